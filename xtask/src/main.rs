@@ -1,0 +1,2 @@
+//! Every developer command of Treehouse: `cargo xtask --help`.
+fn main() {}
