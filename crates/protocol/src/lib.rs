@@ -1,1 +1,11 @@
 //! TH/1.
+mod aead;
+pub mod category;
+pub mod cbor;
+pub mod error;
+pub mod id;
+pub mod kem;
+pub mod keys;
+pub mod registry;
+pub mod secret;
+pub mod sign;
