@@ -124,6 +124,15 @@ impl Writer {
         }
     }
 
+    /// An array of `items`, each written by `write`.
+    pub fn list<T>(&mut self, items: &[T], mut write: impl FnMut(&mut Self, &T)) -> &mut Self {
+        self.array(items.len());
+        for item in items {
+            write(self, item);
+        }
+        self
+    }
+
     /// A structure inside another.
     pub fn nested(&mut self, value: &impl Canonical) -> &mut Self {
         value.encode(self);

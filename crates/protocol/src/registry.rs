@@ -127,6 +127,28 @@ impl Coded for Purpose {
     ];
 }
 
+impl Purpose {
+    /// Who may be granted anything for this purpose.
+    #[must_use]
+    pub const fn grantees(self) -> &'static [GranteeKind] {
+        use GranteeKind::{Device, Guardian, Service, Teen, ThirdParty};
+        match self {
+            Self::Care | Self::Export => &[Guardian, Teen],
+            Self::Play => &[Device],
+            Self::Chat => &[Device, Teen],
+            Self::Library | Self::World => &[Device, Service],
+            Self::Moderation | Self::Recovery | Self::Support => &[Service],
+            Self::ThirdParty => &[ThirdParty],
+        }
+    }
+
+    /// Whether a grant for this purpose may be made to such a grantee.
+    #[must_use]
+    pub fn fits(self, kind: GranteeKind) -> bool {
+        self.grantees().contains(&kind)
+    }
+}
+
 /// What kind of principal a grant is made to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GranteeKind {

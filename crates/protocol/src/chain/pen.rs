@@ -1,0 +1,231 @@
+//! Writing: the links that a guardian's client, a teen's or a toy's adds to a chain, as a batch
+//! that the server takes as a whole or not at all.
+
+use std::collections::BTreeMap;
+
+use rand_core::CryptoRng;
+
+use crate::category::{CategoryKey, KeyName};
+use crate::chain::body::{Body, Genesis, KeyVersion, KeyVersions};
+use crate::chain::family::Family;
+use crate::chain::link::Link;
+use crate::chain::replay::ChainRefused;
+use crate::grant::{Grant, Header};
+use crate::id::{ChildId, Day, FamilyId, Hash, KeyId};
+use crate::kem::KemPublic;
+use crate::keys::Bundle;
+use crate::registry::{Category, GranteeKind};
+use crate::sign::SigningKey;
+use crate::trust::Trust;
+
+/// Signs links one after the other, each checked as everybody else will check it.
+#[derive(Debug)]
+pub struct Pen<'a> {
+    family: Family,
+    key: &'a SigningKey,
+    trust: &'a Trust,
+    day: Day,
+    links: Vec<Vec<u8>>,
+}
+
+/// The first link of a family: signed by its founder.
+#[must_use]
+pub fn found(family: FamilyId, genesis: Genesis, day: Day, key: &SigningKey) -> Vec<u8> {
+    let body = Body::Genesis(Box::new(genesis));
+    Link {
+        family,
+        seq: 0,
+        prev: Hash::NONE,
+        day,
+        body,
+    }
+    .sign(key)
+}
+
+impl<'a> Pen<'a> {
+    /// A pen that continues `family` with links of `key`, dated `day`.
+    #[must_use]
+    pub fn new(family: &Family, key: &'a SigningKey, trust: &'a Trust, day: Day) -> Self {
+        Self {
+            family: family.clone(),
+            key,
+            trust,
+            day,
+            links: Vec::new(),
+        }
+    }
+
+    /// Writes one link, and answers its hash.
+    ///
+    /// # Errors
+    /// The link breaks a rule; nothing was written.
+    pub fn write(&mut self, body: Body) -> Result<Hash, ChainRefused> {
+        let seen = self.family.seen();
+        let (family, seq, prev) = (self.family.id(), seen.seq + 1, seen.head);
+        let link = Link {
+            family,
+            seq,
+            prev,
+            day: self.day,
+            body,
+        }
+        .sign(self.key);
+        self.family.apply(&link, self.trust, self.day)?;
+        self.links.push(link);
+        Ok(self.family.seen().head)
+    }
+
+    /// The family as it will be when the batch is taken.
+    #[must_use]
+    pub const fn family(&self) -> &Family {
+        &self.family
+    }
+
+    /// The batch, to be sent as a whole.
+    #[must_use]
+    pub fn finish(self) -> Vec<Vec<u8>> {
+        self.links
+    }
+
+    /// Makes the first or the next key of some categories of a child, in one link. A maker with a
+    /// bundle keeps its own copies there.
+    ///
+    /// # Errors
+    /// The signer may not make keys for this child.
+    pub fn make_keys(
+        &mut self,
+        child: ChildId,
+        categories: &[Category],
+        bundle: Option<&Bundle>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<(KeyName, CategoryKey)>, ChainRefused> {
+        let mut categories = categories.to_vec();
+        categories.sort_unstable();
+        let mut made = Vec::new();
+        let mut versions = Vec::new();
+        for category in categories {
+            let line = self.family.keys(child, category);
+            let last = line
+                .and_then(|line| line.current())
+                .map_or(0, |made| made.version.version);
+            let family = self.family.id();
+            let name = KeyName {
+                family,
+                child,
+                category,
+                version: last.saturating_add(1),
+            };
+            let key = CategoryKey::generate(rng);
+            versions.push(KeyVersion {
+                category,
+                version: name.version,
+                commitment: key.commitment(),
+                drop_box: key.drop_box_public(),
+                wrapped: bundle.map(|bundle| key.wrap(bundle, &name)),
+            });
+            made.push((name, key));
+        }
+        self.write(Body::KeyVersion(KeyVersions { child, versions }))?;
+        Ok(made)
+    }
+
+    /// Consents: grants `headers` to one grantee under one encapsulation.
+    ///
+    /// # Errors
+    /// The headers don't fit together, or the chain's rules forbid the grant.
+    pub fn consent(
+        &mut self,
+        headers: Vec<(Header, Option<&CategoryKey>)>,
+        grantee: &KemPublic,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Hash, ChainRefused> {
+        let seq = self.family.seen().seq + 1;
+        let refused = |cause| ChainRefused {
+            seq,
+            link_type: None,
+            cause,
+        };
+        let grant = Grant::seal(headers, grantee, rng).map_err(refused)?;
+        self.write(Body::Grant(grant))
+    }
+
+    /// Replaces every key that is due and that the signer may replace, and grants the new ones to
+    /// everybody who still holds a live grant on the old ones, on the same terms.
+    ///
+    /// Together with the link that takes a reader out, this is the batch that
+    /// [`Family::append`] asks for.
+    ///
+    /// # Errors
+    /// The signer may not make keys for a child that has one due.
+    pub fn rotate(
+        &mut self,
+        bundle: Option<&Bundle>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<(KeyName, CategoryKey)>, ChainRefused> {
+        let mut due: BTreeMap<ChildId, Vec<Category>> = BTreeMap::new();
+        for (child, category) in self.family.due() {
+            due.entry(child).or_default().push(category);
+        }
+        let mut made = Vec::new();
+        for (child, categories) in due {
+            let new = self.make_keys(child, &categories, bundle, rng)?;
+            self.grant_again(&new, rng)?;
+            made.extend(new);
+        }
+        Ok(made)
+    }
+
+    /// Grants new versions to the holders of live grants on the versions before them.
+    fn grant_again(
+        &mut self,
+        new: &[(KeyName, CategoryKey)],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), ChainRefused> {
+        let mut by_grantee: BTreeMap<KeyId, Vec<(Header, Option<&CategoryKey>)>> = BTreeMap::new();
+        for (_, granted) in self.family.live_grants(self.day) {
+            let old = &granted.header;
+            let follows = |(name, _): &&(KeyName, CategoryKey)| {
+                KeyName {
+                    version: name.version - 1,
+                    ..*name
+                } == old.key
+            };
+            let Some((name, key)) = new.iter().find(follows) else {
+                continue;
+            };
+            let mut header = Header {
+                key: *name,
+                not_before: self.day,
+                nonce: [0; 16],
+                ..old.clone()
+            };
+            rng.fill_bytes(&mut header.nonce);
+            let key = old.rights.reads().then_some(key);
+            by_grantee
+                .entry(old.grantee)
+                .or_default()
+                .push((header, key));
+        }
+        for (grantee, headers) in by_grantee {
+            if let Some(public) = self.sealing_key(grantee, headers[0].0.grantee_kind) {
+                self.consent(headers, &public, rng)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn sealing_key(&self, grantee: KeyId, kind: GranteeKind) -> Option<KemPublic> {
+        if matches!(kind, GranteeKind::Service | GranteeKind::ThirdParty) {
+            let listing = self.trust.listing(grantee)?;
+            // Whoever is no longer listed isn't granted again.
+            let listed = listing.not_before <= self.day && self.day < listing.expires;
+            return listed.then(|| listing.keys.kem.clone());
+        }
+        let member = self
+            .family
+            .sealing
+            .get(&grantee)
+            .and_then(|kid| self.family.member(*kid));
+        member.map(|member| member.keys.kem.clone())
+    }
+}

@@ -1,0 +1,365 @@
+//! What links about members do.
+
+use crate::chain::body::{
+    Caps, DeviceAdd, Freeze, GuardianAdd, GuardianRemove, NewKey, Promote, Recover,
+};
+use crate::chain::family::{Family, Member, Pending, Span, Standing};
+use crate::chain::link::LINK;
+use crate::chain::replay::Step;
+use crate::error::{Refused, require};
+use crate::grant::Grant;
+use crate::id::{ChildId, Day, Hash, KeyId};
+use crate::kem::Suite;
+use crate::keys::PublicKeys;
+use crate::registry::{GranteeKind, Role};
+
+/// The most principals that may ever belong to one family.
+pub const MEMBERS_MAX: usize = 1024;
+/// The longest freeze, in days; it can be renewed, which is one more link for all to see.
+pub const FREEZE_DAYS_MAX: u32 = 90;
+/// The days between a toy's announcement of a recovery and its effect: 72 hours.
+pub const RECOVERY_DAYS: u32 = 3;
+
+impl Family {
+    /// Takes a principal in. Whether it may come in was checked before.
+    pub(super) fn let_in(&mut self, keys: PublicKeys, standing: Standing, seq: u64) {
+        let (signing, sealing) = (keys.id(), keys.kem.id());
+        let member = Member {
+            keys,
+            standing,
+            span: Span::from(seq),
+            frozen_until: None,
+        };
+        self.members.insert(signing, member);
+        self.sealing.insert(sealing, signing);
+    }
+
+    /// Ends a member's say, its grants, and the trust in every key that it held.
+    pub(super) fn let_go(&mut self, kid: KeyId, seq: u64) {
+        let Some(member) = self.members.get_mut(&kid) else {
+            return;
+        };
+        member.span.end(seq);
+        let sealing = member.keys.kem.id();
+        self.anchors.remove(&kid);
+        self.pending.retain(|_, pending| match pending {
+            Pending::Removal { guardian, by, .. } => *guardian != kid && *by != kid,
+            Pending::Recovery { by, lost, .. } => *by != kid && *lost != kid,
+        });
+        self.end_grants(seq, |_, header| header.grantee == sealing);
+        let lines = self
+            .children
+            .values_mut()
+            .flat_map(|child| child.keys.values_mut());
+        for line in lines.filter(|line| line.current().is_some_and(|made| made.maker == kid)) {
+            line.rotation_due = true;
+        }
+    }
+
+    /// A key is let in once. A key that was removed can't come back: make a new one.
+    fn check_new(&self, keys: &PublicKeys) -> Result<(), Refused> {
+        let rule = |holds, field, rule| require(holds, LINK, field, rule);
+        let (signing, sealing) = (keys.id(), keys.kem.id());
+        let waits = self.pending.values().any(|pending| {
+            matches!(pending, Pending::Recovery { keys, .. } if keys.id() == signing || keys.kem.id() == sealing)
+        });
+        rule(
+            self.members.len() < MEMBERS_MAX,
+            "members",
+            "must be at most 1024",
+        )?;
+        rule(
+            !self.members.contains_key(&signing) && !waits,
+            "pk_sig",
+            "must be new to the family",
+        )?;
+        rule(
+            !self.sealing.contains_key(&sealing),
+            "pk_kem",
+            "must be new to the family",
+        )
+    }
+
+    pub(super) fn guardian_add(
+        &mut self,
+        add: GuardianAdd,
+        step: &Step<'_>,
+    ) -> Result<(), Refused> {
+        let rule = |holds, field, rule| require(holds, LINK, field, rule);
+        self.check_new(&add.keys)?;
+        rule(
+            add.keys.kem.suite() == Suite::XWing,
+            "suite",
+            "must be 2 for a guardian",
+        )?;
+        let known = add
+            .children
+            .iter()
+            .all(|child| self.child(*child).is_some());
+        rule(known, "children", "must be children of the family")?;
+        add.check_accepted(self.id, &add.accept_sig)?;
+        let account = step
+            .trust
+            .attested(&add.vpc, &add.keys.sig, step.day)?
+            .account;
+        let standing = match add.role {
+            Role::Owner => Standing::Owner { account },
+            Role::Carer => Standing::Carer {
+                account,
+                children: add.children.into_iter().collect(),
+            },
+        };
+        self.let_in(add.keys, standing, step.seq);
+        Ok(())
+    }
+
+    pub(super) fn guardian_remove(
+        &mut self,
+        remove: &GuardianRemove,
+        step: &Step<'_>,
+    ) -> Result<(), Refused> {
+        match remove {
+            GuardianRemove::Announce(kid) => {
+                let carer = matches!(self.guardian(*kid)?.standing, Standing::Carer { .. });
+                if carer || *kid == step.signer {
+                    return self.remove_guardian(*kid, step.seq);
+                }
+                let pending = Pending::Removal {
+                    guardian: *kid,
+                    by: step.signer,
+                    day: step.day,
+                };
+                self.pending.insert(step.hash, pending);
+                Ok(())
+            }
+            GuardianRemove::Agreed {
+                guardian,
+                signatures,
+            } => {
+                self.guardian(*guardian)?;
+                self.check_agreement(*guardian, signatures, step)?;
+                self.remove_guardian(*guardian, step.seq)
+            }
+            GuardianRemove::Due(announcement) => {
+                let refused = Refused::new(LINK, "announcement", "must be one that still stands");
+                let Some(Pending::Removal { guardian, day, .. }) = self.pending.get(announcement)
+                else {
+                    return Err(refused);
+                };
+                let guardian = *guardian;
+                let rule = "must be after the time lock of the announcement";
+                let due = has_passed(*day, self.policy.timelock_days, step.day);
+                require(due, LINK, "day", rule)?;
+                self.remove_guardian(guardian, step.seq)
+            }
+        }
+    }
+
+    /// Enough owners, none of them the signer, have signed for this place of the chain.
+    fn check_agreement(
+        &self,
+        guardian: KeyId,
+        signatures: &[(KeyId, [u8; 64])],
+        step: &Step<'_>,
+    ) -> Result<(), Refused> {
+        let rule = |holds, rule| require(holds, LINK, "signatures", rule);
+        let agreement = GuardianRemove::agreement(self.id, guardian, step.prev);
+        for (kid, signature) in signatures {
+            let owner = self.member(*kid).filter(|member| {
+                matches!(member.standing, Standing::Owner { .. }) && *kid != step.signer
+            });
+            let agrees =
+                owner.is_some_and(|owner| owner.keys.sig.verify(&agreement, signature).is_ok());
+            rule(agrees, "must be by other owners, for this link")?;
+        }
+        let enough = signatures.len() >= usize::from(self.policy.quorum);
+        rule(enough, "must be as many as the policy says")
+    }
+
+    fn remove_guardian(&mut self, kid: KeyId, seq: u64) -> Result<(), Refused> {
+        let owners = self.members.iter().filter(|(other, member)| {
+            **other != kid
+                && member.span.is_open()
+                && matches!(member.standing, Standing::Owner { .. })
+        });
+        require(
+            owners.count() > 0,
+            LINK,
+            "kid",
+            "must not be the last owner of the family",
+        )?;
+        self.let_go(kid, seq);
+        Ok(())
+    }
+
+    fn guardian(&self, kid: KeyId) -> Result<&Member, Refused> {
+        let guardian = self.member(kid).filter(|member| member.is_guardian());
+        guardian.ok_or(Refused::new(
+            LINK,
+            "kid",
+            "must be a guardian of the family",
+        ))
+    }
+
+    /// The child of a device that belongs to the family.
+    pub(super) fn device(&self, kid: KeyId) -> Result<Option<ChildId>, Refused> {
+        match self.member(kid).map(|member| &member.standing) {
+            Some(Standing::Device { child, .. }) => Ok(*child),
+            _ => Err(Refused::new(LINK, "kid", "must be a device of the family")),
+        }
+    }
+
+    pub(super) fn device_add(&mut self, add: DeviceAdd, step: &Step<'_>) -> Result<(), Refused> {
+        self.check_new(&add.keys)?;
+        add.check_accepted(self.id, &add.accept_sig)?;
+        let standing = Standing::Device {
+            child: add.child,
+            caps: add.caps,
+        };
+        self.let_in(add.keys, standing, step.seq);
+        Ok(())
+    }
+
+    /// The teen takes over: guardians' grants lapse, and every key is due, because guardians
+    /// know it. What the teen makes next, it grants as it likes.
+    pub(super) fn promote(&mut self, promote: Promote, step: &Step<'_>) -> Result<(), Refused> {
+        self.check_new(&promote.keys)?;
+        promote.check_accepted(self.id, &promote.accept_sig)?;
+        let (child, teen) = (promote.child, promote.keys.id());
+        self.let_in(
+            promote.keys,
+            Standing::Teen { child: Some(child) },
+            step.seq,
+        );
+        self.end_grants(step.seq, |_, header| {
+            header.key.child == child && header.grantee_kind == GranteeKind::Guardian
+        });
+        if let Some(promoted) = self.children.get_mut(&child) {
+            promoted.teen = Some(teen);
+            promoted
+                .keys
+                .values_mut()
+                .for_each(|line| line.rotation_due = true);
+        }
+        Ok(())
+    }
+
+    pub(super) fn freeze(&mut self, freeze: &Freeze, step: &Step<'_>) -> Result<(), Refused> {
+        let right = step.day < freeze.until && freeze.until <= step.day.plus(FREEZE_DAYS_MAX);
+        require(right, LINK, "until", "must be 1 to 90 days after the link")?;
+        match freeze.guardian {
+            None => self.frozen_until = Some(freeze.until),
+            Some(kid) => {
+                self.guardian(kid)?;
+                if let Some(member) = self.members.get_mut(&kid) {
+                    member.frozen_until = Some(freeze.until);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn recover(&mut self, recover: Recover, step: &Step<'_>) -> Result<(), Refused> {
+        let rule = |holds, field, rule| require(holds, LINK, field, rule);
+        let device = self.member(step.signer).map(|member| &member.standing);
+        let able = matches!(device, Some(Standing::Device { caps, .. })
+            if caps.has(Caps::RECOVERY));
+        rule(
+            self.policy.toy_recovery,
+            "policy",
+            "must permit toys to bring a guardian back",
+        )?;
+        rule(
+            able,
+            "signer",
+            "must be a device with the recovery capability",
+        )?;
+        match recover {
+            Recover::Announce(announced) => {
+                self.check_new(&announced.keys)?;
+                let suite = announced.keys.kem.suite();
+                rule(suite == Suite::XWing, "suite", "must be 2 for a guardian")?;
+                let lost = self.guardian(announced.lost)?;
+                announced.check_accepted(self.id, &announced.accept_sig)?;
+                let attested =
+                    step.trust
+                        .attested(&announced.vpc, &announced.keys.sig, step.day)?;
+                let same = lost.account() == Some(attested.account);
+                rule(same, "vpc", "must be for the account of the lost key")?;
+                let pending = Pending::Recovery {
+                    lost: announced.lost,
+                    keys: Box::new(announced.keys),
+                    by: step.signer,
+                    day: step.day,
+                };
+                self.pending.insert(step.hash, pending);
+                Ok(())
+            }
+            Recover::Complete {
+                announcement,
+                grant,
+            } => self.recover_complete(announcement, grant.as_ref(), step),
+        }
+    }
+
+    fn recover_complete(
+        &mut self,
+        announcement: Hash,
+        grant: Option<&Grant>,
+        step: &Step<'_>,
+    ) -> Result<(), Refused> {
+        let rule = |holds, field, rule| require(holds, LINK, field, rule);
+        let refused = Refused::new(
+            LINK,
+            "announcement",
+            "must be this device's, and still stand",
+        );
+        let (lost, keys, day) = match self.pending.get(&announcement) {
+            Some(Pending::Recovery {
+                lost,
+                keys,
+                by,
+                day,
+            }) if *by == step.signer => (*lost, keys.clone(), *day),
+            _ => return Err(refused),
+        };
+        let passed = has_passed(day, RECOVERY_DAYS, step.day);
+        rule(passed, "day", "must be 72 hours after the announcement")?;
+        if let Some(grant) = grant {
+            self.check_handed_over(grant, &keys, step)?;
+        }
+        let standing = self.guardian(lost)?.standing.clone();
+        self.let_in(*keys, standing, step.seq);
+        if let Some(grant) = grant {
+            self.take_grants(grant, step);
+        }
+        self.let_go(lost, step.seq);
+        Ok(())
+    }
+
+    /// A toy hands over no more than it may read itself, and only to the new key.
+    fn check_handed_over(
+        &self,
+        grant: &Grant,
+        to: &PublicKeys,
+        step: &Step<'_>,
+    ) -> Result<(), Refused> {
+        let rule = |holds, rule| require(holds, LINK, "grant", rule);
+        for header in grant.headers() {
+            let right = header.grantee == to.kem.id()
+                && header.suite == to.kem.suite()
+                && header.grantee_kind == GranteeKind::Guardian;
+            rule(right, "must be to the new key")?;
+            self.check_current(header, step)?;
+            let reads = self.may_read(step.signer, &header.key, step.day, step.trust);
+            rule(reads, "must be for what the device may read itself")?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether at least `days` whole days lie between two days. A day is coarse: one more is asked
+/// for, so that it's never less.
+fn has_passed(from: Day, days: u32, now: Day) -> bool {
+    from.plus(days) < now
+}
