@@ -3,6 +3,7 @@ mod aead;
 pub mod category;
 pub mod cbor;
 pub mod chain;
+pub mod contact;
 pub mod error;
 pub mod grant;
 pub mod id;

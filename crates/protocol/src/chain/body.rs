@@ -99,28 +99,32 @@ impl Body {
             Self::GuardianAdd(add) => add.write(writer),
             Self::GuardianRemove(remove) => remove.write(writer),
             Self::DeviceAdd(add) => add.write(writer),
-            Self::DeviceRemove(kid) => drop(writer.array(1).bytes(kid.bytes())),
+            Self::DeviceRemove(kid) => {
+                writer.array(1).bytes(kid.bytes());
+            }
             Self::ChildAdd(child) | Self::ChildRemove(child) => {
                 writer.array(1).bytes(child.bytes());
             }
             Self::KeyVersion(versions) => versions.write(writer),
             Self::Grant(grant) => grant.write(writer),
             Self::Revoke(hashes) => {
-                writer
-                    .array(1)
-                    .list(hashes, |writer, hash| drop(writer.bytes(hash.bytes())));
+                writer.array(1).list(hashes, |writer, hash| {
+                    writer.bytes(hash.bytes());
+                });
             }
             Self::RecoverySet(anchors) => {
-                writer
-                    .array(1)
-                    .list(anchors, |writer, anchor| drop(writer.uint(anchor.code())));
+                writer.array(1).list(anchors, |writer, anchor| {
+                    writer.uint(anchor.code());
+                });
             }
             Self::Policy(policy) => policy.write(writer),
             Self::Promote(promote) => promote.write(writer),
             Self::Erase(erase) => erase.write(writer),
             Self::Freeze(freeze) => freeze.write(writer),
             Self::ContactApprove(approval) => approval.write(writer),
-            Self::ContactRevoke(hash) => drop(writer.array(1).bytes(hash.bytes())),
+            Self::ContactRevoke(hash) => {
+                writer.array(1).bytes(hash.bytes());
+            }
             Self::Purge(purge) => purge.write(writer),
             Self::Recover(recover) => recover.write(writer),
         }

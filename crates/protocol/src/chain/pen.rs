@@ -156,15 +156,18 @@ impl<'a> Pen<'a> {
     /// [`Family::append`] asks for.
     ///
     /// # Errors
-    /// The signer may not make keys for a child that has one due.
+    /// The signer is frozen.
     pub fn rotate(
         &mut self,
         bundle: Option<&Bundle>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<(KeyName, CategoryKey)>, ChainRefused> {
         let mut due: BTreeMap<ChildId, Vec<Category>> = BTreeMap::new();
+        let signer = self.key.id();
         for (child, category) in self.family.due() {
-            due.entry(child).or_default().push(category);
+            if self.family.decides_for(signer, child) {
+                due.entry(child).or_default().push(category);
+            }
         }
         let mut made = Vec::new();
         for (child, categories) in due {

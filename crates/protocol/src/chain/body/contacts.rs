@@ -65,11 +65,11 @@ impl Peer {
     }
 
     /// Writes two items: kind and id.
-    fn write(self, writer: &mut Writer) {
+    pub(crate) fn write(self, writer: &mut Writer) {
         writer.uint(self.code()).bytes(self.id());
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Refused> {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Refused> {
         match (reader.uint::<u8>("peer_kind")?, reader.fixed("peer_id")?) {
             (1, id) => Ok(Self::Child(ChildId::from_bytes(id))),
             (2, id) => Ok(Self::Adult(KeyId::from_bytes(id))),

@@ -84,7 +84,7 @@ impl Erase {
     pub(super) fn write(&self, writer: &mut Writer) {
         writer.array(2).bytes(self.child.bytes());
         writer.list(&self.categories, |writer, category| {
-            drop(writer.uint(category.code()));
+            writer.uint(category.code());
         });
     }
 

@@ -83,9 +83,9 @@ impl NewKey for GuardianAdd {
                 .nested(&self.vpc)
                 .uint(self.role.code())
                 .array(self.children.len());
-            self.children
-                .iter()
-                .for_each(|child| drop(writer.bytes(child.bytes())));
+            self.children.iter().for_each(|child| {
+                writer.bytes(child.bytes());
+            });
         });
     }
 }
@@ -264,7 +264,9 @@ impl Recover {
                 writer.array(3).uint(2_u8).bytes(announcement.bytes());
                 match grant {
                     Some(grant) => grant.write(writer),
-                    None => drop(writer.null()),
+                    None => {
+                        writer.null();
+                    }
                 }
             }
         }

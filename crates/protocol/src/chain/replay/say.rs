@@ -80,28 +80,29 @@ impl Family {
         }
     }
 
+    /// Whether this member decides for this child: an owner for any that wasn't promoted, a carer
+    /// for those in its care, a teen for itself.
+    #[must_use]
+    pub fn decides_for(&self, signer: KeyId, child: ChildId) -> bool {
+        let Some(Child { teen, .. }) = self.child(child) else {
+            return false;
+        };
+        match (teen, self.member(signer).map(|member| &member.standing)) {
+            (Some(teen), Some(_)) => *teen == signer,
+            (None, Some(Standing::Owner { .. })) => true,
+            (None, Some(Standing::Carer { children, .. })) => children.contains(&child),
+            _ => false,
+        }
+    }
+
     /// How the signer stands to a child.
     fn target(&self, child: ChildId, step: &Step<'_>) -> Result<Target, Refused> {
         let refused = Refused::new(LINK, "cid", "must be a child of the family");
-        let Child { teen, .. } = self.child(child).ok_or(refused)?;
-        let standing = self
-            .members
-            .get(&step.signer)
-            .map(|member| &member.standing);
-        Ok(match (teen, standing) {
-            (Some(teen), _) if *teen == step.signer => Target::OwnChild,
-            (Some(_), _) => Target::Teen,
-            (None, Some(Standing::Owner { .. })) => Target::OwnChild,
-            (None, Some(Standing::Carer { children, .. })) if children.contains(&child) => {
-                Target::OwnChild
-            }
-            (
-                None,
-                Some(Standing::Device {
-                    child: Some(own), ..
-                }),
-            ) if *own == child => Target::OwnChild,
-            (None, _) => Target::OtherChild,
+        let teen = self.child(child).ok_or(refused)?.teen;
+        Ok(match teen {
+            _ if self.decides_for(step.signer, child) => Target::OwnChild,
+            Some(_) => Target::Teen,
+            None => Target::OtherChild,
         })
     }
 
