@@ -13,3 +13,4 @@ pub mod kit;
 pub mod registry;
 pub mod secret;
 pub mod sign;
+pub mod slot;
