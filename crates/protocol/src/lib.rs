@@ -7,9 +7,11 @@ pub mod error;
 #[cfg(test)]
 mod fixture;
 pub mod id;
+pub mod invite;
 pub mod kem;
 pub mod keys;
 pub mod kit;
+pub mod pairing;
 pub mod registry;
 pub mod secret;
 pub mod sign;
