@@ -11,6 +11,7 @@ pub mod invite;
 pub mod kem;
 pub mod keys;
 pub mod kit;
+pub mod opaque;
 pub mod pairing;
 pub mod registry;
 pub mod secret;
