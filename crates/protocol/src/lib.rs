@@ -9,3 +9,9 @@ pub mod keys;
 pub mod registry;
 pub mod secret;
 pub mod sign;
+
+pub mod franking;
+mod pad;
+pub mod record;
+#[cfg(test)]
+mod fixture;
