@@ -11,6 +11,7 @@ pub mod secret;
 pub mod sign;
 
 pub mod franking;
+pub mod heads;
 mod pad;
 pub mod record;
 #[cfg(test)]
