@@ -10,6 +10,7 @@ pub mod registry;
 pub mod secret;
 pub mod sign;
 
+pub mod blob;
 pub mod franking;
 pub mod heads;
 mod pad;
