@@ -13,6 +13,7 @@ pub mod sign;
 pub mod blob;
 pub mod franking;
 pub mod heads;
+pub mod outer;
 mod pad;
 pub mod record;
 #[cfg(test)]
