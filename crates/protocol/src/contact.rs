@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use crate::cbor::{Canonical, Reader, Writer};
 use crate::chain::Family;
 use crate::chain::body::{Approval, Peer, Side};
-use crate::chain::family::Standing;
+use crate::chain::family::{Member, Standing};
 use crate::error::{Refused, require};
 use crate::id::{Day, FamilyId, KeyId};
 use crate::sign::{Signed, VerifyKey};
@@ -93,7 +93,7 @@ impl Credential {
         let decides = match credential.subject {
             Peer::Child(child) => family.decides_for(signed.signer(), child),
             Peer::Adult(kid) => {
-                by.is_guardian() && family.member(kid).is_some_and(|adult| adult.is_guardian())
+                by.is_guardian() && family.member(kid).is_some_and(Member::is_guardian)
             }
         };
         rule(

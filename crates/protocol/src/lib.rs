@@ -14,7 +14,7 @@
 //! 1. The ground: [`error`], [`id`], [`secret`], [`cbor`].
 //! 2. Keys: [`sign`], [`kem`], [`keys`], [`registry`], [`trust`].
 //! 3. Consent: [`category`], [`grant`], and the chain that holds it together, [`chain`].
-//! 4. Data: [`record`], [`blob`], [`outer`].
+//! 4. Data: [`record`], [`heads`], [`franking`], [`blob`], [`outer`].
 //! 5. How a guardian keeps its keys: [`slot`], [`kit`], [`opaque`].
 //! 6. How others are let in: [`invite`], [`pairing`], [`contact`].
 
@@ -22,20 +22,26 @@ mod aead;
 mod base32;
 #[cfg(test)]
 mod fixture;
+mod pad;
 
+pub mod blob;
 pub mod category;
 pub mod cbor;
 pub mod chain;
 pub mod contact;
 pub mod error;
+pub mod franking;
 pub mod grant;
+pub mod heads;
 pub mod id;
 pub mod invite;
 pub mod kem;
 pub mod keys;
 pub mod kit;
 pub mod opaque;
+pub mod outer;
 pub mod pairing;
+pub mod record;
 pub mod registry;
 pub mod secret;
 pub mod sign;
