@@ -11,10 +11,10 @@ pub mod secret;
 pub mod sign;
 
 pub mod blob;
+#[cfg(test)]
+mod fixture;
 pub mod franking;
 pub mod heads;
 pub mod outer;
 mod pad;
 pub mod record;
-#[cfg(test)]
-mod fixture;
