@@ -179,7 +179,12 @@ fn host() -> Result<String> {
 }
 
 fn attack_one(cache: &Cache, plan: &Plan, programs: &Path, target: String) -> Result<Outcome> {
-    let found = folder(&cache.fuzz().join("corpus").join(&target))?;
+    let found = cache.fuzz().join("corpus").join(&target);
+    if target == PLANTED && found.is_dir() {
+        // What an earlier run learned would make the control easier each time.
+        fs::remove_dir_all(&found).context("cannot empty the corpus of the planted bug")?;
+    }
+    let found = folder(&found)?;
     let crashes = folder(&cache.fuzz().join("crashes").join(&target))?;
     let seeds = repository::root().join(CORPUS).join(&target);
     let mut command = Command::new(programs.join(&target));
@@ -203,7 +208,6 @@ fn attack_one(cache: &Cache, plan: &Plan, programs: &Path, target: String) -> Re
 }
 
 fn outcome(target: String, success: bool, report: &str) -> Outcome {
-    const TAIL_LINES: usize = 40;
     let executions = report
         .lines()
         .find_map(|line| line.strip_prefix("stat::number_of_executed_units:"))
@@ -213,15 +217,10 @@ fn outcome(target: String, success: bool, report: &str) -> Outcome {
         let input = report
             .lines()
             .find_map(|line| line.split_once("Test unit written to "));
-        let lines: Vec<&str> = report.lines().collect();
+        let input = input.map_or("an input that was not written", |(_, path)| path);
         Crash {
-            input: input
-                .map_or("an input that was not written", |(_, path)| path)
-                .to_owned(),
-            report: lines
-                .get(lines.len().saturating_sub(TAIL_LINES)..)
-                .unwrap_or(&[])
-                .join("\n"),
+            input: input.to_owned(),
+            report: cause(report),
         }
     });
     Outcome {
@@ -229,6 +228,18 @@ fn outcome(target: String, success: bool, report: &str) -> Outcome {
         executions,
         crash,
     }
+}
+
+/// The part of a report that says what went wrong and where.
+fn cause(report: &str) -> String {
+    const LINES_MAX: usize = 30;
+    let says_why = |line: &&str| line.contains("panicked at") || line.contains("ERROR:");
+    let lines: Vec<&str> = report
+        .lines()
+        .skip_while(|line| !says_why(line))
+        .take(LINES_MAX)
+        .collect();
+    lines.join("\n")
 }
 
 fn folder(path: &Path) -> Result<PathBuf> {
@@ -260,6 +271,7 @@ mod tests {
         let crashed = outcome("chain".to_owned(), false, CRASHED);
         let error = judge(&[crashed, planted(false)]).unwrap_err().to_string();
         assert!(error.contains("chain crashed on x/crash-1"), "{error}");
+        assert!(error.contains("AddressSanitizer"), "{error}");
     }
 
     #[test]
