@@ -24,11 +24,10 @@ pub enum Part {
 const PAGE: &str = "docs/siege-core.md";
 const PACKAGE: &str = "treehouse-protocol";
 /// Where a fault would let somebody in: replay, rules and grants.
-const FILES: [&str; 4] = [
+const FILES: [&str; 3] = [
     "crates/protocol/src/chain.rs",
-    "crates/protocol/src/chain/*.rs",
+    "crates/protocol/src/chain/**/*.rs",
     "crates/protocol/src/grant.rs",
-    "crates/protocol/src/grant/*.rs",
 ];
 const SECONDS_A_MUTANT_MAX: u32 = 120;
 

@@ -74,7 +74,9 @@ pub const RULES: &[Rule] = &[
 /// Checks every rule; prints the findings and fails if there are any.
 pub fn run() -> Result<()> {
     let tree = Tree::load()?;
-    let findings: Vec<Finding> = RULES.iter().flat_map(|rule| (rule.check)(&tree)).collect();
+    let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| (rule.check)(&tree)).collect();
+    // One line may break a rule in several places; saying it once is enough.
+    findings.dedup();
     for finding in &findings {
         println!("{finding}");
     }

@@ -105,11 +105,15 @@ fn misplaced_crates(file: &File, paths: &[NamedPath]) -> Vec<Finding> {
         .iter()
         .filter(|each| lies_in(each.within) && !lies_in(each.homes))
     {
-        // A single word is a local name; a path or an import has a `::`.
-        let named = paths
-            .iter()
-            .filter(|path| reserved.crates.contains(&path.root()) && path.segments.len() > 1);
-        findings.extend(named.map(|path| Finding::new(file, path.line, RULE, reserved.advice)));
+        for (index, path) in paths.iter().enumerate() {
+            // A single word is a local name, unless it is imported whole.
+            let before = index.checked_sub(1).and_then(|before| paths.get(before));
+            let is_import = before.is_some_and(|path| ["use", "crate"].contains(&path.root()));
+            let is_crate = path.segments.len() > 1 || is_import;
+            if is_crate && reserved.crates.contains(&path.root()) {
+                findings.push(Finding::new(file, path.line, RULE, reserved.advice));
+            }
+        }
     }
     findings
 }
@@ -296,6 +300,18 @@ mod tests {
         assert_found(
             &check_one(client, "use aes_gcm::Aes256Gcm;"),
             &[&format!("{client}:1")],
+        );
+        assert_found(
+            &check_one(client, "use aes_gcm as a;"),
+            &[&format!("{client}:1")],
+        );
+        assert_found(
+            &check_one(client, "extern crate aes_gcm;"),
+            &[&format!("{client}:1")],
+        );
+        assert_found(
+            &check_one(client, "fn f(hpke: u8) { let ring = hpke; }"),
+            &[],
         );
         assert_found(
             &check_one("crates/protocol/src/seal.rs", "use aes_gcm::Aes256Gcm;"),

@@ -56,7 +56,7 @@ fn check_file(file: &File) -> Vec<Finding> {
 
 fn is_effect(path: &NamedPath) -> bool {
     MODULES.iter().any(|module| path.starts_with(module))
-        || CRATES.contains(&path.root())
+        || (path.segments.len() > 1 && CRATES.contains(&path.root()))
         || path
             .segments
             .iter()

@@ -109,10 +109,14 @@ impl fmt::Display for Finding {
     }
 }
 
-/// The number of the first line that contains `needle`, or 1.
-pub fn line_of(text: &str, needle: &str) -> usize {
+/// The number of the line that declares `name` in a manifest, or 1.
+///
+/// A line that starts with the name comes before one that only mentions it.
+pub fn line_of(text: &str, name: &str) -> usize {
+    let starts = |line: &str| line.trim_start_matches(['"', ' ', '\t']).starts_with(name);
     text.lines()
-        .position(|line| line.contains(needle))
+        .position(starts)
+        .or_else(|| text.lines().position(|line| line.contains(name)))
         .map_or(1, |index| index + 1)
 }
 
@@ -138,6 +142,14 @@ mod tests {
         };
         let finding = Finding::new(&file, 7, "lengths", "split it");
         assert_eq!(finding.to_string(), "a/b.rs:7: lengths – split it");
+    }
+
+    #[test]
+    fn the_line_of_a_name_is_the_one_that_declares_it() {
+        let text = "hpke = { features = [\"sha2\"] }\nx = { package = \"y\" }\nsha2 = \"1\"";
+        assert_eq!(line_of(text, "sha2"), 3);
+        assert_eq!(line_of(text, "y"), 2);
+        assert_eq!(line_of(text, "gone"), 1);
     }
 
     #[test]
