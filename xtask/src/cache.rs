@@ -54,10 +54,6 @@ impl Cache {
     }
 
     /// Where the compiler for WebAssembly is unpacked.
-    #[expect(
-        dead_code,
-        reason = "named here so that every folder of the cache stands on one page"
-    )]
     pub fn wasm_toolchain(&self) -> PathBuf {
         self.root.join("wasm-toolchain")
     }

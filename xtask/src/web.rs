@@ -5,6 +5,9 @@ use anyhow::{Result, bail};
 use crate::cache::Cache;
 
 /// Builds the wasm core and the web app.
-pub fn run(_cache: &Cache) -> Result<()> {
-    bail!("the web app has no build yet; it comes with the `web` folder")
+pub fn run(cache: &Cache) -> Result<()> {
+    bail!(
+        "the web app has no build yet; its compiler will live in {}",
+        cache.wasm_toolchain().display()
+    )
 }
