@@ -4,6 +4,7 @@
 //! decoder, and would the tests notice a fault in the rules? The answer is
 //! written down in docs/siege-core.md, with what was missed.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
@@ -12,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use crate::cache::Cache;
 use crate::fuzz::{self, Outcome};
 use crate::setup::tools;
-use crate::{process, repository};
+use crate::{environment, process, repository};
 
 /// What can be attacked.
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -65,7 +66,7 @@ struct Mutants {
 
 fn plant_faults(cache: &Cache, files: &[String]) -> Result<Mutants> {
     let program = tools::mutants(cache)?;
-    tools::nextest(cache)?;
+    let runner = tools::nextest(cache)?;
     let results = cache.mutants();
     let defaults = FILES.map(str::to_owned);
     let files = if files.is_empty() {
@@ -89,6 +90,10 @@ fn plant_faults(cache: &Cache, files: &[String]) -> Result<Mutants> {
     for file in files {
         command.args(["--file", file]);
     }
+    // Each fault is built in a copy of the tree, in a target folder of its own.
+    command
+        .env_remove("CARGO_TARGET_DIR")
+        .env("PATH", path_with(&runner)?);
     fs::create_dir_all(&results).with_context(|| format!("cannot make {}", results.display()))?;
     // 2: a fault was missed, 3: one timed out; both are results, not failures.
     let status = command
@@ -108,6 +113,14 @@ fn plant_faults(cache: &Cache, files: &[String]) -> Result<Mutants> {
         bail!("no fault could be planted in {}", files.join(", "));
     }
     Ok(mutants)
+}
+
+/// The search path with the folder of `program` in front, so that `cargo` finds it.
+fn path_with(program: &Path) -> Result<OsString> {
+    let path = environment::variable("PATH").unwrap_or_default();
+    let folder = program.parent().map(Path::to_path_buf);
+    std::env::join_paths(folder.into_iter().chain(std::env::split_paths(&path)))
+        .context("the PATH holds a folder that can't be written in one")
 }
 
 fn lines(path: &Path) -> Result<Vec<String>> {

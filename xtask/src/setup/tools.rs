@@ -77,7 +77,8 @@ fn install(cache: &Cache, tool: &Tool) -> Result<PathBuf> {
             ])
             .args([tool.version, "--root"])
             .arg(&folder)
-            .env("CARGO_TARGET_DIR", cache.tools().join("target")),
+            // Without it cargo builds in a folder that it deletes afterwards.
+            .env_remove("CARGO_TARGET_DIR"),
     )?;
     Ok(program)
 }
