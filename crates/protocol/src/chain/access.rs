@@ -108,6 +108,11 @@ impl Family {
         let made = made.filter(|made| made.span.held_at(seq));
         let refused = Refused::new("TH-REC/1", "v", "must be the current version at that link");
         let made = made.ok_or(refused)?;
+        rule(
+            made.due.is_none_or(|due| seq < due),
+            "v",
+            "must not be due: somebody who may no longer read holds it at that link",
+        )?;
         let granted = self.grants.values().any(|granted| {
             let header = &granted.header;
             let right = header.rights.writes() && header.counts_on(day);

@@ -110,15 +110,14 @@ pub struct KeyMade {
     pub maker: KeyId,
     /// While it was the current one.
     pub span: Span,
+    /// The link since which somebody holds it who may no longer read.
+    pub due: Option<u64>,
 }
 
 /// The versions of one category key of one child, oldest first, without gaps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyLine {
     pub(super) versions: Vec<KeyMade>,
-    /// Somebody who holds the current key may no longer read: it must be replaced before
-    /// anything more is granted or written under it.
-    pub(super) rotation_due: bool,
 }
 
 impl KeyLine {
@@ -135,10 +134,18 @@ impl KeyLine {
         self.versions.get(index)
     }
 
-    /// Whether the current version must be replaced.
+    /// Whether the current version must be replaced before anything more is granted or written
+    /// under it.
     #[must_use]
-    pub const fn rotation_due(&self) -> bool {
-        self.rotation_due
+    pub fn rotation_due(&self) -> bool {
+        self.current().is_some_and(|made| made.due.is_some())
+    }
+
+    /// From this link on, the current version must be replaced.
+    pub(super) fn fall_due(&mut self, seq: u64) {
+        if let Some(made) = self.versions.last_mut() {
+            made.due.get_or_insert(seq);
+        }
     }
 }
 

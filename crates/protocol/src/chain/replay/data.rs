@@ -116,8 +116,8 @@ impl Family {
                 version,
                 maker: step.signer,
                 span,
+                due: None,
             });
-            line.rotation_due = false;
         }
         Ok(())
     }
@@ -214,7 +214,9 @@ impl Family {
             let line = child.and_then(|child| child.keys.get_mut(&key.category));
             if let Some(line) = line.filter(|_| reads) {
                 let current = line.current().map(|made| made.version.version);
-                line.rotation_due |= current == Some(key.version);
+                if current == Some(key.version) {
+                    line.fall_due(seq);
+                }
             }
         }
     }
@@ -237,7 +239,7 @@ impl Family {
         if let Some(child) = self.children.get_mut(&erase.child) {
             let lines = child.keys.iter_mut();
             for (_, line) in lines.filter(|(category, _)| erase.categories.contains(category)) {
-                line.rotation_due = true;
+                line.fall_due(step.seq);
                 if let Some(made) = line.versions.last_mut() {
                     made.span.end(step.seq);
                 }

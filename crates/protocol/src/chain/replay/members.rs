@@ -52,7 +52,7 @@ impl Family {
             .values_mut()
             .flat_map(|child| child.keys.values_mut());
         for line in lines.filter(|line| line.current().is_some_and(|made| made.maker == kid)) {
-            line.rotation_due = true;
+            line.fall_due(seq);
         }
     }
 
@@ -239,20 +239,21 @@ impl Family {
             promoted
                 .keys
                 .values_mut()
-                .for_each(|line| line.rotation_due = true);
+                .for_each(|line| line.fall_due(step.seq));
         }
         Ok(())
     }
 
+    /// A second freeze lengthens the first and never shortens it: to lift one is to widen access.
     pub(super) fn freeze(&mut self, freeze: &Freeze, step: &Step<'_>) -> Result<(), Refused> {
         let right = step.day < freeze.until && freeze.until <= step.day.plus(FREEZE_DAYS_MAX);
         require(right, LINK, "until", "must be 1 to 90 days after the link")?;
         match freeze.guardian {
-            None => self.frozen_until = Some(freeze.until),
+            None => self.frozen_until = self.frozen_until.max(Some(freeze.until)),
             Some(kid) => {
                 self.guardian(kid)?;
                 if let Some(member) = self.members.get_mut(&kid) {
-                    member.frozen_until = Some(freeze.until);
+                    member.frozen_until = member.frozen_until.max(Some(freeze.until));
                 }
             }
         }
