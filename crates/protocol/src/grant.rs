@@ -238,6 +238,7 @@ impl Grant {
     }
 
     /// What is granted.
+    #[must_use]
     pub fn headers(&self) -> impl ExactSizeIterator<Item = &Header> {
         self.items.iter().map(|(header, _)| header)
     }
@@ -310,8 +311,6 @@ impl Grant {
 
 /// `SHA256(concatenation of all headers)`.
 fn info(headers: &[Vec<u8>]) -> [u8; 32] {
-    let digest = headers
-        .iter()
-        .fold(Sha256::new(), |digest, header| digest.chain_update(header));
+    let digest = headers.iter().fold(Sha256::new(), Digest::chain_update);
     digest.finalize().into()
 }
