@@ -120,11 +120,8 @@ fn run(arguments: Arguments) -> Result<()> {
         }
         Command::Test { only, list: false } => suite::run(&cache, &only),
         Command::Tidy => tidy::run(),
-        Command::Docs { check } => docs::run(if check {
-            docs::Mode::Check
-        } else {
-            docs::Mode::Write
-        }),
+        Command::Docs { check: true } => docs::run(&cache, docs::Mode::Check),
+        Command::Docs { check: false } => docs::run(&cache, docs::Mode::Write),
         Command::Deny => deny::run(&cache),
         Command::Web => web::run(&cache),
         Command::Fuzz { seconds } => fuzz::run(&cache, &fuzz::Plan { seconds }),
