@@ -32,6 +32,7 @@ const BATCH: usize = 200;
 const RECORD_BYTES: usize = 300;
 const BLOB_BYTES: usize = 16 << 20;
 const CHUNK_BYTES: usize = 1 << 16;
+const TAG_BYTES: usize = 16;
 const LINKS: usize = 1000;
 
 fn rng() -> ChaCha20Rng {
@@ -199,7 +200,7 @@ pub(super) fn blobs(rounds: usize) -> Vec<Row> {
         rounds,
         || {
             let mut opener = Opener::new(&key, &context, layout, prefix).expect("is a blob");
-            for slice in chunks.chunks(CHUNK_BYTES) {
+            for slice in chunks.chunks(CHUNK_BYTES + TAG_BYTES) {
                 out.clear();
                 opener.push(slice, &mut out).expect("is this blob");
             }
