@@ -33,11 +33,13 @@ export function launch() {
 }
 
 /**
- * Opens a page and notes all that a strict policy refused and all that went
- * wrong. Workers report their refusals to their page, which adds them to
- * `refused` on its own window.
+ * Opens a page that puts what it is for into `window.outcome`, and waits for
+ * it. Answers with that, all that the policy refused and all that went wrong.
+ *
+ * The page must start by itself: what a test calls through `page.evaluate` may
+ * use eval whatever the policy says, until its first await.
  */
-export async function openWatched(browser, url) {
+export async function outcomeOf(browser, url) {
   const page = await browser.newPage();
   const complaints = [];
   page.on("console", (message) => {
@@ -45,11 +47,22 @@ export async function openWatched(browser, url) {
   });
   page.on("pageerror", (error) => complaints.push(error.message));
   await page.addInitScript(() => {
+    // Workers send theirs to their page, which adds them.
     window.refused = [];
     addEventListener("securitypolicyviolation", (event) => {
       window.refused.push(event.effectiveDirective);
     });
   });
-  await page.goto(url);
-  return { page, complaints, refused: () => page.evaluate(() => window.refused) };
+  try {
+    await page.goto(url);
+    await page.waitForFunction(() => "outcome" in window);
+    const outcome = await page.evaluate(() => window.outcome);
+    // A round trip through the page's task queue, where such events wait.
+    const refused = await page.evaluate(
+      () => new Promise((resolve) => setTimeout(() => resolve(window.refused))),
+    );
+    return { outcome, refused, complaints };
+  } finally {
+    await page.close();
+  }
 }

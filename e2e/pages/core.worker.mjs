@@ -3,9 +3,12 @@ import { smoke } from "./smoke.mjs";
 const refused = [];
 addEventListener("securitypolicyviolation", (event) => refused.push(event.effectiveDirective));
 
+let result = null;
+let error = null;
 try {
-  const result = await smoke();
-  postMessage({ result, refused });
-} catch (error) {
-  postMessage({ error: String(error), refused });
+  result = await smoke();
+} catch (thrown) {
+  error = String(thrown);
 }
+// The event of a refusal comes in a task of its own.
+setTimeout(() => postMessage({ result, error, refused }));
