@@ -95,7 +95,9 @@ impl Toolchain {
                 )
                 // Unlocks -Zbuild-std on a stable compiler.
                 .env("RUSTC_BOOTSTRAP", "1")
-                .arg("-Zbuild-std=std,panic_abort");
+                .arg("-Zbuild-std=std,panic_abort")
+                // In place of backtraces, which a browser does not have.
+                .arg("-Zbuild-std-features=optimize_for_size");
         }
         cargo
     }
