@@ -154,7 +154,12 @@ fn unit(cache: &Cache) -> Result<Tally> {
 }
 
 fn web(cache: &Cache) -> Result<Tally> {
-    web::run(cache)?;
+    web::run(
+        cache,
+        &web::Web {
+            check_reproducible: true,
+        },
+    )?;
     Ok(Tally::ONE_PASSED)
 }
 
