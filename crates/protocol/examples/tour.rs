@@ -43,30 +43,49 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("\nThe camera seals a picture to the drop-box and signs it.");
     let signed = snap(&mut house, &camera, &name)?;
     let stored = signed.to_bytes();
-    let readable = stored.windows(PICTURE.len()).any(|window| window == PICTURE);
+    let readable = stored
+        .windows(PICTURE.len())
+        .any(|window| window == PICTURE);
     println!(
         "  the server stores {} bytes; the picture is readable in them: {readable}",
         stored.len()
     );
-    let writer =
-        house.family.writer(camera.sig.id(), &name, house.family.seen().seq, DAY, &house.trust)?;
+    let writer = house.family.writer(
+        camera.sig.id(),
+        &name,
+        house.family.seen().seq,
+        DAY,
+        &house.trust,
+    )?;
     println!("  it checks what it can without a key: the camera may write there, and signed it");
     let opened = record::open(&signed, &writer, &key, &expected(&name))?;
-    println!("  the guardian opens it: {:?}", String::from_utf8_lossy(&opened.plain));
+    println!(
+        "  the guardian opens it: {:?}",
+        String::from_utf8_lossy(&opened.plain)
+    );
 
     println!("\nThe frame is stolen. She unlinks it, and makes a new key in the same batch.");
     let new = unlink(&mut house, &frame)?;
     show(&house);
     let later = snap(&mut house, &camera, &new.0)?;
     let stolen = record::open(&later, &writer, &key, &expected(&new.0));
-    println!("  what the thief gets of the next picture: {}", refusal(stolen.map(drop)));
+    println!(
+        "  what the thief gets of the next picture: {}",
+        refusal(stolen.map(drop))
+    );
     let opened = record::open(&later, &writer, &new.1, &expected(&new.0))?;
-    println!("  what the guardian gets: {:?}", String::from_utf8_lossy(&opened.plain));
+    println!(
+        "  what the guardian gets: {:?}",
+        String::from_utf8_lossy(&opened.plain)
+    );
 
     println!("\nSomebody who owns the server adds a camera of his own.");
     let forged = house.server.clone();
     let theirs = house.sign(&forged, Body::DeviceRemove(camera.sig.id()));
-    println!("  taking access away works for the server: {}", theirs.is_ok());
+    println!(
+        "  taking access away works for the server: {}",
+        theirs.is_ok()
+    );
     let theirs = house.sign(&forged, Body::ChildAdd(child));
     println!(
         "  giving access does not: {}",
@@ -85,7 +104,10 @@ fn show(house: &House) {
     let bytes: usize = house.links.iter().map(Vec::len).sum();
     let seen = house.family.seen();
     let head: String = seen.head.to_string().chars().take(8).collect();
-    println!("  chain: {} links, {bytes} bytes, head {head}", seen.seq + 1);
+    println!(
+        "  chain: {} links, {bytes} bytes, head {head}",
+        seen.seq + 1
+    );
     for (_, granted) in house.family.live_grants(DAY) {
         let header = &granted.header;
         let what = match (header.rights.reads(), header.rights.writes()) {
@@ -95,7 +117,10 @@ fn show(house: &House) {
         };
         let (kind, category) = (header.grantee_kind.word(), header.key.category.word());
         let grantee: String = format!("{:?}", header.grantee).chars().take(8).collect();
-        println!("  {kind} {grantee} {what} {category} v{}", header.key.version);
+        println!(
+            "  {kind} {grantee} {what} {category} v{}",
+            header.key.version
+        );
     }
 }
 
@@ -113,11 +138,21 @@ fn snap(house: &mut House, camera: &PrivateKeys, name: &KeyName) -> Result<Signe
     let drop_box = made.map(|made| made.version.drop_box.clone());
     let drop_box = drop_box.ok_or(Refused::new("tour", "v", "must have been made"))?;
     let root = Root::DropBox(&drop_box);
-    record::seal(&header, root, PICTURE, Franking::Without, &camera.sig, &mut house.rng)
+    record::seal(
+        &header,
+        root,
+        PICTURE,
+        Franking::Without,
+        &camera.sig,
+        &mut house.rng,
+    )
 }
 
 const fn expected(name: &KeyName) -> Expected {
-    Expected { name: *name, record: None }
+    Expected {
+        name: *name,
+        record: None,
+    }
 }
 
 fn unlink(
@@ -134,5 +169,8 @@ fn unlink(
 }
 
 fn refusal(result: Result<(), Refused>) -> String {
-    result.map_or_else(|refused| format!("nothing ({refused})"), |()| "the picture".to_owned())
+    result.map_or_else(
+        |refused| format!("nothing ({refused})"),
+        |()| "the picture".to_owned(),
+    )
 }
