@@ -16,13 +16,15 @@ use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::chain::body::Body;
 use treehouse_protocol::chain::{Family, Pen};
 use treehouse_protocol::franking::Franking;
-use treehouse_protocol::id::{ChildId, FamilyId, Hash, RecordId};
+use treehouse_protocol::id::{ChildId, FamilyId, Hash, RecordId, SlotId};
 use treehouse_protocol::kem::Suite;
+use treehouse_protocol::kit::KitCode;
 use treehouse_protocol::opaque::{ClientLogin, ClientRegistration, Ksf, ServerSetup};
 use treehouse_protocol::record::{self, Expected, Header, Root};
-use treehouse_protocol::registry::{Category, Rights};
+use treehouse_protocol::registry::{Category, Coded, Rights};
 use treehouse_protocol::secret::Secret;
 use treehouse_protocol::sign::SigningKey;
+use treehouse_protocol::slot::{Kek, Opened, Owner, SealedBundle, Slot};
 
 use crate::house::{DAY, House};
 use crate::{Goal, Row, in_turn};
@@ -331,5 +333,49 @@ pub(super) fn logins(rounds: usize) -> Row {
         product: each(product, LOGINS),
         against: None,
         goal: Goal::PerSecondAtLeast(4000.0),
+    }
+}
+
+/// What one child costs in bytes when a family starts: the chain from genesis to the first grants
+/// (keys for all categories, a camera that adds pictures and reads settings), the sealed bundle,
+/// and slots for password, passkey and kit.
+#[expect(clippy::cast_precision_loss, reason = "a few thousand bytes")]
+pub(super) fn bytes_of_a_child() -> Row {
+    let mut house = House::new(4);
+    let child = house.child();
+    let categories: Vec<_> = Category::ALL.iter().map(|row| row.0).collect();
+    let keys = house.keys(child, &categories);
+    let camera = house.device(Some(child), Suite::X25519);
+    house.allow(&camera, &keys[1].0, None, Rights::WRITE);
+    house.allow(&camera, &keys[8].0, Some(&keys[8].1), Rights::READ);
+    let (sealed, bundle_key) =
+        SealedBundle::seal(house.family.id(), &house.owner.bundle, &mut house.rng);
+    let opened = Opened {
+        bundle_key,
+        seen: house.family.seen(),
+    };
+    let owner = Owner {
+        family: house.family.id(),
+        guardian: house.owner.id(),
+    };
+    let ways = [
+        Kek::from_opaque(&Secret::random(&mut house.rng)),
+        Kek::from_prf(&Secret::random(&mut house.rng)),
+        Kek::from_kit(&KitCode::generate(&mut house.rng)),
+    ];
+    let slots = ways.iter().map(|kek| {
+        let id = SlotId::random(&mut house.rng);
+        Slot::seal(id, &owner, kek, &opened, &mut house.rng)
+            .to_bytes()
+            .len()
+    });
+    let slots: usize = slots.sum();
+    let chain: usize = house.links.iter().map(Vec::len).sum();
+    let bytes = chain + slots + sealed.to_bytes().len();
+    Row {
+        what: "chain, slots and first grants of a child",
+        product: bytes as f64,
+        against: None,
+        goal: Goal::BytesAtMost(6144.0),
     }
 }
