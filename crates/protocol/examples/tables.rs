@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use treehouse_protocol::chain::LinkType;
 use treehouse_protocol::chain::body::FreezeReason;
-use treehouse_protocol::chain::rules::RULES;
+use treehouse_protocol::chain::rules::{RULES, Scope};
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::registry::{Anchor, Category, Coded, GranteeKind, Method, Purpose, Role};
 
@@ -35,7 +35,7 @@ fn rules() -> String {
          |---|---|---|---|---|---|---|---|\n"
     );
     for rule in &RULES {
-        let [owner, carer, teen, device, server] = rule.scopes.map(|scope| scope.word());
+        let [owner, carer, teen, device, server] = rule.scopes.map(Scope::word);
         let (link, effect, why) = (rule.link.word(), rule.effect.word(), rule.why);
         // Writing to a String can't fail.
         let _ = writeln!(
