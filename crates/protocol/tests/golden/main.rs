@@ -94,7 +94,11 @@ fn check((name, title, vectors): File) -> Result<(), String> {
         std::fs::write(&path, &made).unwrap();
         return Err(format!("{name}: blessed; look at the diff and run again"));
     }
-    let difference = first_difference(&stored, &made);
+    let difference = if path.exists() {
+        first_difference(&stored, &made)
+    } else {
+        "it's missing".to_owned()
+    };
     Err(format!(
         "{name} isn't what the code makes; set TREEHOUSE_BLESS=1 if that's meant: {difference}"
     ))
