@@ -15,7 +15,7 @@ pub const TAG_BYTES: usize = 16;
 /// Seals `plain` under a key that seals nothing else; the nonce is 0.
 #[expect(
     clippy::expect_used,
-    reason = "AES-GCM takes up to 64 GiB; callers stay below 80 KiB"
+    reason = "AES-GCM takes up to 64 GiB; a record has less than 80 KiB"
 )]
 pub(crate) fn seal(key: &Secret<32>, plain: &[u8], aad: &[u8]) -> Vec<u8> {
     cipher(key)
@@ -39,7 +39,7 @@ pub(crate) fn cipher(key: &Secret<32>) -> Aes256Gcm {
 /// Seals `bytes` in place under `nonce`; answers the tag.
 #[expect(
     clippy::expect_used,
-    reason = "AES-GCM takes up to 64 GiB; a chunk has 64 KiB"
+    reason = "AES-GCM takes up to 64 GiB; the most is a part of a blob, 8 MiB"
 )]
 pub(crate) fn seal_in_place(
     cipher: &Aes256Gcm,
@@ -52,7 +52,7 @@ pub(crate) fn seal_in_place(
         .into()
 }
 
-/// Opens `bytes` in place; answers whether they were sealed so.
+/// Opens `bytes` in place; answers whether they were sealed so. If not, they are as they were.
 #[must_use]
 pub(crate) fn open_in_place(
     cipher: &Aes256Gcm,

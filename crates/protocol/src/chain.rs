@@ -20,7 +20,7 @@ pub mod pen;
 pub mod replay;
 pub mod rules;
 
-pub use family::{Family, Seen};
+pub use family::Family;
 pub use link::{Link, LinkType};
 pub use pen::Pen;
 pub use replay::ChainRefused;

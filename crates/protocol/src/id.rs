@@ -5,6 +5,8 @@ use std::{fmt, marker::PhantomData};
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 
+use crate::error::{Refused, require};
+
 /// A random 16-byte name of a `K`. Never ordered by time, so that it tells nothing else.
 pub struct Id<K> {
     bytes: [u8; 16],
@@ -171,6 +173,30 @@ impl fmt::Debug for Hash {
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_hex(f, &self.0)
+    }
+}
+
+/// A place in a family's chain that somebody has seen: the number of a link and its hash.
+///
+/// Toys, clients and key slots remember one. A chain that doesn't contain it was rolled back or
+/// forked; see `docs/protocol.md` sections 8 and 11.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Seen {
+    /// The number of the link; the genesis is 0.
+    pub seq: u64,
+    /// The hash of the link.
+    pub head: Hash,
+}
+
+impl Seen {
+    /// The later of two places: `newer`, which the caller found by replaying the chain.
+    ///
+    /// # Errors
+    /// `newer` comes before this place, or is another link of the same number.
+    pub fn advance(self, newer: Self) -> Result<Self, Refused> {
+        let forward = newer.seq > self.seq || newer == self;
+        require(forward, "seen", "seq", "must not go back")?;
+        Ok(newer)
     }
 }
 

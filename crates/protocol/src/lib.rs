@@ -1,15 +1,49 @@
-//! TH/1.
+//! TH/1, the protocol of Treehouse: consent is a key.
+//!
+//! A child's data is sealed under a key for that child and that kind of data. The only way to that
+//! key is a grant: a guardian's client seals the key to somebody, for one purpose, until a day,
+//! and signs it. Grants, and everything about who belongs to a family, are links of a chain that
+//! anybody can replay from its first link.
+//!
+//! Server, toy, command line, browser and auditor run these lines. The crate does no I/O and has
+//! no clock, randomness, thread or async of its own: the day and the random source are arguments.
+//! The bytes are described in `docs/protocol.md` and frozen by the vectors in `tests/vectors/`.
+//!
+//! # Reading it top to bottom
+//!
+//! 1. The ground: [`error`], [`id`], [`secret`], [`cbor`].
+//! 2. Keys: [`sign`], [`kem`], [`keys`], [`registry`], [`trust`].
+//! 3. Consent: [`category`], [`grant`], and the chain that holds it together, [`chain`].
+//! 4. Data: [`record`], [`heads`], [`franking`], [`blob`], [`outer`].
+//! 5. How a guardian keeps its keys: [`slot`], [`kit`], [`opaque`].
+//! 6. How others are let in: [`invite`], [`pairing`], [`contact`].
+
 mod aead;
+mod base32;
+#[cfg(test)]
+mod fixture;
+mod pad;
+
+pub mod blob;
 pub mod category;
 pub mod cbor;
 pub mod chain;
 pub mod contact;
 pub mod error;
+pub mod franking;
 pub mod grant;
+pub mod heads;
 pub mod id;
+pub mod invite;
 pub mod kem;
 pub mod keys;
+pub mod kit;
+pub mod opaque;
+pub mod outer;
+pub mod pairing;
+pub mod record;
 pub mod registry;
 pub mod secret;
 pub mod sign;
+pub mod slot;
 pub mod trust;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
 use rand_core::CryptoRng;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
@@ -63,3 +64,12 @@ pub(crate) fn derive<const N: usize>(salt: &[u8], secret: &[u8], info: &[&[u8]])
         .expect("the output is short enough for HKDF");
     out
 }
+
+/// HMAC-SHA256 (RFC 2104) with `key`, ready for its message.
+#[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+pub(crate) fn keyed_hash(key: &Secret<32>) -> Hmac<Sha256> {
+    <Hmac<Sha256> as Mac>::new_from_slice(&key.0).expect("HMAC takes a key of any length")
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ mod house;
 use house::{DAY, House, device_keys, person, signing_key};
 use treehouse_protocol::chain::body::{Body, Caps, DeviceAdd, Genesis, GuardianRemove, NewKey};
 use treehouse_protocol::chain::replay::{BATCH_LINKS_MAX, ChainRefused};
-use treehouse_protocol::chain::{Family, Link, LinkType, Pen, Seen, pen};
+use treehouse_protocol::chain::{Family, Link, LinkType, Pen, pen};
 use treehouse_protocol::id::{ChildId, Day, FamilyId, Hash};
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::keys::PrivateKeys;

@@ -6,18 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::chain::body::{Approval, Caps, KeyVersion, Peer, Policy, Side};
 use crate::error::{Refused, require};
 use crate::grant::Header;
-use crate::id::{AccountId, ChildId, Day, FamilyId, Hash, KeyId};
+use crate::id::{AccountId, ChildId, Day, FamilyId, Hash, KeyId, Seen};
 use crate::keys::PublicKeys;
 use crate::registry::{Anchor, Category};
-
-/// A place in a chain that somebody has seen: what clients, toys, key slots and mails remember.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seen {
-    /// The sequence number of the last link that was seen.
-    pub seq: u64,
-    /// Its hash.
-    pub head: Hash,
-}
 
 /// From which link on something holds, and until which: `since <= seq < until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

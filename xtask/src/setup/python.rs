@@ -1,0 +1,54 @@
+//! The Python environment that the peers of the protocol tests run in.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::cache::Cache;
+use crate::process;
+use crate::repository;
+use crate::setup::stamp;
+
+/// Packages of the Python peers, with exact versions.
+const PEERS: &str = "crates/protocol/tests/peers/requirements.txt";
+
+/// The Python that has the peers' packages; makes its environment if need be.
+pub fn peers(cache: &Cache) -> Result<PathBuf> {
+    environment(cache, "peers", PEERS)
+}
+
+fn environment(cache: &Cache, name: &str, requirements: &str) -> Result<PathBuf> {
+    let listed = repository::root().join(requirements);
+    let text = fs::read(&listed)
+        .with_context(|| format!("{requirements} is missing; it lists the Python packages"))?;
+    let version = process::capture(Command::new("python3").arg("--version"))?;
+    let fingerprint = stamp::fingerprint(&[&text, version.as_bytes()]);
+    let folder = cache.venv().join(name);
+    let python = folder.join("bin").join("python");
+    let marker = folder.join("treehouse-stamp");
+    if stamp::is_fresh(&marker, &fingerprint) && python.is_file() {
+        return Ok(python);
+    }
+    println!("installing: Python packages of {requirements} (the peers of the protocol tests)");
+    process::run(
+        Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&folder),
+    )?;
+    process::run(
+        Command::new(&python)
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "-r",
+            ])
+            .arg(&listed),
+    )?;
+    stamp::write(&marker, &fingerprint)?;
+    Ok(python)
+}

@@ -1,0 +1,231 @@
+//! Programs that come from the operating system.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::environment;
+use crate::process;
+
+/// A program or file the checks can't do without.
+pub struct Need {
+    pub name: &'static str,
+    pub why: &'static str,
+    present: fn() -> bool,
+    /// Debian and Ubuntu packages that bring it.
+    pub debian: &'static [&'static str],
+    /// What to type on macOS.
+    macos: &'static str,
+}
+
+/// Everything that the operating system has to bring.
+pub const NEEDS: &[Need] = &[
+    Need {
+        name: "git",
+        why: "tidy asks it which files belong to the repository",
+        present: || on_path(&["git"]).is_some(),
+        debian: &["git"],
+        macos: "xcode-select --install",
+    },
+    Need {
+        name: "a C compiler",
+        why: "crates with C inside, and the linker",
+        present: || on_path(&["cc"]).is_some(),
+        debian: &["gcc", "libc6-dev"],
+        macos: "xcode-select --install",
+    },
+    Need {
+        name: "a C++ compiler",
+        why: "libFuzzer is C++",
+        present: || on_path(&["c++"]).is_some(),
+        debian: &["g++"],
+        macos: "xcode-select --install",
+    },
+    Need {
+        name: "Node.js 20 or newer with npm",
+        why: "the web app, the browser journeys and the JavaScript peers",
+        present: node_is_recent,
+        debian: &["nodejs", "npm"],
+        macos: "brew install node",
+    },
+    Need {
+        name: "Python 3 with venv",
+        why: "the Python peers of the protocol tests",
+        present: python_makes_venvs,
+        debian: &["python3", "python3-venv"],
+        macos: "brew install python",
+    },
+    Need {
+        name: "Chromium",
+        why: "the browser journeys",
+        present: || chromium().is_ok(),
+        debian: &["chromium"],
+        macos: "brew install --cask chromium",
+    },
+    Need {
+        name: "fonts",
+        why: "pages in the browser journeys show letters and pictographs, not boxes",
+        present: fonts_are_there,
+        debian: &["fonts-noto-core", "fonts-noto-color-emoji"],
+        macos: "brew install --cask font-noto-sans font-noto-color-emoji",
+    },
+];
+
+/// Checks every need and installs what is missing, or says what to type.
+pub fn install(needs: &[Need]) -> Result<()> {
+    let missing: Vec<&Need> = needs.iter().filter(|need| !(need.present)()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    for need in &missing {
+        println!("missing: {} ({})", need.name, need.why);
+    }
+    let packages: Vec<&str> = missing
+        .iter()
+        .flat_map(|need| need.debian.iter().copied())
+        .collect();
+    if on_path(&["apt-get"]).is_none() || !is_root() {
+        bail!("{}", advice(&missing, &packages));
+    }
+    apt(&["update"])?;
+    let mut arguments = vec!["install", "-y", "--no-install-recommends"];
+    arguments.extend(&packages);
+    apt(&arguments)?;
+    match missing.iter().find(|need| !(need.present)()) {
+        None => Ok(()),
+        Some(need) => bail!(
+            "{} is still missing after installing {}; install a newer one by hand",
+            need.name,
+            need.debian.join(" ")
+        ),
+    }
+}
+
+/// The first of these programs that stands on the PATH.
+pub fn on_path(programs: &[&str]) -> Option<PathBuf> {
+    let path = environment::variable("PATH")?;
+    programs.iter().find_map(|program| {
+        std::env::split_paths(&path)
+            .map(|folder| folder.join(program))
+            .find(|file| file.is_file())
+    })
+}
+
+/// The Chromium that the browser journeys drive.
+pub fn chromium() -> Result<PathBuf> {
+    const APPLICATIONS: [&str; 2] = [
+        "/Applications/Chromium.app/Contents/MacOS/Chromium",
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    ];
+    if let Some(chosen) = environment::variable("TREEHOUSE_CHROMIUM") {
+        return Ok(PathBuf::from(chosen));
+    }
+    on_path(&["chromium", "chromium-browser", "google-chrome"])
+        .or_else(|| {
+            APPLICATIONS
+                .iter()
+                .map(PathBuf::from)
+                .find(|file| file.is_file())
+        })
+        .context("Chromium is missing; run `cargo xtask setup` or set TREEHOUSE_CHROMIUM")
+}
+
+fn apt(arguments: &[&str]) -> Result<()> {
+    println!("installing: apt-get {}", arguments.join(" "));
+    process::run(
+        Command::new("apt-get")
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .arg("-q")
+            .args(arguments),
+    )
+}
+
+fn advice(missing: &[&Need], packages: &[&str]) -> String {
+    if cfg!(target_os = "macos") {
+        let commands: Vec<&str> = missing.iter().map(|need| need.macos).collect();
+        format!("install what is missing: {}", commands.join(" && "))
+    } else if on_path(&["apt-get"]).is_some() {
+        format!(
+            "install what is missing: sudo apt-get update && \
+             sudo apt-get install --no-install-recommends {}",
+            packages.join(" ")
+        )
+    } else {
+        format!(
+            "install the packages that Debian calls: {}",
+            packages.join(" ")
+        )
+    }
+}
+
+fn is_root() -> bool {
+    process::capture(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}
+
+fn node_is_recent() -> bool {
+    const MAJOR_MIN: u32 = 20;
+    on_path(&["npm"]).is_some()
+        && process::capture(Command::new("node").arg("--version"))
+            .is_ok_and(|version| major(&version).is_some_and(|major| major >= MAJOR_MIN))
+}
+
+fn major(version: &str) -> Option<u32> {
+    version
+        .trim()
+        .strip_prefix('v')?
+        .split('.')
+        .next()?
+        .parse()
+        .ok()
+}
+
+fn python_makes_venvs() -> bool {
+    process::succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"]))
+}
+
+fn fonts_are_there() -> bool {
+    cfg!(target_os = "macos")
+        || [
+            "truetype/noto/NotoSans-Regular.ttf",
+            "truetype/noto/NotoColorEmoji.ttf",
+        ]
+        .iter()
+        .all(|font| Path::new("/usr/share/fonts").join(font).is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_need_names_its_packages() {
+        let need = Need {
+            name: "a unicorn",
+            why: "a test",
+            present: || false,
+            debian: &["unicorn-bin"],
+            macos: "brew install unicorn",
+        };
+        let advice = advice(&[&need], need.debian);
+        assert!(advice.contains("unicorn"), "{advice}");
+    }
+
+    #[test]
+    fn what_is_there_is_not_installed() {
+        let need = Need {
+            name: "nothing",
+            why: "a test",
+            present: || true,
+            debian: &["no-such-package"],
+            macos: "false",
+        };
+        assert!(install(&[need]).is_ok());
+    }
+
+    #[test]
+    fn node_versions_are_read() {
+        assert_eq!(major("v20.20.2\n"), Some(20));
+        assert_eq!(major("nonsense"), None);
+    }
+}

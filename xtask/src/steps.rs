@@ -1,0 +1,227 @@
+//! The steps of `cargo xtask test`, one row each.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::cache::Cache;
+use crate::process::{self, Stream};
+use crate::setup::{self, node, python, system, tools};
+use crate::tally::{self, Tally};
+use crate::{deny, docs, fuzz, repository, tidy, web};
+
+/// One step: what it is called, what it shows, and how to run it.
+///
+/// `run` gives an error when the step could not do its work, and a count with
+/// failures in it when tests ran and failed.
+pub struct Step {
+    pub name: &'static str,
+    pub what: &'static str,
+    pub run: fn(&Cache) -> Result<Tally>,
+}
+
+/// Every step, in the order in which they run. To add one, add a row.
+pub const STEPS: &[Step] = &[
+    Step {
+        name: "setup",
+        what: "everything the other steps need is installed",
+        run: setup,
+    },
+    Step {
+        name: "fmt",
+        what: "the code is formatted",
+        run: fmt,
+    },
+    Step {
+        name: "clippy",
+        what: "no lint complains",
+        run: clippy,
+    },
+    Step {
+        name: "tidy",
+        what: "the rules of the source tree hold",
+        run: tidy,
+    },
+    Step {
+        name: "docs",
+        what: "API docs build and generated pages are fresh",
+        run: docs,
+    },
+    Step {
+        name: "deny",
+        what: "dependencies are licensed, known and not vulnerable",
+        run: deny,
+    },
+    Step {
+        name: "unit",
+        what: "tests of every crate",
+        run: unit,
+    },
+    Step {
+        name: "web",
+        what: "the wasm core and the web app build",
+        run: web,
+    },
+    Step {
+        name: "peers",
+        what: "independent implementations agree with ours",
+        run: peers,
+    },
+    Step {
+        name: "browser",
+        what: "journeys through a real browser",
+        run: browser,
+    },
+    Step {
+        name: "fuzz",
+        what: "no input crashes a decoder",
+        run: fuzz,
+    },
+];
+
+/// The Python that has the packages of the protocol tests' peers.
+const PEERS_PYTHON: &str = "TREEHOUSE_PEERS_PYTHON";
+/// The `node_modules` folder of the protocol tests' peers.
+const PEERS_NODE_MODULES: &str = "TREEHOUSE_PEERS_NODE_MODULES";
+/// The browser that the journeys drive.
+const CHROMIUM: &str = "TREEHOUSE_CHROMIUM";
+/// Where the browser journeys may keep profiles and pictures.
+const CACHE: &str = "TREEHOUSE_CACHE";
+
+fn setup(cache: &Cache) -> Result<Tally> {
+    setup::run(cache)?;
+    Ok(Tally::ONE_PASSED)
+}
+
+fn fmt(cache: &Cache) -> Result<Tally> {
+    process::run(process::cargo(cache).args(["fmt", "--all", "--check"]))
+        .context("`cargo fmt --all` mends it")?;
+    Ok(Tally::ONE_PASSED)
+}
+
+fn clippy(cache: &Cache) -> Result<Tally> {
+    process::run(
+        process::cargo(cache)
+            .args([
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--all-features",
+                "--locked",
+            ])
+            .args(["--", "-D", "warnings"]),
+    )?;
+    Ok(Tally::ONE_PASSED)
+}
+
+fn tidy(_cache: &Cache) -> Result<Tally> {
+    tidy::run()?;
+    Ok(Tally::ONE_PASSED)
+}
+
+fn docs(cache: &Cache) -> Result<Tally> {
+    process::run(
+        process::cargo(cache)
+            .env("RUSTDOCFLAGS", "-D warnings")
+            .args([
+                "doc",
+                "--workspace",
+                "--no-deps",
+                "--all-features",
+                "--locked",
+            ]),
+    )?;
+    docs::run(cache, docs::Mode::Check)?;
+    Ok(Tally::ONE_PASSED)
+}
+
+fn deny(cache: &Cache) -> Result<Tally> {
+    deny::run(cache)?;
+    Ok(Tally::ONE_PASSED)
+}
+
+fn unit(cache: &Cache) -> Result<Tally> {
+    let unit = nextest(&mut nextest_command(cache, &["--workspace"])?)?;
+    let watched = process::watch(
+        process::cargo(cache).args(["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]),
+        Stream::Out,
+    )?;
+    let examples = tally::cargo_test(&watched.text);
+    if !watched.success && examples.failed == 0 {
+        bail!("the documentation tests do not build");
+    }
+    Ok(unit + examples)
+}
+
+fn web(cache: &Cache) -> Result<Tally> {
+    web::run(
+        cache,
+        &web::Web {
+            check_reproducible: true,
+        },
+    )?;
+    Ok(Tally::ONE_PASSED)
+}
+
+fn peers(cache: &Cache) -> Result<Tally> {
+    let python = python::peers(cache)?;
+    let modules = node::install(cache, node::PEERS)?;
+    let package = ["-p", "treehouse-protocol", "--features", "peers"];
+    let arguments = [&package[..], &["-E", "binary(/^peer_/)"]].concat();
+    let mut command = nextest_command(cache, &arguments)?;
+    command
+        .env(PEERS_PYTHON, python)
+        .env(PEERS_NODE_MODULES, modules);
+    nextest(&mut command)
+}
+
+fn browser(cache: &Cache) -> Result<Tally> {
+    const SCRIPT: &str = "e2e/run.mjs";
+    let root = repository::root();
+    if !root.join(SCRIPT).is_file() {
+        bail!("{SCRIPT} is missing; it runs the browser journeys");
+    }
+    node::install(cache, node::JOURNEYS)?;
+    process::run(
+        Command::new("node")
+            .current_dir(&root)
+            .arg(SCRIPT)
+            .env(CHROMIUM, system::chromium()?)
+            .env(CACHE, cache.root()),
+    )?;
+    Ok(Tally::ONE_PASSED)
+}
+
+fn fuzz(cache: &Cache) -> Result<Tally> {
+    fuzz::run(
+        cache,
+        &fuzz::Plan {
+            seconds: fuzz::SECONDS_IN_SUITE,
+        },
+    )?;
+    Ok(Tally::ONE_PASSED)
+}
+
+fn nextest_command(cache: &Cache, arguments: &[&str]) -> Result<Command> {
+    let mut command = process::cargo_program(cache, &tools::nextest(cache)?);
+    command
+        .args(["nextest", "run", "--locked", "--no-fail-fast"])
+        .args(arguments);
+    Ok(command)
+}
+
+/// Runs nextest and counts; a run that counts nothing is an error, not a success.
+fn nextest(command: &mut Command) -> Result<Tally> {
+    let watched = process::watch(command, Stream::Err)?;
+    let tally = tally::nextest(&watched.text).unwrap_or_default();
+    if tally.failed == 0 && !watched.success {
+        bail!(
+            "`{}` failed before it could count its tests",
+            process::text(command)
+        );
+    }
+    if tally == Tally::default() {
+        bail!("`{}` ran no test", process::text(command));
+    }
+    Ok(tally)
+}
