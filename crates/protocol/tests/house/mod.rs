@@ -7,10 +7,6 @@
     reason = "a story that cannot go on stops where it is"
 )]
 #![expect(dead_code, reason = "each test file uses the parts that it needs")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "a story that goes wrong before its point may panic"
-)]
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
