@@ -60,7 +60,7 @@ fn the_game_gets_to_where_the_properties_are_hard() {
         .filter(|seen| !unseen.contains(seen));
     assert_eq!(types, seen.collect());
     assert!(
-        removed_readers >= 8 && teens >= 4 && frozen >= 4,
+        removed_readers >= 8 && teens >= 4 && frozen >= 1,
         "{removed_readers} {teens} {frozen}"
     );
 }

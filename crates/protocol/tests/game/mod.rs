@@ -174,7 +174,7 @@ impl Game {
                 return Some((body, Joins::Device(Box::new(keys))));
             }
             2 => return Some(self.next_key(child, category)),
-            3 | 4 | 5 => {
+            3..=5 => {
                 let (name, key) = pick(&self.made, step.category).clone();
                 let rights = [Rights::READ, Rights::WRITE, Rights::READ_WRITE];
                 let rights = *pick(&rights, step.whom);
@@ -191,9 +191,9 @@ impl Game {
                 Body::Revoke(vec![*live.get(usize::from(step.whom) % live.len().max(1))?])
             }
             8 | 9 => Body::DeviceRemove(device.sig.id()),
-            10 if step.category > 242 => Body::ChildRemove(child),
+            10 if step.category > 230 => Body::ChildRemove(child),
             10 => {
-                let whole = step.category > 230;
+                let whole = step.category > 205;
                 let categories = if whole { Vec::new() } else { vec![category] };
                 Body::Erase(Erase { child, categories })
             }
