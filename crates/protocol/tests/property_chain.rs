@@ -1,4 +1,8 @@
 //! What holds of every chain that can come about: random families, played by the rules.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story that cannot go on stops where it is"
+)]
 
 mod game;
 mod house;
@@ -62,7 +66,7 @@ fn the_game_gets_to_where_the_properties_are_hard() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn a_chain_reads_the_same_in_any_portions(played in moves(), cut in any::<prop::sample::Index>()) {

@@ -1,4 +1,8 @@
 //! A family at random: each move is tried, and those that the rules allow make the chain.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story that cannot go on stops where it is"
+)]
 
 use std::collections::BTreeSet;
 
@@ -187,6 +191,7 @@ impl Game {
                 Body::Revoke(vec![*live.get(usize::from(step.whom) % live.len().max(1))?])
             }
             8 | 9 => Body::DeviceRemove(device.sig.id()),
+            10 if step.category > 242 => Body::ChildRemove(child),
             10 => {
                 let whole = step.category > 230;
                 let categories = if whole { Vec::new() } else { vec![category] };

@@ -1,11 +1,12 @@
 //! A household to tell stories about: real keys, a real chain, one seed.
 //!
 //! Everything follows from the seed, so a failing test fails again in the same way.
-#![expect(dead_code, reason = "each test file uses the parts that it needs")]
 #![expect(
     clippy::unwrap_used,
-    reason = "a story that goes wrong before its point may panic"
+    clippy::expect_used,
+    reason = "a story that cannot go on stops where it is"
 )]
+#![expect(dead_code, reason = "each test file uses the parts that it needs")]
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
