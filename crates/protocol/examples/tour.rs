@@ -11,7 +11,7 @@ use treehouse_protocol::chain::Pen;
 use treehouse_protocol::chain::body::Body;
 use treehouse_protocol::error::Refused;
 use treehouse_protocol::franking::Franking;
-use treehouse_protocol::id::RecordId;
+use treehouse_protocol::id::{ChildId, KeyId, RecordId};
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::keys::PrivateKeys;
 use treehouse_protocol::record::{self, Expected, Header, Root};
@@ -64,11 +64,28 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         String::from_utf8_lossy(&opened.plain)
     );
 
+    steal(&mut house, &frame, &camera, &key)?;
+    forge(&mut house, child, camera.sig.id());
+
+    println!(
+        "\nAnybody can replay the chain from its first link: {}",
+        house.replay()? == house.family
+    );
+    Ok(())
+}
+
+/// The frame is stolen, and what follows.
+fn steal(
+    house: &mut House,
+    frame: &PrivateKeys,
+    camera: &PrivateKeys,
+    key: &CategoryKey,
+) -> Result<(), Box<dyn std::error::Error>> {
     println!("\nThe frame is stolen. She unlinks it, and makes a new key in the same batch.");
-    let new = unlink(&mut house, &frame)?;
-    show(&house);
-    let later = snap(&mut house, &camera, &new.0)?;
-    let stolen = record::open(&later, &writer, &key, &expected(&new.0));
+    let new = unlink(house, frame)?;
+    show(house);
+    let (later, writer) = (snap(house, camera, &new.0)?, camera.sig.verify_key());
+    let stolen = record::open(&later, &writer, key, &expected(&new.0));
     println!(
         "  what the thief gets of the next picture: {}",
         refusal(stolen.map(drop))
@@ -78,10 +95,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "  what the guardian gets: {:?}",
         String::from_utf8_lossy(&opened.plain)
     );
+    Ok(())
+}
 
+/// What somebody who owns the server can do, and what not.
+fn forge(house: &mut House, child: ChildId, camera: KeyId) {
     println!("\nSomebody who owns the server adds a camera of his own.");
     let forged = house.server.clone();
-    let theirs = house.sign(&forged, Body::DeviceRemove(camera.sig.id()));
+    let theirs = house.sign(&forged, Body::DeviceRemove(camera));
     println!(
         "  taking access away works for the server: {}",
         theirs.is_ok()
@@ -91,12 +112,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "  giving access does not: {}",
         theirs.map_or_else(|refused| refused.to_string(), |_| "taken".to_owned())
     );
-
-    println!(
-        "\nAnybody can replay the chain from its first link: {}",
-        house.replay()? == house.family
-    );
-    Ok(())
 }
 
 /// The last link, as the server stores it.
