@@ -4,9 +4,7 @@
     reason = "a story that cannot go on stops where it is"
 )]
 
-mod house;
-
-use house::{DAY, House, device_keys, person, signing_key};
+use crate::house::{DAY, House, device_keys, person, signing_key};
 use treehouse_protocol::chain::body::{Body, Caps, DeviceAdd, Genesis, GuardianRemove, NewKey};
 use treehouse_protocol::chain::replay::{BATCH_LINKS_MAX, ChainRefused};
 use treehouse_protocol::chain::{Family, Link, LinkType, Pen, pen};

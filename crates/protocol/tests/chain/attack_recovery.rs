@@ -5,9 +5,7 @@
     reason = "a story that cannot go on stops where it is"
 )]
 
-mod house;
-
-use house::{DAY, House, Made, Person};
+use crate::house::{DAY, House, Made, Person};
 use treehouse_protocol::category::CategoryKey;
 use treehouse_protocol::chain::body::{
     Body, Caps, Freeze, FreezeReason, GuardianRemove, KeyVersion, KeyVersions, Policy, Recover,

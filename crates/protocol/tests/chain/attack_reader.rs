@@ -1,8 +1,6 @@
 //! Attacks by those who read too long, write without the right, or hold on to an old key.
 
-mod house;
-
-use house::{DAY, House, Made};
+use crate::house::{DAY, House, Made};
 use rand_chacha::rand_core::Rng;
 use treehouse_protocol::category::CategoryKey;
 use treehouse_protocol::chain::Pen;

@@ -4,9 +4,7 @@
     reason = "a story that cannot go on stops where it is"
 )]
 
-mod house;
-
-use house::{DAY, House, Person, person};
+use crate::house::{DAY, House, Person, person};
 use treehouse_protocol::chain::LinkType;
 use treehouse_protocol::chain::body::{Body, Caps, Freeze, FreezeReason, GuardianRemove, Policy};
 use treehouse_protocol::id::{ChildId, Hash, KeyId};
@@ -285,7 +283,7 @@ fn a_carer_decides_for_the_children_in_its_care_and_for_no_other() {
     let mut house = House::new(69);
     let (own, other) = (house.child(), house.child());
     let carer = house.guardian(Role::Carer, vec![own]);
-    let toy = house::device_keys(&mut house.rng, Suite::X25519);
+    let toy = crate::house::device_keys(&mut house.rng, Suite::X25519);
     let add =
         |house: &House, child, caps| Body::DeviceAdd(Box::new(house.device_add(&toy, child, caps)));
     let key = &carer.keys.sig;

@@ -4,12 +4,9 @@
     reason = "a story that cannot go on stops where it is"
 )]
 
-mod forge;
-mod house;
-
+use crate::forge::{payload, replaced, resigned, sign1};
+use crate::house::{DAY, House};
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
-use forge::{payload, replaced, resigned, sign1};
-use house::{DAY, House};
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::chain::Link;
 use treehouse_protocol::chain::body::{Body, Caps};
@@ -317,7 +314,7 @@ fn low_order_points() -> Vec<[u8; 32]> {
 #[test]
 fn sealing_keys_of_low_order_are_refused_in_every_encoding_and_in_both_suites() {
     let (mut house, _, _) = ready();
-    let x_wing = house::device_keys(&mut house.rng, Suite::XWing)
+    let x_wing = crate::house::device_keys(&mut house.rng, Suite::XWing)
         .kem
         .public();
     let points = low_order_points();
@@ -341,7 +338,7 @@ fn sealing_keys_of_low_order_are_refused_in_every_encoding_and_in_both_suites() 
 #[test]
 fn a_sealing_key_with_a_coefficient_out_of_range_is_refused() {
     let (mut house, _, _) = ready();
-    let x_wing = house::device_keys(&mut house.rng, Suite::XWing)
+    let x_wing = crate::house::device_keys(&mut house.rng, Suite::XWing)
         .kem
         .public();
     // Two coefficients of 12 bits in 3 bytes; q = 3329 = 0xd01.
@@ -368,7 +365,7 @@ fn a_sealing_key_with_a_coefficient_out_of_range_is_refused() {
 fn weak_keys_inside_links_are_refused_as_what_they_are() {
     let (mut house, child, _, _) = House::with_camera(42);
     let owner = house.owner.keys.sig.clone();
-    let toy = house::device_keys(&mut house.rng, Suite::X25519);
+    let toy = crate::house::device_keys(&mut house.rng, Suite::X25519);
     let add = house.device_add(&toy, Some(child), Caps::CAMERA);
     let link = house.link(&owner, Body::DeviceAdd(Box::new(add)));
     let (sig, kem) = (toy.sig.verify_key(), toy.kem.public());

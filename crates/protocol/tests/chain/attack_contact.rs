@@ -4,11 +4,9 @@
     reason = "a story that cannot go on stops where it is"
 )]
 
-mod house;
-
 use std::collections::BTreeMap;
 
-use house::{DAY, House, Person, device_keys, signing_key};
+use crate::house::{DAY, House, Person, device_keys, signing_key};
 use treehouse_protocol::chain::Family;
 use treehouse_protocol::chain::body::{
     Approval, Body, CONTACT_DAYS_MAX, Caps, GuardianRemove, Modes, Peer, Side,

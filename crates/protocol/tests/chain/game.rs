@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::house::{House, Made, Person, device_keys, person};
+use crate::house::{House, Made, Person, device_keys, person};
 use treehouse_protocol::category::{CategoryKey, KeyName};
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::chain::body::{

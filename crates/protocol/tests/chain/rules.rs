@@ -4,10 +4,8 @@
     reason = "a story that cannot go on stops where it is"
 )]
 
-mod house;
-mod unreal;
-
-use house::{House, Person, person};
+use crate::house::{House, Person, person};
+use crate::unreal::UNREAL;
 use treehouse_protocol::category::{CategoryKey, KeyName};
 use treehouse_protocol::chain::body::{
     Approval, Body, Caps, Erase, Freeze, FreezeReason, Genesis, GuardianRemove, KeyVersion,
@@ -20,7 +18,6 @@ use treehouse_protocol::kem::Suite;
 use treehouse_protocol::keys::PrivateKeys;
 use treehouse_protocol::registry::{Anchor, Category, Coded, GranteeKind, Purpose, Rights, Role};
 use treehouse_protocol::sign::SigningKey;
-use unreal::UNREAL;
 
 /// A child with one of everything that a link can be about.
 struct Ward {
@@ -47,7 +44,7 @@ struct World {
 }
 
 fn approval(house: &mut House, child: ChildId) -> Body {
-    let key = house::signing_key(&mut house.rng);
+    let key = crate::house::signing_key(&mut house.rng);
     let peer = Peer::Child(ChildId::random(&mut house.rng));
     let family = FamilyId::random(&mut house.rng);
     let other = Side {
@@ -77,7 +74,7 @@ fn write_grant(house: &mut House, toy: &PrivateKeys, key: &KeyName) -> (Hash, Bo
 }
 
 fn ward(house: &mut House, by: &Person, child: ChildId, toy: &PrivateKeys) -> Ward {
-    let device = house::device_keys(&mut house.rng, Suite::X25519);
+    let device = crate::house::device_keys(&mut house.rng, Suite::X25519);
     let add = house.device_add(&device, Some(child), Caps::SCREEN);
     house
         .sign(&by.keys.sig, Body::DeviceAdd(Box::new(add)))
@@ -122,7 +119,7 @@ impl World {
         let child = children[0];
         let categories = vec![Category::Voice];
         let destroying = house.say(Body::Erase(Erase { child, categories })).unwrap();
-        let stranger = house::signing_key(&mut house.rng);
+        let stranger = crate::house::signing_key(&mut house.rng);
         Self {
             house,
             other_owner,
@@ -179,7 +176,7 @@ impl World {
             LinkType::ChildAdd => Body::ChildAdd(ChildId::random(&mut self.house.rng)),
             LinkType::ChildRemove => Body::ChildRemove(child),
             LinkType::DeviceAdd => {
-                let keys = house::device_keys(&mut self.house.rng, Suite::X25519);
+                let keys = crate::house::device_keys(&mut self.house.rng, Suite::X25519);
                 let child = (!whole).then_some(child);
                 Body::DeviceAdd(Box::new(self.house.device_add(&keys, child, Caps::SCREEN)))
             }
@@ -198,7 +195,7 @@ impl World {
             LinkType::ContactApprove => approval(&mut self.house, child),
             LinkType::ContactRevoke => Body::ContactRevoke(contact),
             LinkType::Promote => {
-                let keys = house::device_keys(&mut self.house.rng, Suite::XWing);
+                let keys = crate::house::device_keys(&mut self.house.rng, Suite::XWing);
                 Body::Promote(Box::new(self.house.promotion(child, &keys)))
             }
             LinkType::GuardianRemove => Body::GuardianRemove(GuardianRemove::Announce(whom)),

@@ -4,12 +4,9 @@
     reason = "a story that cannot go on stops where it is"
 )]
 
-mod game;
-mod house;
-
 use std::collections::BTreeSet;
 
-use game::{Game, Move, moves};
+use crate::game::{Game, Move, moves};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -123,7 +120,7 @@ proptest! {
                 prop_assert!(made.span.since <= until, "{name:?} was made after the removal");
                 // Of what it held, nothing is written under any more, from its removal on.
                 let closed = made.span.until.or(made.due_since);
-                let closed = closed.is_some_and(|closed| closed <= until + game::BATCH_MOST);
+                let closed = closed.is_some_and(|closed| closed <= until + crate::game::BATCH_MOST);
                 prop_assert!(closed, "{name:?} is still written under");
                 let current = line.current().unwrap();
                 prop_assert!(current.span.since <= until

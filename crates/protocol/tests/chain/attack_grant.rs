@@ -4,10 +4,7 @@
     reason = "a story that cannot go on stops where it is"
 )]
 
-mod forge;
-mod house;
-
-use house::{DAY, House, Made, device_keys};
+use crate::house::{DAY, House, Made, device_keys};
 use treehouse_protocol::category::CategoryKey;
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::chain::Link;
@@ -88,7 +85,7 @@ fn a_header_with_another_field_does_not_open_what_was_sealed_under_the_first() {
     for change in changes {
         let mut lie = header.clone();
         change(&mut lie);
-        let forged = forge::resigned(&link, &header.to_bytes(), &lie.to_bytes(), &owner);
+        let forged = crate::forge::resigned(&link, &header.to_bytes(), &lie.to_bytes(), &owner);
         let refused = granted(&house, &forged).open(&tablet.kem).unwrap_err();
         assert_eq!((refused.structure, refused.field), ("HPKE", "cipher text"));
     }
@@ -129,7 +126,7 @@ fn cipher_texts_under_each_others_headers_do_not_open() {
         out
     };
     let link = house.link(&house.owner.keys.sig, Body::Grant(grant));
-    let forged = forge::sign1(&house.owner.keys.sig, &swap(&forge::payload(&link)));
+    let forged = crate::forge::sign1(&house.owner.keys.sig, &swap(&crate::forge::payload(&link)));
     house.append(std::slice::from_ref(&forged)).unwrap();
     let refused = granted(&house, &forged).open(&tablet.kem).unwrap_err();
     assert_eq!((refused.structure, refused.field), ("HPKE", "cipher text"));
