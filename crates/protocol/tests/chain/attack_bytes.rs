@@ -375,13 +375,13 @@ fn weak_keys_inside_links_are_refused_as_what_they_are() {
     let forged = resigned(&link, kem.bytes(), &low_order_points()[2], &owner);
     assert_eq!(refuses(&house, &forged), ("KEM public key", "X25519 point"));
 
-    let line = house.family.keys(child, Category::Photos).unwrap();
-    let drop_box = line.current().unwrap().version.drop_box.bytes().to_vec();
-    let holder = house
+    let photos = house.family.keys(child, Category::Photos).unwrap();
+    let drop_box = photos.current().unwrap().version.drop_box.bytes().to_vec();
+    let in_which = house
         .links
         .iter()
         .find(|link| payload(link).windows(32).any(|bytes| bytes == drop_box));
-    let forged = resigned(holder.unwrap(), &drop_box, &low_order_points()[0], &owner);
+    let forged = resigned(in_which.unwrap(), &drop_box, &low_order_points()[0], &owner);
     assert_eq!(refuses(&house, &forged), ("KEM public key", "X25519 point"));
 }
 
