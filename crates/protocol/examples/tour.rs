@@ -2,6 +2,7 @@
 //! `cargo run -p treehouse-protocol --example tour`.
 
 #[path = "../tests/house/mod.rs"]
+#[expect(dead_code, reason = "only parts of it are needed here")]
 mod house;
 
 use house::{DAY, House};

@@ -6,6 +6,7 @@
 )]
 
 mod catalog;
+#[expect(dead_code, reason = "only parts of it are needed here")]
 mod house;
 mod peers;
 

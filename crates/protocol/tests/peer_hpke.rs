@@ -5,6 +5,7 @@
     reason = "a helper of a test that can't go on fails the test"
 )]
 
+#[expect(dead_code, reason = "only parts of it are needed here")]
 mod house;
 mod peers;
 

@@ -4,6 +4,7 @@
 //! busy machine moves a ratio little. The median of the rounds is printed.
 
 #[path = "../../tests/house/mod.rs"]
+#[expect(dead_code, reason = "only parts of it are needed here")]
 mod house;
 mod measures;
 

@@ -6,7 +6,6 @@
     clippy::expect_used,
     reason = "a story that cannot go on stops where it is"
 )]
-#![expect(dead_code, reason = "each test file uses the parts that it needs")]
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
