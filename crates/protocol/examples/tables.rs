@@ -28,8 +28,8 @@ fn rules() -> String {
          the operator), and then the server signs it. Whatever widens access needs a signature of \
          a guardian.*\n\n\
          A cell tells how far a signer's say reaches: **–** not at all · **itself** · **own \
-         children** the children that it decides for · **family** everybody but the promoted · \
-         **all** everybody. Owners decide for every child that wasn't promoted, carers for those in \
+         children** the children that it decides for, and itself · **family** everybody but the \
+         promoted · **all** everybody. Owners decide for every child that wasn't promoted, carers for those in \
          their care, teens for themselves.\n\n\
          | link | effect | owner | carer | teen | device | server | why |\n\
          |---|---|---|---|---|---|---|---|\n"
