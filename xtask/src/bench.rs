@@ -24,6 +24,9 @@ pub fn run(cache: &Cache, suite: Suite, quick: bool, rest: &[String]) -> Result<
         "--locked",
         "-p",
         package,
+        // The clients of a load test use a cheap password hash; the server can't tell.
+        "--features",
+        "load-tests",
         "--example",
         example,
         "--",

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use crate::cache::Cache;
+use crate::process;
 use crate::repository;
 use crate::steps::STEPS;
 use crate::tidy;
@@ -12,14 +14,35 @@ use crate::tidy;
 /// A page and the function that writes it.
 pub struct Page {
     pub path: &'static str,
-    pub render: fn() -> String,
+    pub render: fn(&Cache) -> Result<String>,
 }
 
 /// Every generated page. To add one, add a row.
-pub const PAGES: &[Page] = &[Page {
-    path: "docs/generated/checks.md",
-    render: checks,
-}];
+pub const PAGES: &[Page] = &[
+    Page {
+        path: "docs/generated/checks.md",
+        render: |_| Ok(checks()),
+    },
+    Page {
+        path: "docs/generated/rules.md",
+        render: |cache| protocol(cache, "rules"),
+    },
+    Page {
+        path: "docs/generated/registry.md",
+        render: |cache| protocol(cache, "registry"),
+    },
+];
+
+/// A table that the protocol crate prints of itself. It runs as a program of its own, so that the
+/// developer commands don't have to be built with every cipher.
+fn protocol(cache: &Cache, table: &str) -> Result<String> {
+    let arguments = ["run", "--quiet", "--package", "treehouse-protocol"];
+    process::capture(
+        process::cargo(cache)
+            .args(arguments)
+            .args(["--example", "tables", table]),
+    )
+}
 
 /// What to do with pages that differ from the code.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,10 +52,14 @@ pub enum Mode {
 }
 
 /// Writes every page, or says which are stale.
-pub fn run(mode: Mode) -> Result<()> {
+pub fn run(cache: &Cache, mode: Mode) -> Result<()> {
     let root = repository::root();
     let found = repository::files()?;
-    let stale = stale(PAGES, &found, |path| {
+    let mut pages = Vec::new();
+    for page in PAGES {
+        pages.push((page.path, (page.render)(cache)?));
+    }
+    let stale = stale(&pages, &found, |path| {
         fs::read_to_string(root.join(path)).ok()
     });
     if mode == Mode::Check {
@@ -41,14 +68,12 @@ pub fn run(mode: Mode) -> Result<()> {
         }
         return Ok(());
     }
-    for page in PAGES {
-        write(&root.join(page.path), &(page.render)())?;
-        println!("wrote {}", page.path);
+    for (path, text) in &pages {
+        write(&root.join(path), text)?;
+        println!("wrote {path}");
     }
-    match stale
-        .iter()
-        .find(|path| PAGES.iter().all(|page| page.path != path.as_str()))
-    {
+    let orphan = |path: &&String| pages.iter().all(|page| page.0 != path.as_str());
+    match stale.iter().find(orphan) {
         Some(orphan) => bail!("{orphan} has no generator in xtask/src/docs.rs; delete it"),
         None => Ok(()),
     }
@@ -57,15 +82,19 @@ pub fn run(mode: Mode) -> Result<()> {
 const FOLDER: &str = "docs/generated/";
 
 /// Pages that differ from what their generator writes, and pages that have none.
-fn stale(pages: &[Page], found: &[String], read: impl Fn(&str) -> Option<String>) -> Vec<String> {
+fn stale(
+    pages: &[(&str, String)],
+    found: &[String],
+    read: impl Fn(&str) -> Option<String>,
+) -> Vec<String> {
     let differing = pages
         .iter()
-        .filter(|page| read(page.path).as_deref() != Some((page.render)().as_str()))
-        .map(|page| page.path.to_owned());
+        .filter(|(path, text)| read(path).as_deref() != Some(text))
+        .map(|(path, _)| (*path).to_owned());
     let orphans = found
         .iter()
         .filter(|path| path.starts_with(FOLDER))
-        .filter(|path| pages.iter().all(|page| page.path != path.as_str()))
+        .filter(|path| pages.iter().all(|page| page.0 != path.as_str()))
         .cloned();
     differing.chain(orphans).collect()
 }
@@ -102,32 +131,27 @@ fn checks() -> String {
 mod tests {
     use super::*;
 
-    const PAGE: &[Page] = &[Page {
-        path: "docs/generated/a.md",
-        render: || "fresh\n".to_owned(),
-    }];
+    fn page() -> [(&'static str, String); 1] {
+        [("docs/generated/a.md", "fresh\n".to_owned())]
+    }
 
     #[test]
     fn a_fresh_page_passes() {
-        assert!(stale(PAGE, &[], |_| Some("fresh\n".to_owned())).is_empty());
+        assert!(stale(&page(), &[], |_| Some("fresh\n".to_owned())).is_empty());
     }
 
     #[test]
     fn a_changed_or_missing_page_is_named() {
-        assert_eq!(
-            stale(PAGE, &[], |_| Some("old\n".to_owned())),
-            ["docs/generated/a.md"]
-        );
-        assert_eq!(stale(PAGE, &[], |_| None), ["docs/generated/a.md"]);
+        let old = stale(&page(), &[], |_| Some("old\n".to_owned()));
+        assert_eq!(old, ["docs/generated/a.md"]);
+        assert_eq!(stale(&page(), &[], |_| None), ["docs/generated/a.md"]);
     }
 
     #[test]
     fn a_page_without_generator_is_named() {
         let found = ["docs/generated/b.md".to_owned()];
-        assert_eq!(
-            stale(PAGE, &found, |_| Some("fresh\n".to_owned())),
-            ["docs/generated/b.md"]
-        );
+        let orphan = stale(&page(), &found, |_| Some("fresh\n".to_owned()));
+        assert_eq!(orphan, ["docs/generated/b.md"]);
     }
 
     #[test]

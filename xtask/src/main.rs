@@ -63,7 +63,7 @@ enum Command {
     /// Audit the dependencies: licences, sources, bans, known vulnerabilities
     Deny,
     /// Build the wasm core and the web app
-    Web,
+    Web(web::Web),
     /// Fuzz every target for a while
     #[command(after_help = "Example:\n  cargo xtask fuzz --seconds 300")]
     Fuzz {
@@ -120,13 +120,10 @@ fn run(arguments: Arguments) -> Result<()> {
         }
         Command::Test { only, list: false } => suite::run(&cache, &only),
         Command::Tidy => tidy::run(),
-        Command::Docs { check } => docs::run(if check {
-            docs::Mode::Check
-        } else {
-            docs::Mode::Write
-        }),
+        Command::Docs { check: true } => docs::run(&cache, docs::Mode::Check),
+        Command::Docs { check: false } => docs::run(&cache, docs::Mode::Write),
         Command::Deny => deny::run(&cache),
-        Command::Web => web::run(&cache),
+        Command::Web(options) => web::run(&cache, &options),
         Command::Fuzz { seconds } => fuzz::run(&cache, &fuzz::Plan { seconds }),
         Command::Bench { suite, quick, rest } => bench::run(&cache, suite, quick, &rest),
         Command::Siege {

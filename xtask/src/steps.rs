@@ -131,7 +131,7 @@ fn docs(cache: &Cache) -> Result<Tally> {
                 "--locked",
             ]),
     )?;
-    docs::run(docs::Mode::Check)?;
+    docs::run(cache, docs::Mode::Check)?;
     Ok(Tally::ONE_PASSED)
 }
 
@@ -154,21 +154,20 @@ fn unit(cache: &Cache) -> Result<Tally> {
 }
 
 fn web(cache: &Cache) -> Result<Tally> {
-    web::run(cache)?;
+    web::run(
+        cache,
+        &web::Web {
+            check_reproducible: true,
+        },
+    )?;
     Ok(Tally::ONE_PASSED)
 }
 
 fn peers(cache: &Cache) -> Result<Tally> {
     let python = python::peers(cache)?;
     let modules = node::install(cache, node::PEERS)?;
-    let arguments = [
-        "-p",
-        "treehouse-protocol",
-        "--features",
-        "peers",
-        "--test",
-        "peers",
-    ];
+    let package = ["-p", "treehouse-protocol", "--features", "peers"];
+    let arguments = [&package[..], &["-E", "binary(/^peer_/)"]].concat();
     let mut command = nextest_command(cache, &arguments)?;
     command
         .env(PEERS_PYTHON, python)

@@ -80,6 +80,8 @@ pub struct Member {
     pub standing: Standing,
     /// When it belonged.
     pub span: Span,
+    /// The day of the link that let it in.
+    pub since: Day,
     /// The first day on which it's no longer frozen.
     pub frozen_until: Option<Day>,
 }
@@ -110,14 +112,17 @@ pub struct KeyMade {
     pub maker: KeyId,
     /// While it was the current one.
     pub span: Span,
-    /// The link since which somebody holds it who may no longer read.
-    pub due: Option<u64>,
+    /// The link since which it must be replaced: somebody who holds it may no longer read.
+    /// Nothing more is granted or written under it.
+    pub due_since: Option<u64>,
 }
 
 /// The versions of one category key of one child, oldest first, without gaps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyLine {
     pub(super) versions: Vec<KeyMade>,
+    /// The last version whose data was to be destroyed; 0 if none was.
+    pub(super) erased: u32,
 }
 
 impl KeyLine {
@@ -134,17 +139,15 @@ impl KeyLine {
         self.versions.get(index)
     }
 
-    /// Whether the current version must be replaced before anything more is granted or written
-    /// under it.
+    /// Whether the current version must be replaced.
     #[must_use]
     pub fn rotation_due(&self) -> bool {
-        self.current().is_some_and(|made| made.due.is_some())
+        self.current().is_some_and(|made| made.due_since.is_some())
     }
 
-    /// From this link on, the current version must be replaced.
     pub(super) fn fall_due(&mut self, seq: u64) {
         if let Some(made) = self.versions.last_mut() {
-            made.due.get_or_insert(seq);
+            made.due_since.get_or_insert(seq);
         }
     }
 }
@@ -189,6 +192,8 @@ pub(super) enum Pending {
         guardian: KeyId,
         by: KeyId,
         day: Day,
+        /// As the policy was when it was announced: neither side can move the day afterwards.
+        timelock_days: u32,
     },
     Recovery {
         lost: KeyId,
@@ -218,6 +223,8 @@ pub struct Family {
     pub(super) frozen_until: Option<Day>,
     /// The links that asked for something to be destroyed.
     pub(super) destroying: BTreeSet<Hash>,
+    /// The commitments of all keys that were ever announced: a key is never announced twice.
+    pub(super) commitments: BTreeSet<Hash>,
 }
 
 impl Family {
@@ -273,6 +280,17 @@ impl Family {
         self.members
             .get(&signer)
             .filter(|member| member.span.is_open())
+    }
+
+    /// Whether this member, or the whole family, is frozen on `day`.
+    #[must_use]
+    pub fn is_frozen(&self, signer: KeyId, day: Day) -> bool {
+        let member = self.members.get(&signer);
+        let own = member.and_then(|member| member.frozen_until);
+        [self.frozen_until, own]
+            .iter()
+            .flatten()
+            .any(|until| day < *until)
     }
 
     /// All children that ever were.
