@@ -14,6 +14,7 @@ use treehouse_protocol::id::{Hash, KeyId};
 use house::{DAY, House};
 use specimens::Specimen;
 
+#[expect(dead_code, reason = "only its founding is needed here")]
 mod house;
 mod scan;
 mod specimens;
@@ -50,8 +51,8 @@ fn give_in_vain(specimen: &Specimen, bytes: &[u8], what: &str) {
 /// What was taken is encoded as it came.
 fn encodes_again(specimen: &Specimen, bytes: &[u8]) {
     let given = (specimen.envelope)(bytes);
-    let again = (specimen.encode_again)(&given).unwrap();
-    assert_eq!(again, given, "{}", specimen.name);
+    let again = (specimen.encode_again)(&given);
+    assert_eq!(again.as_ref(), Ok(&given), "{}", specimen.name);
     assert!(scan::is_deterministic(&given), "{}", specimen.name);
 }
 
@@ -152,7 +153,7 @@ fn a_list_with_more_items_than_its_limit_is_refused_at_its_head() {
         .unwrap();
     let list = scan::items(&revoke.bytes)
         .into_iter()
-        .rfind(|item| item.is_array())
+        .rfind(scan::Item::is_array)
         .unwrap();
     let mut bytes = revoke.bytes[..list.at].to_vec();
     // 257 of at most 256, and none of them there.
