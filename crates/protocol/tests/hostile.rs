@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use allocation_counter::measure;
 use treehouse_protocol::chain::body::{Body, GuardianRemove};
+use treehouse_protocol::chain::replay::BATCH_LINKS_MAX;
 use treehouse_protocol::chain::{Family, Link};
 use treehouse_protocol::error::Refused;
 use treehouse_protocol::id::{Hash, KeyId};
@@ -216,7 +217,7 @@ fn replay_stops_at_the_first_refused_link_of_an_endless_chain() {
 #[test]
 fn a_batch_over_its_limit_is_refused_before_a_link_is_read() {
     let house = House::new(2);
-    let batch = vec![&b"not a link"[..]; 65];
+    let batch = vec![&b"not a link"[..]; BATCH_LINKS_MAX + 1];
     let refused = house.family.append(&batch, &house.trust, DAY).unwrap_err();
     assert_eq!((refused.cause.field, refused.link_type), ("batch", None));
     assert!(house.family.append(&[], &house.trust, DAY).is_err());
