@@ -82,11 +82,7 @@ impl Cast {
         };
         house.say(Body::Policy(policy)).expect("an owner governs");
 
-        let mut newcomer = person(&mut house.rng, &house.attester);
-        let mut back = person(&mut house.rng, &house.attester);
-        // The same person as `other`, with new keys.
-        vouch(&house.attester, &mut back, &other);
-        vouch_itself(&house.attester, &mut newcomer);
+        let [newcomer, back] = newcomers(&mut house, &other);
         let mut actors: Vec<_> = [&house.owner, &other, &carer, &newcomer, &back]
             .map(Actor::guardian)
             .into();
@@ -102,28 +98,11 @@ impl Cast {
         actors.push(Actor::other(third, GranteeKind::ThirdParty));
 
         let stranger = signing_key(&mut house.rng);
-        let owner = &house.owner.keys.sig;
-        let signers = [
-            owner,
-            owner,
-            owner,
-            owner,
-            &other.keys.sig,
-            &other.keys.sig,
-            &carer.keys.sig,
-            &carer.keys.sig,
-            &toy.sig,
-            &camera.sig,
-            &teen.sig,
-            &teen.sig,
-            &house.server,
-            &house.server,
-            &house.server,
-            &newcomer.keys.sig,
-            &back.keys.sig,
-            &stranger,
-        ];
-        let signers = signers.into_iter().cloned().collect();
+        let often = [0, 0, 0, 0, 1, 1, 2, 2, 6, 5, 10, 10];
+        let often = often.map(|actor: usize| &actors[actor].keys.sig);
+        let seldom = [&newcomer.keys.sig, &back.keys.sig, &stranger];
+        let signers = often.into_iter().chain([&house.server; 3]).chain(seldom);
+        let signers = signers.cloned().collect();
         let before_last = house.links[..house.links.len() - 1].iter();
         let heads = before_last.map(|link| Hash::of(link)).chain([Hash::NONE]);
         let heads = heads.collect();
@@ -141,6 +120,22 @@ impl Cast {
     pub fn signer(&self, byte: u8) -> &SigningKey {
         pick(&self.signers, byte)
     }
+}
+
+/// Somebody new, and the same person as `other` with new keys.
+fn newcomers(house: &mut House, other: &Person) -> [Person; 2] {
+    let newcomer = person(&mut house.rng, &house.attester);
+    let mut back = person(&mut house.rng, &house.attester);
+    back.account = other.account;
+    let attestation = Attestation {
+        account: back.account,
+        key: back.keys.sig.verify_key(),
+        method: Method::Video,
+        evidence: Hash::of(b"seen"),
+        day: DAY,
+    };
+    back.vpc = Signed::sign(&house.attester, &attestation);
+    [newcomer, back]
 }
 
 /// What the owner has granted before the program begins.
@@ -171,21 +166,4 @@ fn consent(
     house
         .grant(header, Some(key), other)
         .expect("an owner consents");
-}
-
-/// The operator says that these keys belong to the holder of the account of `of`.
-fn vouch(attester: &SigningKey, person: &mut Person, of: &Person) {
-    person.account = of.account;
-    vouch_itself(attester, person);
-}
-
-fn vouch_itself(attester: &SigningKey, person: &mut Person) {
-    let attestation = Attestation {
-        account: person.account,
-        key: person.keys.sig.verify_key(),
-        method: Method::Video,
-        evidence: Hash::of(b"seen"),
-        day: DAY,
-    };
-    person.vpc = Signed::sign(attester, &attestation);
 }
