@@ -1,5 +1,9 @@
 //! What isn't CBOR, on what an enemy would send: codes that people type and scan, keys, the
 //! messages of a sign-in, blobs, and the server's own layer. The rest stands in `hostile.rs`.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story that cannot go on stops where it is"
+)]
 
 use allocation_counter::measure;
 use treehouse_protocol::blob::layout::Layout;
@@ -200,11 +204,11 @@ fn a_blob_costs_its_reader_two_chunks_whatever_comes() {
     let context = Context::new(&record_header());
     let plain = vec![3; 5 * CHUNK_BYTES];
     let layout = Layout::of_plain(plain.len() as u64).unwrap();
-    let mut sealed = Vec::new();
-    let mut sealer = Sealer::start(&key, &context, layout, &mut rng(), &mut sealed);
-    sealer.push(&plain, &mut sealed).unwrap();
+    let mut whole = Vec::new();
+    let mut sealer = Sealer::start(&key, &context, layout, &mut rng(), &mut whole);
+    sealer.push(&plain, &mut whole).unwrap();
     sealer.finish().unwrap();
-    let (prefix, chunks) = sealed.split_first_chunk::<PREFIX_BYTES>().unwrap();
+    let (prefix, chunks) = whole.split_first_chunk::<PREFIX_BYTES>().unwrap();
     for damaged in [None, Some(1), Some(3 * CHUNK_BYTES)] {
         let mut chunks = chunks.to_vec();
         if let Some(place) = damaged {

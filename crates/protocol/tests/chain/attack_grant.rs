@@ -170,6 +170,16 @@ fn a_replayed_a_backdated_and_a_far_future_grant_are_refused() {
 }
 
 #[test]
+fn there_is_no_version_zero() {
+    let (_, _, _, _, mut header) = ready(40);
+    header.key.version = 0;
+    let refused = Header::from_bytes(&header.to_bytes()).unwrap_err();
+    assert_eq!((refused.structure, refused.field), ("TH-GRANT/1", "v"));
+    header.key.version = 1;
+    assert_eq!(Header::from_bytes(&header.to_bytes()).unwrap(), header);
+}
+
+#[test]
 fn a_grant_of_another_family_child_or_version_is_refused() {
     let (mut house, keys, _, tablet, header) = ready(84);
     let key = &keys[1].1;
