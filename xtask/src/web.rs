@@ -98,7 +98,7 @@ impl Core<'_> {
             ])
             .arg("--target-dir")
             .arg(&self.target)
-            .env("CARGO_ENCODED_RUSTFLAGS", self.remapped_paths(workspace)?);
+            .env("CARGO_ENCODED_RUSTFLAGS", self.compiler_flags(workspace)?);
         finish(&mut cargo)?;
         Ok(self
             .target
@@ -108,7 +108,7 @@ impl Core<'_> {
 
     /// Panic messages name source files; without this the bytes would depend
     /// on where the checkout and the crates happen to lie.
-    fn remapped_paths(&self, workspace: &Path) -> Result<OsString> {
+    fn compiler_flags(&self, workspace: &Path) -> Result<OsString> {
         let (sources, sources_alias) = self.toolchain.sources();
         let mut prefixes = vec![(workspace.to_owned(), "/treehouse")];
         // A folder per registry, whose name depends on the registry's address.
@@ -117,7 +117,7 @@ impl Core<'_> {
         }
         prefixes.push((sources.to_owned(), sources_alias));
 
-        let mut flags = OsString::new();
+        let mut flags = OsString::from(self.toolchain.flags().join("\u{1f}"));
         for (from, to) in prefixes {
             if !flags.is_empty() {
                 flags.push("\u{1f}");

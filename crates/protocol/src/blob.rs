@@ -40,6 +40,15 @@ pub const MEDIA_TYPE_BYTES_MAX: usize = 127;
 const START: [u8; 8] = *b"THB1\x01\x10\0\0";
 const SALT_BYTES: usize = 32;
 
+/// What stands before the first chunk of a new blob: what this is, and a fresh salt.
+#[must_use]
+pub fn fresh_prefix(rng: &mut dyn CryptoRng) -> [u8; PREFIX_BYTES] {
+    let mut prefix = [0; PREFIX_BYTES];
+    prefix[..START.len()].copy_from_slice(&START);
+    rng.fill_bytes(&mut prefix[START.len()..]);
+    prefix
+}
+
 /// The key of one blob (`dek`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlobKey(Secret<32>);

@@ -10,17 +10,20 @@
 //! - [`family`]: what a chain amounts to, and the questions that can be asked of it;
 //! - [`replay`]: reading a chain, link by link;
 //! - `access`: who may read, and who may write;
-//! - [`pen`]: writing the next links, as one batch.
+//! - [`pen`]: writing the next links, as one batch;
+//! - [`keyring`]: opening the keys that somebody was granted.
 
 mod access;
 pub mod body;
 pub mod family;
+pub mod keyring;
 pub mod link;
 pub mod pen;
 pub mod replay;
 pub mod rules;
 
 pub use family::Family;
+pub use keyring::Keyring;
 pub use link::{Link, LinkType};
 pub use pen::Pen;
 pub use replay::ChainRefused;

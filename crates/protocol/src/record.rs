@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::aead;
 use crate::category::{CategoryKey, KeyName};
 use crate::cbor::{Canonical, Reader, Writer};
+use crate::chain::Family;
 use crate::error::{Refused, require};
 use crate::franking::{Frank, FrankKey, Franking};
 use crate::id::{ChildId, Day, FamilyId, Hash, KeyId, RecordId};
@@ -24,6 +25,7 @@ use crate::record::body::{Body, Keys, receive_root, send_root};
 use crate::registry::{Category, Coded};
 use crate::secret::Secret;
 use crate::sign::{Signed, SigningKey, VerifyKey};
+use crate::trust::Trust;
 
 mod body;
 
@@ -184,6 +186,20 @@ pub fn check(signed: &Signed, writer: &VerifyKey) -> Result<Record, Refused> {
     check_writer(&body.header, writer.id())?;
     let hash = Hash::of(&signed.to_bytes());
     Ok(Record { body, hash })
+}
+
+/// [`check`] with the key that goes by the writer's name in `family`, and the right of the writer
+/// there: all that can be asked of a record without its key.
+///
+/// # Errors
+/// Those of [`check`] and [`Family::writer`], or the writer is nobody that the chain knows.
+pub fn check_in(signed: &Signed, family: &Family, trust: &Trust) -> Result<Record, Refused> {
+    const RULE: &str = "must be a member of the family, or listed";
+    let key = family.verify_key(signed.signer(), trust);
+    let record = check(signed, &key.ok_or(Refused::new(NAME, "writer_kid", RULE))?)?;
+    let header = record.header();
+    family.writer(header.writer, &header.name, header.seq, header.day, trust)?;
+    Ok(record)
 }
 
 /// [`check`] and [`Record::open`] in one.

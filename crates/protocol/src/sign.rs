@@ -155,8 +155,9 @@ impl Signed {
         T::from_bytes(&self.payload)
     }
 
-    /// Decodes the statement without looking at the signature, for the one case in which the key
-    /// stands inside: the caller must then [`Signed::verify`] with it.
+    /// Decodes the statement without looking at the signature, for the two cases in which that is
+    /// no loss: the key stands inside, and the caller then calls [`Signed::verify`] with it; or
+    /// replay has verified these bytes before, and the caller compares their hash.
     ///
     /// # Errors
     /// The statement is malformed.

@@ -1,5 +1,9 @@
 //! What isn't CBOR, on what an enemy would send: codes that people type and scan, keys, the
 //! messages of a sign-in, blobs, and the server's own layer. The rest stands in `hostile.rs`.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story that cannot go on stops where it is"
+)]
 
 use allocation_counter::measure;
 use treehouse_protocol::blob::layout::Layout;
@@ -27,10 +31,11 @@ const MEMORY_CONSTANT_BYTES: u64 = 1024;
 
 /// Calls `decode` and holds it to its memory and to a refusal that says what was refused.
 fn give<T>(length: usize, decode: impl FnOnce() -> Result<T, Refused>) -> Result<T, Refused> {
-    let mut answer = Err(Refused::new("", "", ""));
-    let memory = measure(|| answer = decode()).bytes_max;
+    let mut answer = None;
+    let memory = measure(|| answer = Some(decode())).bytes_max;
     let most = MEMORY_FACTOR_MAX * length as u64 + MEMORY_CONSTANT_BYTES;
     assert!(memory <= most, "{memory} bytes held for {length}");
+    let answer = answer.unwrap();
     if let Err(refused) = &answer {
         let texts = [refused.structure, refused.field, refused.rule];
         assert!(texts.iter().all(|text| !text.is_empty()), "{refused:?}");
@@ -199,11 +204,11 @@ fn a_blob_costs_its_reader_two_chunks_whatever_comes() {
     let context = Context::new(&record_header());
     let plain = vec![3; 5 * CHUNK_BYTES];
     let layout = Layout::of_plain(plain.len() as u64).unwrap();
-    let mut sealed = Vec::new();
-    let mut writer = Sealer::start(&key, &context, layout, &mut rng(), &mut sealed);
-    writer.push(&plain, &mut sealed).unwrap();
-    writer.finish().unwrap();
-    let (prefix, chunks) = sealed.split_first_chunk::<PREFIX_BYTES>().unwrap();
+    let mut whole = Vec::new();
+    let mut sealer = Sealer::start(&key, &context, layout, &mut rng(), &mut whole);
+    sealer.push(&plain, &mut whole).unwrap();
+    sealer.finish().unwrap();
+    let (prefix, chunks) = whole.split_first_chunk::<PREFIX_BYTES>().unwrap();
     for damaged in [None, Some(1), Some(3 * CHUNK_BYTES)] {
         let mut chunks = chunks.to_vec();
         if let Some(place) = damaged {

@@ -101,6 +101,16 @@ impl Toolchain {
         }
         cargo
     }
+
+    /// What to tell the compiler beyond the profile: a panic ends the instance without composing a
+    /// message first, because nobody in a browser would see it. It takes a standard library that is
+    /// built for this.
+    pub fn flags(&self) -> &'static [&'static str] {
+        match self.unpacked {
+            Some(_) => &["-Zunstable-options", "-Cpanic=immediate-abort"],
+            None => &[],
+        }
+    }
 }
 
 fn only_folder(parent: &Path, start: &str, end: &str) -> Result<PathBuf> {

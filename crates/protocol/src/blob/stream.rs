@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::aead::{self, TAG_BYTES};
 use crate::blob::layout::Layout;
-use crate::blob::{BlobKey, Context, NAME, PREFIX_BYTES, START};
+use crate::blob::{BlobKey, Context, NAME, PREFIX_BYTES, fresh_prefix};
 use crate::error::{Refused, require};
 
 /// Seals a blob, slice by slice.
@@ -35,9 +35,7 @@ impl Sealer {
         rng: &mut dyn CryptoRng,
         out: &mut Vec<u8>,
     ) -> Self {
-        let mut prefix = [0; PREFIX_BYTES];
-        prefix[..START.len()].copy_from_slice(&START);
-        rng.fill_bytes(&mut prefix[START.len()..]);
+        let prefix = fresh_prefix(rng);
         out.extend_from_slice(&prefix);
         let mut sealer = Self {
             cipher: cipher_of_own(key, &prefix, context),
@@ -203,7 +201,7 @@ fn keep(pending: &mut Vec<u8>, slice: &[u8], chunk_len: usize) {
 
 #[expect(
     clippy::expect_used,
-    reason = "the prefix starts with START, just above"
+    reason = "the prefix is that of a new blob, just above"
 )]
 fn cipher_of_own(key: &BlobKey, prefix: &[u8; PREFIX_BYTES], context: &Context) -> Aes256Gcm {
     let content_key = key.content_key(prefix, context);

@@ -2,6 +2,7 @@
 //! opened, stored or believed.
 
 use crate::category::{CategoryKey, KeyName};
+use crate::chain::body::KeyVersion;
 use crate::chain::family::{Family, Standing};
 use crate::error::{Refused, require};
 use crate::grant::Header;
@@ -55,6 +56,32 @@ impl Family {
             "must be the public half of the key's drop-box",
         )?;
         Ok(key)
+    }
+
+    /// Whether the chain has this grant, nobody ended it, and it counts on `day`.
+    pub(super) fn grant_holds(&self, header: &Header, day: Day) -> bool {
+        let granted = self.grants.get(&header.hash());
+        granted.is_some_and(|granted| granted.span.is_open()) && header.counts_on(day)
+    }
+
+    /// The keys, old versions too, that this member made for children that it still decides for.
+    pub(super) fn made_by(&self, maker: KeyId) -> impl Iterator<Item = (KeyName, &KeyVersion)> {
+        let children = self
+            .children()
+            .filter(move |(child, _)| self.decides_for(maker, *child));
+        let lines = children.flat_map(|(id, child)| child.keys.iter().map(move |row| (id, row)));
+        lines.flat_map(move |(child, (category, line))| {
+            let made = line.versions.iter().filter(move |made| made.maker == maker);
+            made.map(move |made| {
+                let name = KeyName {
+                    family: self.id,
+                    child,
+                    category: *category,
+                    version: made.version.version,
+                };
+                (name, &made.version)
+            })
+        })
     }
 
     /// Whether the holder of this signing key may read under `key` on `day`: it made the key, or
@@ -126,6 +153,14 @@ impl Family {
             "must hold the right to write at that link",
         )?;
         Ok(principal.signing)
+    }
+
+    /// The key that goes by this id in the family, now or before, or in the directory. It tells
+    /// nothing of rights; [`Family::writer`] does.
+    #[must_use]
+    pub fn verify_key(&self, signer: KeyId, trust: &Trust) -> Option<VerifyKey> {
+        let member = self.members.get(&signer).map(|member| member.keys.sig);
+        member.or_else(|| Some(trust.listings_of_signer(signer).next()?.keys.sig))
     }
 
     /// A member at `seq`, or an outsider who is listed on `day`.

@@ -10,7 +10,7 @@ use treehouse_protocol::blob::{BlobKey, BlobRef, MediaType};
 use treehouse_protocol::category::{CategoryKey, KeyName};
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::chain::body::Genesis;
-use treehouse_protocol::chain::{Family, Pen, pen};
+use treehouse_protocol::chain::{Family, Keyring, Pen, pen};
 use treehouse_protocol::franking::{FrankKey, Franking, TagKey};
 use treehouse_protocol::id::{
     AccountId, BlobId, ChildId, Day, FamilyId, Hash, KeyId, RecordId, Seen, SlotId,
@@ -125,6 +125,8 @@ fn keys() -> Vec<Holder> {
     let parts: [&[u8]; 4] = [seed.expose(), &sig, &kem, &own];
     let outer = OuterKey::from_secret(seed.clone());
     let category = CategoryKey::from_secret(seed.clone());
+    let mut keyring = Keyring::default();
+    keyring.extend(vec![(name(), category.clone())]);
     vec![
         holder("secret::Secret", &seed, &parts[..1]),
         holder("sign::SigningKey", &SigningKey::from_seed(&seed), &parts),
@@ -140,6 +142,7 @@ fn keys() -> Vec<Holder> {
         ),
         holder("keys::Bundle", &Bundle::from_seed(seed.clone()), &parts),
         holder("category::CategoryKey", &category, &parts),
+        holder("chain::keyring::Keyring", &keyring, &parts),
         holder("outer::OuterKey", &outer, &parts),
         holder(
             "franking::FrankKey",
@@ -187,14 +190,18 @@ fn chain() -> Vec<Holder> {
     vec![holder("chain::pen::Pen", &pen, &[seed.expose(), &sig])]
 }
 
+fn name() -> KeyName {
+    KeyName {
+        family: FamilyId::from_bytes([1; 16]),
+        child: ChildId::from_bytes([2; 16]),
+        category: Category::Photos,
+        version: 1,
+    }
+}
+
 fn header(writer: KeyId) -> Header {
     Header {
-        name: KeyName {
-            family: FamilyId::from_bytes([1; 16]),
-            child: ChildId::from_bytes([2; 16]),
-            category: Category::Photos,
-            version: 1,
-        },
+        name: name(),
         record: RecordId::from_bytes([3; 16]),
         ver: 1,
         writer,
