@@ -2,9 +2,9 @@
 //! that loads it, in `web/dist/core`.
 //!
 //! Browsers run what a server sends them, so anyone must be able to build the
-//! same bytes: paths of this machine stay out of the file, every tool has an
-//! exact version, and [`Web::check_reproducible`] proves it with a second
-//! build elsewhere.
+//! same bytes: paths of this machine stay out of the file, and
+//! [`Web::check_reproducible`] proves it with a second build elsewhere. What is
+//! left is the compiler: another release of it writes other bytes.
 
 mod debian;
 mod reproducible;

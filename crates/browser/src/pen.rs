@@ -310,7 +310,8 @@ impl Pen {
             let keys = member.keys.clone();
             return Ok(Grantee { kind, keys });
         }
-        let listing = self.trust.listing_of_signer(signer);
+        let mut listings = self.trust.listings_of_signer(signer);
+        let listing = listings.find(|listing| listing.is_listed_on(self.day));
         let listing = listing.ok_or(argument("grantee", "must be a member, or be listed"))?;
         Ok(Grantee {
             kind: listing.kind,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use treehouse_protocol::chain::LinkType;
 use treehouse_protocol::chain::body::FreezeReason;
-use treehouse_protocol::chain::rules::RULES;
+use treehouse_protocol::chain::rules::{RULES, Scope};
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::registry::{Anchor, Category, Coded, GranteeKind, Method, Purpose, Role};
 
@@ -28,14 +28,14 @@ fn rules() -> String {
          the operator), and then the server signs it. Whatever widens access needs a signature of \
          a guardian.*\n\n\
          A cell tells how far a signer's say reaches: **–** not at all · **itself** · **own \
-         children** the children that it decides for · **family** everybody but the promoted · \
-         **all** everybody. Owners decide for every child that wasn't promoted, carers for those in \
+         children** the children that it decides for, and itself · **family** everybody but the \
+         promoted · **all** everybody. Owners decide for every child that wasn't promoted, carers for those in \
          their care, teens for themselves.\n\n\
          | link | effect | owner | carer | teen | device | server | why |\n\
          |---|---|---|---|---|---|---|---|\n"
     );
     for rule in &RULES {
-        let [owner, carer, teen, device, server] = rule.scopes.map(|scope| scope.word());
+        let [owner, carer, teen, device, server] = rule.scopes.map(Scope::word);
         let (link, effect, why) = (rule.link.word(), rule.effect.word(), rule.why);
         // Writing to a String can't fail.
         let _ = writeln!(

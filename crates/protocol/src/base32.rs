@@ -19,7 +19,7 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// The 36 characters of `value`. The checksum is the first 20 bits of
 /// `SHA-256(structure || context || value)`.
-pub(crate) fn print(
+pub(crate) fn encode(
     structure: &'static str,
     context: &[u8],
     value: &[u8; VALUE_BYTES],
@@ -64,7 +64,7 @@ pub(crate) fn parse(
             .fold(0, |bits, digit| bits << 5 | u64::from(*digit));
         bytes.copy_from_slice(&bits.to_be_bytes()[3..]);
     }
-    let printed = print(structure, context, &value);
+    let printed = encode(structure, context, &value);
     let same = digits
         .iter()
         .zip(printed.iter())

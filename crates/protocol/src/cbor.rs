@@ -53,7 +53,10 @@ pub trait Canonical: Sized {
         let value = Self::decode(&mut reader)?;
         let whole = reader.decoder.position() == bytes.len();
         require(whole, Self::NAME, "length", "must end with the structure")?;
-        require(value.to_bytes() == bytes, Self::NAME, "encoding", NOT_CBOR)?;
+        let mut again = Writer::with_room(bytes.len());
+        value.encode(&mut again);
+        let same = again.into_bytes() == bytes;
+        require(same, Self::NAME, "encoding", NOT_CBOR)?;
         Ok(value)
     }
 }
@@ -66,6 +69,13 @@ impl Writer {
     #[must_use]
     pub fn new() -> Self {
         Self(Encoder::new(Vec::new()))
+    }
+
+    /// An empty writer that takes this many bytes before it must move them. One that grows holds
+    /// up to three times as many for a moment.
+    #[must_use]
+    pub(crate) fn with_room(bytes: usize) -> Self {
+        Self(Encoder::new(Vec::with_capacity(bytes)))
     }
 
     /// What was written.

@@ -92,9 +92,8 @@ impl Credential {
         )?;
         let decides = match credential.subject {
             Peer::Child(child) => family.decides_for(signed.signer(), child),
-            Peer::Adult(kid) => {
-                by.is_guardian() && family.member(kid).is_some_and(Member::is_guardian)
-            }
+            // An adult speaks for itself: no guardian can sit in a group as another.
+            Peer::Adult(kid) => by.is_guardian() && kid == signed.signer(),
         };
         rule(
             decides,
@@ -179,21 +178,30 @@ pub fn check_pair(
     let guardian = other.members().any(|(kid, member)| {
         kid == signer && (member.is_guardian() || matches!(member.standing, Standing::Teen { .. }))
     });
-    rule(
-        guardian,
-        "co_pk",
-        "must be a guardian's of the other family",
-    )?;
-    let hash = approval.hash(own.side(approval.child));
-    let mutual = other
-        .contacts(day)
-        .any(|theirs| theirs.hash(other.side(theirs.child)) == hash)
-        || matches!(approval.other.peer, Peer::Adult(_));
-    rule(
-        mutual,
-        "co_sig",
-        "must be approved in the other family's chain too",
-    )
+    let rule_of_key = "must be a guardian's of the other family";
+    rule(guardian, "co_pk", rule_of_key)?;
+    match approval.other.peer {
+        // An approval for a child stands in both chains, so it survives whoever signed it.
+        Peer::Child(child) => {
+            let side = own.side(approval.child);
+            let mutual = other.contacts(day).any(|theirs| {
+                (theirs.child, theirs.other) == (child, side)
+                    && (theirs.modes, theirs.expires) == (approval.modes, approval.expires)
+            });
+            let rule_of_both = "must be approved in the other family's chain too";
+            rule(mutual, "co_sig", rule_of_both)
+        }
+        // One for an adult stands in the child's chain only: there the signature is all there is.
+        Peer::Adult(kid) => {
+            let lives = |kid| other.member(kid).is_some_and(Member::is_guardian);
+            rule(lives(signer), "co_pk", rule_of_key)?;
+            rule(
+                lives(kid),
+                "peer_id",
+                "must be a guardian of the other family",
+            )
+        }
+    }
 }
 
 /// Checks who sits in a group, or would sit there after a change.

@@ -376,24 +376,4 @@ fn export_from<K: Kem>(
 }
 
 #[cfg(test)]
-mod tests {
-    use curve25519_dalek::MontgomeryPoint;
-
-    use super::*;
-
-    #[test]
-    fn the_points_of_low_order_are_those_that_a_clamped_scalar_takes_to_zero() {
-        // A clamped scalar is a multiple of the cofactor 8, and so takes low order, and only
-        // that, to 0.
-        for point in LOW_ORDER {
-            assert_eq!(MontgomeryPoint(point).mul_clamped([7; 32]).0, [0; 32]);
-            assert!(KemPublic::admit(Suite::X25519, &point).is_err());
-        }
-        for low_byte in 2..=255 {
-            let mut point = [0; 32];
-            point[0] = low_byte;
-            assert_ne!(MontgomeryPoint(point).mul_clamped([7; 32]).0, [0; 32]);
-            assert!(KemPublic::admit(Suite::X25519, &point).is_ok());
-        }
-    }
-}
+mod tests;

@@ -49,7 +49,7 @@ impl KitCode {
     /// The code as the paper shows it: nine groups of four characters, hyphens between them.
     #[must_use]
     pub fn text(&self) -> Zeroizing<String> {
-        let code = base32::print(KIT, &[], self.0.expose());
+        let code = base32::encode(KIT, &[], self.0.expose());
         // Enough room from the start: a string that grows leaves a copy behind that nobody wipes.
         let mut text = Zeroizing::new(String::with_capacity(QR_PREFIX.len() + 2 * code.len()));
         for (index, group) in code.chunks(GROUP_CHARS).enumerate() {

@@ -178,7 +178,7 @@ impl PairingQr {
     #[must_use]
     pub fn text(&self) -> String {
         let code = self.code.text();
-        let fingerprint = base32::print(QR, code.as_bytes(), &self.fingerprint);
+        let fingerprint = base32::encode(QR, code.as_bytes(), &self.fingerprint);
         let fingerprint = fingerprint.iter().copied().map(char::from);
         let start = format!("{QR_PREFIX}{code}:");
         start.chars().chain(fingerprint).collect()

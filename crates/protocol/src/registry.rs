@@ -164,6 +164,14 @@ pub enum GranteeKind {
     Teen,
 }
 
+impl GranteeKind {
+    /// Whether such grantees stand in the operator's directory, and not in the chain.
+    #[must_use]
+    pub const fn is_listed(self) -> bool {
+        matches!(self, Self::Service | Self::ThirdParty)
+    }
+}
+
 impl Coded for GranteeKind {
     const FIELD: &'static str = "grantee_kind";
     const ALL: &'static [(Self, u8, &'static str)] = &[

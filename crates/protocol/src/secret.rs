@@ -70,3 +70,6 @@ pub(crate) fn derive<const N: usize>(salt: &[u8], secret: &[u8], info: &[&[u8]])
 pub(crate) fn keyed_hash(key: &Secret<32>) -> Hmac<Sha256> {
     <Hmac<Sha256> as Mac>::new_from_slice(&key.0).expect("HMAC takes a key of any length")
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,8 @@ use crate::secret::Secret;
 const SIGN1: &str = "COSE_Sign1";
 const KEY: &str = "Ed25519 public key";
 const PROTECTED_BYTES: usize = 21;
+/// What stands around the payload: heads, protected header, empty map and signature.
+const ENVELOPE_BYTES_MAX: usize = 2 + 1 + PROTECTED_BYTES + 1 + 5 + 2 + 64;
 /// `{1: -19, 4: h'` up to the 16 bytes of the key id: map of two, alg -19, kid of 16 bytes.
 const PROTECTED_PREFIX: [u8; 5] = [0xa2, 0x01, 0x32, 0x04, 0x50];
 
@@ -176,6 +178,12 @@ impl Canonical for Signed {
             .bytes(&protected(self.signer))
             .empty_map();
         writer.bytes(&self.payload).bytes(&self.signature);
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut writer = Writer::with_room(self.payload.len() + ENVELOPE_BYTES_MAX);
+        self.encode(&mut writer);
+        writer.into_bytes()
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Refused> {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::cbor::{Canonical, Reader, Writer};
 use crate::error::{Refused, require};
 use crate::id::{AccountId, Day, Hash, KeyId};
+use crate::kem::Suite;
 use crate::keys::PublicKeys;
 use crate::registry::{Coded, GranteeKind, Method, Purpose};
 use crate::sign::{Signed, VerifyKey};
@@ -102,8 +103,13 @@ impl Canonical for Listing {
             not_before: Day(reader.uint("not_before")?),
             expires: Day(reader.uint("expires")?),
         };
-        let listed = matches!(listing.kind, GranteeKind::Service | GranteeKind::ThirdParty);
-        reader.require(listed, "kind", "must be service or third party")?;
+        reader.require(
+            listing.kind.is_listed(),
+            "kind",
+            "must be service or third party",
+        )?;
+        let suite = listing.keys.kem.suite();
+        reader.require(suite == Suite::XWing, "suite", "must be 2 for a listing")?;
         let named = (1..=64).contains(&listing.name.len());
         reader.require(named, "name", "must have 1 to 64 bytes")?;
         let fits = listing.purpose.fits(listing.kind);
@@ -115,13 +121,22 @@ impl Canonical for Listing {
     }
 }
 
+impl Listing {
+    /// Whether it counts on `day`.
+    #[must_use]
+    pub fn is_listed_on(&self, day: Day) -> bool {
+        self.not_before <= day && day < self.expires
+    }
+}
+
 /// Everything that a verifier takes from elsewhere than the chain. Built once, then only read.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
     attesters: BTreeMap<KeyId, VerifyKey>,
     servers: BTreeMap<KeyId, VerifyKey>,
-    /// By the id of the sealing key, which is how grants name their grantee.
-    listings: BTreeMap<KeyId, Listing>,
+    /// By the id of the sealing key, which is how grants name their grantee. A renewed listing
+    /// stands beside the old one: links that were signed under that are still replayed.
+    listings: BTreeMap<KeyId, Vec<Listing>>,
 }
 
 impl Trust {
@@ -145,7 +160,10 @@ impl Trust {
     /// The signature or the listing is wrong.
     pub fn with_listing(mut self, listing: &Signed, root: &VerifyKey) -> Result<Self, Refused> {
         let listing: Listing = listing.verify(root)?;
-        self.listings.insert(listing.keys.kem.id(), listing);
+        let renewed = self.listings.entry(listing.keys.kem.id()).or_default();
+        if !renewed.contains(&listing) {
+            renewed.push(listing);
+        }
         Ok(self)
     }
 
@@ -155,18 +173,15 @@ impl Trust {
         self.servers.get(&id)
     }
 
-    /// The listing of the holder of this sealing key.
-    #[must_use]
-    pub fn listing(&self, sealing_key: KeyId) -> Option<&Listing> {
-        self.listings.get(&sealing_key)
+    /// The listings of the holder of this sealing key.
+    pub fn listings(&self, sealing_key: KeyId) -> impl Iterator<Item = &Listing> {
+        self.listings.get(&sealing_key).into_iter().flatten()
     }
 
-    /// The listing of whoever signs with this key.
-    #[must_use]
-    pub fn listing_of_signer(&self, signing_key: KeyId) -> Option<&Listing> {
-        self.listings
-            .values()
-            .find(|listing| listing.keys.id() == signing_key)
+    /// The listings of whoever signs with this key: one for each purpose and year.
+    pub fn listings_of_signer(&self, signing_key: KeyId) -> impl Iterator<Item = &Listing> {
+        let all = self.listings.values().flatten();
+        all.filter(move |listing| listing.keys.id() == signing_key)
     }
 
     /// Checks that `attestation` says of `key` that it is a verified adult's, on `day` or before.

@@ -5,11 +5,9 @@
     reason = "a helper of a test that can't go on fails the test"
 )]
 
-use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+mod peers;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use peers::{Peer, bytes, decoded, text};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use serde_json::{Value, json};
@@ -23,63 +21,8 @@ const PASSWORD: &str = "Füchse schlafen unter'm Baumhaus";
 const HERE: &str = "treehouse.example";
 const EMAIL: &str = "ada@example.org";
 
-/// A running `opaque.mjs`. It ends when its standard input closes, that is, when this is dropped.
-struct Peer {
-    process: Child,
-    requests: Option<ChildStdin>,
-    answers: BufReader<ChildStdout>,
-}
-
-impl Peer {
-    fn start() -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers");
-        assert!(
-            folder.join("node_modules/@serenity-kit/opaque").exists(),
-            "run `npm ci` in crates/protocol/tests/peers (cargo xtask test does)"
-        );
-        let mut process = Command::new("node")
-            .arg("opaque.mjs")
-            .current_dir(folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("node starts; the peers need Node 20 or later");
-        let requests = process.stdin.take();
-        let answers = BufReader::new(process.stdout.take().expect("piped"));
-        Self {
-            process,
-            requests,
-            answers,
-        }
-    }
-
-    fn ask(&mut self, op: &str, params: &Value) -> Value {
-        let request = json!({ "op": op, "params": params });
-        let requests = self.requests.as_mut().expect("open until dropped");
-        writeln!(requests, "{request}").expect("the peer reads");
-        let mut line = String::new();
-        self.answers.read_line(&mut line).expect("the peer answers");
-        let mut answer: Value = serde_json::from_str(&line).expect("JSON");
-        assert!(answer.get("error").is_none(), "{op}: {answer}");
-        answer["ok"].take()
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        drop(self.requests.take());
-        let ended = self.process.wait();
-        assert!(std::thread::panicking() || ended.is_ok_and(|status| status.success()));
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    Base64UrlUnpadded::encode_string(bytes)
-}
-
-fn bytes(answer: &Value, field: &str) -> Vec<u8> {
-    let text = answer[field].as_str().expect(field);
-    Base64UrlUnpadded::decode_vec(text).expect(field)
+fn start() -> Peer {
+    Peer::node("opaque.mjs", "@serenity-kit/opaque")
 }
 
 fn identifiers() -> Value {
@@ -120,7 +63,7 @@ fn their_registration(peer: &mut Peer, server: &ServerSetup) -> (Vec<u8>, Vec<u8
 
 #[test]
 fn their_client_signs_in_at_our_server() {
-    let (mut peer, rng) = (Peer::start(), &mut rng());
+    let (mut peer, rng) = (start(), &mut rng());
     let server = ServerSetup::generate(rng);
     let (record, export_key) = their_registration(&mut peer, &server);
     for password in [PASSWORD, "wrong"] {
@@ -153,7 +96,7 @@ fn their_client_signs_in_at_our_server() {
 
 #[test]
 fn our_client_opens_what_theirs_registered() {
-    let (mut peer, rng) = (Peer::start(), &mut rng());
+    let (mut peer, rng) = (start(), &mut rng());
     let server = ServerSetup::generate(rng);
     let (record, export_key) = their_registration(&mut peer, &server);
     let (client, request) = ClientLogin::start(PASSWORD.as_bytes(), rng).expect("a password");
@@ -169,7 +112,7 @@ fn our_client_opens_what_theirs_registered() {
 
 #[test]
 fn our_client_signs_in_at_their_server() {
-    let (mut peer, rng) = (Peer::start(), &mut rng());
+    let (mut peer, rng) = (start(), &mut rng());
     let setup = peer.ask("server.createSetup", &Value::Null);
     let (client, request) =
         ClientRegistration::start(PASSWORD.as_bytes(), rng).expect("a password");
@@ -216,13 +159,9 @@ fn our_client_signs_in_at_their_server() {
 
 #[test]
 fn a_server_setup_of_theirs_is_one_of_ours() {
-    let mut peer = Peer::start();
+    let mut peer = start();
     let setup = peer.ask("server.createSetup", &Value::Null);
-    let setup_bytes = Base64UrlUnpadded::decode_vec(setup.as_str().expect("text"));
-    let setup_bytes = setup_bytes
-        .expect("base64url")
-        .try_into()
-        .expect("128 bytes");
+    let setup_bytes = decoded(&setup).try_into().expect("128 bytes");
     let server = ServerSetup::from_secret(&Secret::from_bytes(setup_bytes)).expect("their keys");
     let theirs = peer.ask("server.getPublicKey", &setup);
     assert_eq!(theirs, json!(text(&server.public_key())));

@@ -6,6 +6,7 @@ use std::{
     fs::{self, File},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::SystemTime,
 };
 
 use anyhow::{Context, Result, ensure};
@@ -20,10 +21,16 @@ pub fn unpack(folder: &Path) -> Result<PathBuf> {
     let lock = File::create(folder.join("lock")).context("creating the lock file")?;
     lock.lock().context("waiting for another build to unpack")?;
 
-    let packages = packages()?;
     let root = folder.join("root");
     let stamp = folder.join("versions");
-    if root.exists() && fs::read_to_string(&stamp).is_ok_and(|done| done == stamp_text(&packages)) {
+    // Asking apt takes seconds, and its answer changes only with its lists.
+    if modified(&stamp) > modified(Path::new("/var/lib/apt/lists")) {
+        return Ok(root);
+    }
+    let packages = packages()?;
+    let unpacked = fs::read_to_string(&stamp).is_ok_and(|done| done == stamp_text(&packages));
+    if unpacked {
+        fs::write(&stamp, stamp_text(&packages)).context("noting when apt was asked")?;
         return Ok(root);
     }
     println!(
@@ -31,6 +38,9 @@ pub fn unpack(folder: &Path) -> Result<PathBuf> {
         folder.display()
     );
     let archives = folder.join("archives");
+    if stamp.exists() {
+        fs::remove_file(&stamp).context("forgetting the old versions")?;
+    }
     for stale in [&root, &archives] {
         if stale.exists() {
             fs::remove_dir_all(stale).with_context(|| format!("clearing {}", stale.display()))?;
@@ -45,6 +55,11 @@ pub fn unpack(folder: &Path) -> Result<PathBuf> {
     // Last, so that an interrupted run starts again.
     fs::write(&stamp, stamp_text(&packages)).context("noting the versions")?;
     Ok(root)
+}
+
+/// None, which is older than anything, for what is not there.
+fn modified(file: &Path) -> Option<SystemTime> {
+    fs::metadata(file).and_then(|found| found.modified()).ok()
 }
 
 struct Package {

@@ -68,3 +68,27 @@ fn contents(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     }
     Ok(files)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_other_byte_is_noticed() {
+        let base = std::env::temp_dir().join(format!("treehouse-compare-{}", std::process::id()));
+        let (first, second) = (base.join("first"), base.join("second"));
+        for (folder, bytes) in [(&first, b"same"), (&second, b"same")] {
+            fs::create_dir_all(folder).unwrap();
+            fs::write(folder.join("core.js"), bytes).unwrap();
+        }
+        assert_eq!(compare(&first, &second).unwrap(), 1);
+
+        fs::write(second.join("core.js"), b"sane").unwrap();
+        assert!(compare(&first, &second).is_err());
+
+        fs::write(second.join("core.js"), b"same").unwrap();
+        fs::write(second.join("more.js"), b"").unwrap();
+        assert!(compare(&first, &second).is_err());
+        fs::remove_dir_all(base).unwrap();
+    }
+}

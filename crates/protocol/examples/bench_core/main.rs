@@ -4,6 +4,7 @@
 //! busy machine moves a ratio little. The median of the rounds is printed.
 
 #[path = "../../tests/house/mod.rs"]
+#[expect(dead_code, reason = "only parts of it are needed here")]
 mod house;
 mod measures;
 
@@ -14,7 +15,7 @@ use cpu_time::ThreadTime;
 /// One line of the table.
 struct Row {
     what: &'static str,
-    /// Seconds of CPU for one operation.
+    /// Seconds of CPU for one operation; bytes where the goal is one of size.
     product: f64,
     /// What it is held against, and how long that takes in seconds of CPU.
     against: Option<(&'static str, f64)>,
@@ -29,6 +30,8 @@ enum Goal {
     SpeedAtLeast(f64),
     /// At least so many operations in a second of one core.
     PerSecondAtLeast(f64),
+    /// At most so many bytes.
+    BytesAtMost(f64),
 }
 
 impl Row {
@@ -38,12 +41,13 @@ impl Row {
             Goal::TimesAtMost(_) => self.product / against,
             Goal::SpeedAtLeast(_) => against / self.product,
             Goal::PerSecondAtLeast(_) => self.product.recip(),
+            Goal::BytesAtMost(_) => self.product,
         }
     }
 
     fn is_met(&self) -> bool {
         match self.goal {
-            Goal::TimesAtMost(most) => self.figure() <= most,
+            Goal::TimesAtMost(most) | Goal::BytesAtMost(most) => self.figure() <= most,
             Goal::SpeedAtLeast(least) | Goal::PerSecondAtLeast(least) => self.figure() >= least,
         }
     }
@@ -53,20 +57,29 @@ impl Row {
             Goal::TimesAtMost(most) => format!("<= {most:.1}x"),
             Goal::SpeedAtLeast(least) => format!(">= {least:.1}x"),
             Goal::PerSecondAtLeast(least) => format!(">= {least:.0}/s"),
+            Goal::BytesAtMost(most) => format!("<= {most:.0} B"),
         }
     }
 
     fn figure_text(&self) -> String {
         match self.goal {
             Goal::PerSecondAtLeast(_) => format!("{:.0}/s", self.figure()),
+            Goal::BytesAtMost(_) => format!("{:.0} B", self.figure()),
             _ => format!("{:.2}x", self.figure()),
+        }
+    }
+
+    fn product_text(&self) -> String {
+        match self.goal {
+            Goal::BytesAtMost(_) => "–".to_owned(),
+            _ => format!("{:.1} us", self.product * 1e6),
         }
     }
 
     fn json(&self) -> serde_json::Value {
         serde_json::json!({
             "what": self.what,
-            "cpu_us": self.product * 1e6,
+            "cpu": self.product_text(),
             "against": self.against.map(|(name, seconds)| serde_json::json!({
                 "what": name, "cpu_us": seconds * 1e6,
             })),
@@ -108,6 +121,7 @@ fn main() -> std::io::Result<()> {
     rows.extend(measures::blobs(rounds));
     rows.push(measures::replay(rounds));
     rows.push(measures::logins(rounds));
+    rows.push(measures::bytes_of_a_child());
     let mut out = std::io::stdout().lock();
     if has("--json") {
         let rows: Vec<_> = rows.iter().map(Row::json).collect();
@@ -126,11 +140,11 @@ fn main() -> std::io::Result<()> {
             format!("{:.1} us", seconds * 1e6)
         };
         let met = if row.is_met() { "yes" } else { "NO" };
-        let (what, product) = (row.what, row.product * 1e6);
+        let (what, product) = (row.what, row.product_text());
         let (figure, goal) = (row.figure_text(), row.goal());
         writeln!(
             out,
-            "| {what} | {product:.1} us | {against} | {seconds} | {figure} | {goal} | {met} |"
+            "| {what} | {product} | {against} | {seconds} | {figure} | {goal} | {met} |"
         )?;
     }
     Ok(())

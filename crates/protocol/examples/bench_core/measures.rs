@@ -16,13 +16,15 @@ use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::chain::body::Body;
 use treehouse_protocol::chain::{Family, Pen};
 use treehouse_protocol::franking::Franking;
-use treehouse_protocol::id::{ChildId, FamilyId, Hash, RecordId};
+use treehouse_protocol::id::{ChildId, FamilyId, Hash, RecordId, SlotId};
 use treehouse_protocol::kem::Suite;
+use treehouse_protocol::kit::KitCode;
 use treehouse_protocol::opaque::{ClientLogin, ClientRegistration, Ksf, ServerSetup};
 use treehouse_protocol::record::{self, Expected, Header, Root};
-use treehouse_protocol::registry::{Category, Rights};
+use treehouse_protocol::registry::{Category, Coded, Rights};
 use treehouse_protocol::secret::Secret;
-use treehouse_protocol::sign::SigningKey;
+use treehouse_protocol::sign::{Signed, SigningKey};
+use treehouse_protocol::slot::{Kek, Opened, Owner, SealedBundle, Slot};
 
 use crate::house::{DAY, House};
 use crate::{Goal, Row, in_turn};
@@ -30,6 +32,8 @@ use crate::{Goal, Row, in_turn};
 /// Operations in one round; the CPU clock is too coarse for one.
 const BATCH: usize = 200;
 const RECORD_BYTES: usize = 300;
+/// What 300 bytes are padded to.
+const PADDED_BYTES: usize = 512;
 const BLOB_BYTES: usize = 16 << 20;
 const CHUNK_BYTES: usize = 1 << 16;
 const TAG_BYTES: usize = 16;
@@ -60,92 +64,60 @@ fn each(seconds: f64, operations: usize) -> f64 {
     seconds / operations as f64
 }
 
-/// A record of a reader-writer against the sum of what it can't do without: one HKDF with two
-/// outputs, one AES-256-GCM over the padded text, one Ed25519 signature or check.
-#[expect(clippy::expect_used, reason = "a measurement over what was just made")]
-pub(super) fn records(rounds: usize) -> Vec<Row> {
-    let mut rng = rng();
-    let writer = SigningKey::from_seed(&Secret::random(&mut rng));
-    let (verify, key) = (writer.verify_key(), CategoryKey::generate(&mut rng));
-    let (header, plain) = (header(&writer), [7; RECORD_BYTES]);
-    let seal = |rng: &mut ChaCha20Rng| {
+/// A record of a reader-writer, and what it can't do without.
+struct Record {
+    writer: SigningKey,
+    key: CategoryKey,
+    header: Header,
+    bound: Vec<u8>,
+}
+
+impl Record {
+    fn new(rng: &mut ChaCha20Rng) -> Self {
+        let writer = SigningKey::from_seed(&Secret::random(rng));
+        let (key, header) = (CategoryKey::generate(rng), header(&writer));
+        Self {
+            writer,
+            key,
+            header,
+            bound: header.to_bytes(),
+        }
+    }
+
+    #[expect(clippy::expect_used, reason = "within all limits")]
+    fn seal(&self, rng: &mut ChaCha20Rng) -> Signed {
+        let (root, plain) = (Root::Category(&self.key), [7; RECORD_BYTES]);
         record::seal(
-            &header,
-            Root::Category(&key),
+            &self.header,
+            root,
             &plain,
             Franking::Without,
-            &writer,
+            &self.writer,
             rng,
         )
         .expect("seals")
-    };
-    let signed = seal(&mut rng);
-    let bound = header.to_bytes();
-    let (message, padded) = (signed.to_bytes(), [7; 512]);
-    let bare = writer.sign(&message);
-    let derive = || {
-        let hkdf = Hkdf::<Sha256>::new(Some(&[5; 32]), key.secret().expose());
+    }
+
+    /// One HKDF with two outputs, and a cipher set up with the first.
+    #[expect(clippy::expect_used, reason = "32 bytes are short enough for HKDF")]
+    fn cipher(&self) -> Aes256Gcm {
+        let hkdf = Hkdf::<Sha256>::new(Some(&[5; 32]), self.key.secret().expose());
         let (mut content, mut commitment) = ([0; 32], [0; 32]);
-        hkdf.expand_multi_info(&[b"TH-REC/1 key\0", &bound], &mut content)
+        hkdf.expand_multi_info(&[b"TH-REC/1 key\0", &self.bound], &mut content)
             .expect("short");
-        hkdf.expand_multi_info(&[b"TH-REC/1 com\0", &bound], &mut commitment)
+        hkdf.expand_multi_info(&[b"TH-REC/1 com\0", &self.bound], &mut commitment)
             .expect("short");
-        (content, commitment)
-    };
-    let cipher = |content: [u8; 32]| Aes256Gcm::new(&content.into());
-    let sealed = cipher(derive().0)
-        .encrypt(
-            &Nonce::default(),
-            Payload {
-                msg: &padded,
-                aad: &bound,
-            },
-        )
-        .expect("seals");
-    let sealing = in_turn(
-        rounds,
-        || (0..BATCH).for_each(|_| drop(black_box(seal(&mut rng)))),
-        || {
-            for _ in 0..BATCH {
-                let payload = Payload {
-                    msg: &padded,
-                    aad: &bound,
-                };
-                black_box(
-                    cipher(derive().0)
-                        .encrypt(&Nonce::default(), payload)
-                        .expect("seals"),
-                );
-                black_box(writer.sign(&message));
-            }
-        },
-    );
-    let expected = Expected {
-        name: header.name,
-        record: Some(header.record),
-    };
-    let opening = in_turn(
-        rounds,
-        || {
-            for _ in 0..BATCH {
-                black_box(record::open(&signed, &verify, &key, &expected).expect("opens"));
-            }
-        },
-        || {
-            for _ in 0..BATCH {
-                let payload = Payload {
-                    msg: &sealed,
-                    aad: &bound,
-                };
-                black_box(
-                    cipher(derive().0)
-                        .decrypt(&Nonce::default(), payload)
-                        .expect("opens"),
-                );
-                verify.verify(&message, &bare).expect("verifies");
-            }
-        },
-    );
+        black_box(commitment);
+        Aes256Gcm::new(&content.into())
+    }
+}
+
+/// Sealing and opening against the sum of primitives: one HKDF with two outputs, one AES-256-GCM
+/// over the padded text, one Ed25519 signature or check.
+pub(super) fn records(rounds: usize) -> Vec<Row> {
+    let mut rng = rng();
+    let record = Record::new(&mut rng);
+    let signed = record.seal(&mut rng);
     let row = |what, (product, limit): (f64, f64)| Row {
         what,
         product: each(product, BATCH),
@@ -153,9 +125,78 @@ pub(super) fn records(rounds: usize) -> Vec<Row> {
         goal: Goal::TimesAtMost(2.0),
     };
     vec![
-        row("seal a 300 B record", sealing),
-        row("open a 300 B record", opening),
+        row(
+            "seal a 300 B record",
+            sealing(rounds, &record, &signed, &mut rng),
+        ),
+        row("open a 300 B record", opening(rounds, &record, &signed)),
     ]
+}
+
+#[expect(clippy::expect_used, reason = "within all limits")]
+fn sealing(rounds: usize, record: &Record, signed: &Signed, rng: &mut ChaCha20Rng) -> (f64, f64) {
+    let (message, padded) = (signed.to_bytes(), [7; PADDED_BYTES]);
+    in_turn(
+        rounds,
+        || (0..BATCH).for_each(|_| drop(black_box(record.seal(rng)))),
+        || {
+            for _ in 0..BATCH {
+                let payload = Payload {
+                    msg: &padded,
+                    aad: &record.bound,
+                };
+                black_box(
+                    record
+                        .cipher()
+                        .encrypt(&Nonce::default(), payload)
+                        .expect("seals"),
+                );
+                black_box(record.writer.sign(&message));
+            }
+        },
+    )
+}
+
+#[expect(clippy::expect_used, reason = "a measurement over what was just made")]
+fn opening(rounds: usize, record: &Record, signed: &Signed) -> (f64, f64) {
+    let (message, padded) = (signed.to_bytes(), [7; PADDED_BYTES]);
+    let (verify, bare) = (record.writer.verify_key(), record.writer.sign(&message));
+    let payload = Payload {
+        msg: &padded,
+        aad: &record.bound,
+    };
+    let sealed = record
+        .cipher()
+        .encrypt(&Nonce::default(), payload)
+        .expect("seals");
+    let expected = Expected {
+        name: record.header.name,
+        record: Some(record.header.record),
+    };
+    in_turn(
+        rounds,
+        || {
+            for _ in 0..BATCH {
+                let opened = record::open(signed, &verify, &record.key, &expected);
+                black_box(opened.expect("opens"));
+            }
+        },
+        || {
+            for _ in 0..BATCH {
+                let payload = Payload {
+                    msg: &sealed,
+                    aad: &record.bound,
+                };
+                black_box(
+                    record
+                        .cipher()
+                        .decrypt(&Nonce::default(), payload)
+                        .expect("opens"),
+                );
+                verify.verify(&message, &bare).expect("verifies");
+            }
+        },
+    )
 }
 
 /// A 16 MiB blob in slices as they come from a file, against AES-256-GCM of the same library over
@@ -331,5 +372,49 @@ pub(super) fn logins(rounds: usize) -> Row {
         product: each(product, LOGINS),
         against: None,
         goal: Goal::PerSecondAtLeast(4000.0),
+    }
+}
+
+/// What one child costs in bytes when a family starts: the chain from genesis to the first grants
+/// (keys for all categories, a camera that adds pictures and reads settings), the sealed bundle,
+/// and slots for password, passkey and kit.
+#[expect(clippy::cast_precision_loss, reason = "a few thousand bytes")]
+pub(super) fn bytes_of_a_child() -> Row {
+    let mut house = House::new(4);
+    let child = house.child();
+    let categories: Vec<_> = Category::ALL.iter().map(|row| row.0).collect();
+    let keys = house.keys(child, &categories);
+    let camera = house.device(Some(child), Suite::X25519);
+    house.allow(&camera, &keys[1].0, None, Rights::WRITE);
+    house.allow(&camera, &keys[8].0, Some(&keys[8].1), Rights::READ);
+    let (sealed, bundle_key) =
+        SealedBundle::seal(house.family.id(), &house.owner.bundle, &mut house.rng);
+    let opened = Opened {
+        bundle_key,
+        seen: house.family.seen(),
+    };
+    let owner = Owner {
+        family: house.family.id(),
+        guardian: house.owner.id(),
+    };
+    let ways = [
+        Kek::from_opaque(&Secret::random(&mut house.rng)),
+        Kek::from_prf(&Secret::random(&mut house.rng)),
+        Kek::from_kit(&KitCode::generate(&mut house.rng)),
+    ];
+    let slots = ways.iter().map(|kek| {
+        let id = SlotId::random(&mut house.rng);
+        Slot::seal(id, &owner, kek, &opened, &mut house.rng)
+            .to_bytes()
+            .len()
+    });
+    let slots: usize = slots.sum();
+    let chain: usize = house.links.iter().map(Vec::len).sum();
+    let bytes = chain + slots + sealed.to_bytes().len();
+    Row {
+        what: "chain, slots and first grants of a child",
+        product: bytes as f64,
+        against: None,
+        goal: Goal::BytesAtMost(6144.0),
     }
 }

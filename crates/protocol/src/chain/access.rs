@@ -3,10 +3,11 @@
 
 use crate::category::{CategoryKey, KeyName};
 use crate::chain::body::KeyVersion;
-use crate::chain::family::Family;
+use crate::chain::family::{Family, Standing};
 use crate::error::{Refused, require};
 use crate::grant::Header;
 use crate::id::{Day, KeyId};
+use crate::registry::GranteeKind;
 use crate::sign::VerifyKey;
 use crate::trust::Trust;
 
@@ -84,29 +85,31 @@ impl Family {
     }
 
     /// Whether the holder of this signing key may read under `key` on `day`: it made the key, or
-    /// holds a grant that reads.
+    /// holds a grant that reads. Nobody may once the data was to be destroyed.
     #[must_use]
     pub fn may_read(&self, reader: KeyId, key: &KeyName, day: Day, trust: &Trust) -> bool {
-        let Some((_, sealing)) = self.principal(reader, trust, self.seen().seq, day) else {
+        let seq = self.seen().seq;
+        let Some(principal) = self.principal(reader, trust, seq, day) else {
             return false;
         };
-        let made = self
-            .keys(key.child, key.category)
-            .and_then(|line| line.version(key.version));
-        let maker = made.is_some_and(|made| made.maker == reader) && !self.lapsed(key, reader);
+        let line = self.keys(key.child, key.category);
+        let line = line.filter(|line| self.child(key.child).is_some() && line.erased < key.version);
+        let made = line.and_then(|line| line.version(key.version));
+        let maker = made.is_some_and(|made| made.maker == reader) && !self.lapsed(key, reader, seq);
         maker
             || self.live_grants(day).any(|(_, granted)| {
                 let header = &granted.header;
-                header.key == *key && header.grantee == sealing && header.rights.reads()
+                header.key == *key && header.rights.reads() && principal.holds(header)
             })
     }
 
-    /// Whether a guardian made a key for a child that has since become its own principal.
-    fn lapsed(&self, key: &KeyName, reader: KeyId) -> bool {
+    /// Whether a guardian made a key for a child that has become its own principal by `seq`.
+    fn lapsed(&self, key: &KeyName, reader: KeyId, seq: u64) -> bool {
         let child = self.children.get(&key.child);
-        child
-            .and_then(|child| child.teen)
-            .is_some_and(|teen| teen != reader)
+        child.and_then(|child| child.teen).is_some_and(|teen| {
+            let promoted = self.members.get(&teen).map(|member| member.span.since);
+            teen != reader && promoted.is_some_and(|promoted| promoted <= seq)
+        })
     }
 
     /// Finds the verifying key of a writer, if it had the right to write under `key` when the
@@ -114,7 +117,7 @@ impl Family {
     ///
     /// # Errors
     /// Another family, no such place in the chain, no principal of the family, a version that was
-    /// not the current one, or no right.
+    /// not the current one or had to be replaced, or no right.
     pub fn writer(
         &self,
         writer: KeyId,
@@ -128,25 +131,28 @@ impl Family {
         rule(seq <= self.seen().seq, "seq", "must be a link of the chain")?;
         let principal = self.principal(writer, trust, seq, day);
         let refused = Refused::new("TH-REC/1", "writer_kid", "must be a principal at that link");
-        let (signing, sealing) = principal.ok_or(refused)?;
+        let principal = principal.ok_or(refused)?;
         let made = self
             .keys(key.child, key.category)
             .and_then(|line| line.version(key.version));
         let made = made.filter(|made| made.span.held_at(seq));
         let refused = Refused::new("TH-REC/1", "v", "must be the current version at that link");
         let made = made.ok_or(refused)?;
+        // Whoever may no longer read still holds this key, and would read what is written now.
+        let due = made.due_since.is_some_and(|since| since <= seq);
+        rule(!due, "v", "must not have to be replaced at that link")?;
         let granted = self.grants.values().any(|granted| {
             let header = &granted.header;
             let right = header.rights.writes() && header.counts_on(day);
-            right && granted.span.held_at(seq) && header.key == *key && header.grantee == sealing
+            right && granted.span.held_at(seq) && header.key == *key && principal.holds(header)
         });
-        let makes = made.maker == writer && !self.lapsed(key, writer);
+        let makes = made.maker == writer && !self.lapsed(key, writer, seq);
         rule(
             granted || makes,
             "writer_kid",
             "must hold the right to write at that link",
         )?;
-        Ok(signing)
+        Ok(principal.signing)
     }
 
     /// The key that goes by this id in the family, now or before, or in the directory. It tells
@@ -154,23 +160,46 @@ impl Family {
     #[must_use]
     pub fn verify_key(&self, signer: KeyId, trust: &Trust) -> Option<VerifyKey> {
         let member = self.members.get(&signer).map(|member| member.keys.sig);
-        member.or_else(|| Some(trust.listing_of_signer(signer)?.keys.sig))
+        member.or_else(|| Some(trust.listings_of_signer(signer).next()?.keys.sig))
     }
 
-    /// The signing key, and the id of the sealing key, of a member at `seq` or a listed outsider.
-    fn principal(
-        &self,
-        signer: KeyId,
-        trust: &Trust,
-        seq: u64,
-        day: Day,
-    ) -> Option<(VerifyKey, KeyId)> {
+    /// A member at `seq`, or an outsider who is listed on `day`.
+    fn principal(&self, signer: KeyId, trust: &Trust, seq: u64, day: Day) -> Option<Principal> {
         if let Some(member) = self.members.get(&signer) {
-            let belonged = member.span.held_at(seq);
-            return belonged.then(|| (member.keys.sig, member.keys.kem.id()));
+            let kind = match member.standing {
+                Standing::Owner { .. } | Standing::Carer { .. } => GranteeKind::Guardian,
+                Standing::Device { .. } => GranteeKind::Device,
+                Standing::Teen { .. } => GranteeKind::Teen,
+            };
+            return member.span.held_at(seq).then(|| Principal {
+                signing: member.keys.sig,
+                sealing: vec![(kind, member.keys.kem.id())],
+            });
         }
-        let listing = trust.listing_of_signer(signer)?;
-        let listed = listing.not_before <= day && day < listing.expires;
-        listed.then(|| (listing.keys.sig, listing.keys.kem.id()))
+        let listings = trust.listings_of_signer(signer);
+        let mut listed = listings
+            .filter(|listing| listing.is_listed_on(day))
+            .peekable();
+        let signing = listed.peek()?.keys.sig;
+        let sealing = listed.map(|listing| (listing.kind, listing.keys.kem.id()));
+        Some(Principal {
+            signing,
+            sealing: sealing.collect(),
+        })
+    }
+}
+
+/// Somebody who may hold grants: its signing key, and each of its sealing keys with the kind of
+/// grantee that it is by that. Nobody has to prove possession of a sealing key to be let in or
+/// listed, so a toy that claims a service's must not come by what was granted to the service.
+struct Principal {
+    signing: VerifyKey,
+    sealing: Vec<(GranteeKind, KeyId)>,
+}
+
+impl Principal {
+    fn holds(&self, header: &Header) -> bool {
+        self.sealing
+            .contains(&(header.grantee_kind, header.grantee))
     }
 }

@@ -80,6 +80,8 @@ pub struct Member {
     pub standing: Standing,
     /// When it belonged.
     pub span: Span,
+    /// The day of the link that let it in.
+    pub since: Day,
     /// The first day on which it's no longer frozen.
     pub frozen_until: Option<Day>,
 }
@@ -110,15 +112,17 @@ pub struct KeyMade {
     pub maker: KeyId,
     /// While it was the current one.
     pub span: Span,
+    /// The link since which it must be replaced: somebody who holds it may no longer read.
+    /// Nothing more is granted or written under it.
+    pub due_since: Option<u64>,
 }
 
 /// The versions of one category key of one child, oldest first, without gaps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyLine {
     pub(super) versions: Vec<KeyMade>,
-    /// Somebody who holds the current key may no longer read: it must be replaced before
-    /// anything more is granted or written under it.
-    pub(super) rotation_due: bool,
+    /// The last version whose data was to be destroyed; 0 if none was.
+    pub(super) erased: u32,
 }
 
 impl KeyLine {
@@ -137,8 +141,14 @@ impl KeyLine {
 
     /// Whether the current version must be replaced.
     #[must_use]
-    pub const fn rotation_due(&self) -> bool {
-        self.rotation_due
+    pub fn rotation_due(&self) -> bool {
+        self.current().is_some_and(|made| made.due_since.is_some())
+    }
+
+    pub(super) fn fall_due(&mut self, seq: u64) {
+        if let Some(made) = self.versions.last_mut() {
+            made.due_since.get_or_insert(seq);
+        }
     }
 }
 
@@ -182,6 +192,8 @@ pub(super) enum Pending {
         guardian: KeyId,
         by: KeyId,
         day: Day,
+        /// As the policy was when it was announced: neither side can move the day afterwards.
+        timelock_days: u32,
     },
     Recovery {
         lost: KeyId,
@@ -211,6 +223,8 @@ pub struct Family {
     pub(super) frozen_until: Option<Day>,
     /// The links that asked for something to be destroyed.
     pub(super) destroying: BTreeSet<Hash>,
+    /// The commitments of all keys that were ever announced: a key is never announced twice.
+    pub(super) commitments: BTreeSet<Hash>,
 }
 
 impl Family {
@@ -266,6 +280,17 @@ impl Family {
         self.members
             .get(&signer)
             .filter(|member| member.span.is_open())
+    }
+
+    /// Whether this member, or the whole family, is frozen on `day`.
+    #[must_use]
+    pub fn is_frozen(&self, signer: KeyId, day: Day) -> bool {
+        let member = self.members.get(&signer);
+        let own = member.and_then(|member| member.frozen_until);
+        [self.frozen_until, own]
+            .iter()
+            .flatten()
+            .any(|until| day < *until)
     }
 
     /// All children that ever were.

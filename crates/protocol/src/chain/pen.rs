@@ -10,11 +10,11 @@ use crate::chain::body::{Body, Genesis, KeyVersion, KeyVersions};
 use crate::chain::family::Family;
 use crate::chain::link::Link;
 use crate::chain::replay::ChainRefused;
-use crate::grant::{Grant, Header};
+use crate::grant::{Grant, HEADERS_MAX, Header};
 use crate::id::{ChildId, Day, FamilyId, Hash, KeyId};
 use crate::kem::KemPublic;
 use crate::keys::Bundle;
-use crate::registry::{Category, GranteeKind};
+use crate::registry::{Category, Coded, GranteeKind};
 use crate::sign::SigningKey;
 use crate::trust::Trust;
 
@@ -171,10 +171,10 @@ impl<'a> Pen<'a> {
         }
         let mut made = Vec::new();
         for (child, categories) in due {
-            let new = self.make_keys(child, &categories, bundle, rng)?;
-            self.grant_again(&new, rng)?;
-            made.extend(new);
+            made.extend(self.make_keys(child, &categories, bundle, rng)?);
         }
+        // After all keys, so that a grantee needs one consent and not one for each child.
+        self.grant_again(&made, rng)?;
         Ok(made)
     }
 
@@ -184,7 +184,7 @@ impl<'a> Pen<'a> {
         new: &[(KeyName, CategoryKey)],
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ChainRefused> {
-        let mut by_grantee: BTreeMap<KeyId, Vec<(Header, Option<&CategoryKey>)>> = BTreeMap::new();
+        let mut consents: BTreeMap<(KeyId, u8), Vec<Vec<Again<'_>>>> = BTreeMap::new();
         for (_, granted) in self.family.live_grants(self.day) {
             let old = &granted.header;
             let follows = |(name, _): &&(KeyName, CategoryKey)| {
@@ -204,13 +204,12 @@ impl<'a> Pen<'a> {
             };
             rng.fill_bytes(&mut header.nonce);
             let key = old.rights.reads().then_some(key);
-            by_grantee
-                .entry(old.grantee)
-                .or_default()
-                .push((header, key));
+            let grantee = (old.grantee, old.grantee_kind.code());
+            add_again(consents.entry(grantee).or_default(), (header, key));
         }
-        for (grantee, headers) in by_grantee {
-            if let Some(public) = self.sealing_key(grantee, headers[0].0.grantee_kind) {
+        for headers in consents.into_values().flatten() {
+            let first = &headers[0].0;
+            if let Some(public) = self.sealing_key(first.grantee, first.grantee_kind) {
                 self.consent(headers, &public, rng)?;
             }
         }
@@ -218,11 +217,11 @@ impl<'a> Pen<'a> {
     }
 
     fn sealing_key(&self, grantee: KeyId, kind: GranteeKind) -> Option<KemPublic> {
-        if matches!(kind, GranteeKind::Service | GranteeKind::ThirdParty) {
-            let listing = self.trust.listing(grantee)?;
+        if kind.is_listed() {
             // Whoever is no longer listed isn't granted again.
-            let listed = listing.not_before <= self.day && self.day < listing.expires;
-            return listed.then(|| listing.keys.kem.clone());
+            let mut listings = self.trust.listings(grantee);
+            let listing = listings.find(|listing| listing.is_listed_on(self.day))?;
+            return Some(listing.keys.kem.clone());
         }
         let member = self
             .family
@@ -230,5 +229,31 @@ impl<'a> Pen<'a> {
             .get(&grantee)
             .and_then(|kid| self.family.member(*kid));
         member.map(|member| member.keys.kem.clone())
+    }
+}
+
+/// A header that is granted again, with its key.
+type Again<'k> = (Header, Option<&'k CategoryKey>);
+
+/// Adds a header to the consents of one grantee. One consent can't name a key twice for a purpose,
+/// but grants can: a renewal that overlaps is dropped for the one that lasts longer, and other
+/// rights go into a consent of their own.
+fn add_again<'k>(consents: &mut Vec<Vec<Again<'k>>>, new: Again<'k>) {
+    let until = |header: &Header| header.expires.unwrap_or(Day(u32::MAX));
+    let alike = |old: &Header| (old.key, old.purpose) == (new.0.key, new.0.purpose);
+    for (old, _) in consents.iter_mut().flatten() {
+        if alike(old) && old.rights == new.0.rights {
+            if until(old) < until(&new.0) {
+                *old = new.0;
+            }
+            return;
+        }
+    }
+    let room = consents
+        .iter_mut()
+        .find(|headers| headers.len() < HEADERS_MAX && !headers.iter().any(|(old, _)| alike(old)));
+    match room {
+        Some(headers) => headers.push(new),
+        None => consents.push(vec![new]),
     }
 }

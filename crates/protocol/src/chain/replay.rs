@@ -24,8 +24,11 @@ mod say;
 
 /// The most links in one chain.
 pub const LINKS_MAX: usize = 65_536;
-/// The most links in one batch.
-pub const BATCH_LINKS_MAX: usize = 64;
+/// The last links of a chain, which only the server may fill: nobody can write a chain full and so
+/// make withdrawal impossible.
+pub const LINKS_RESERVED: usize = 1024;
+/// The most links in one batch: enough to replace the keys of all children, and to grant them on.
+pub const BATCH_LINKS_MAX: usize = 128;
 
 /// A link that was refused: which one, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +61,18 @@ pub(super) struct Step<'a> {
     pub(super) signer: KeyId,
     pub(super) kind: Signer,
     pub(super) trust: &'a Trust,
+}
+
+impl Step<'_> {
+    /// How much of a limit that is spent for good this signer may use up. Only owners may use all
+    /// of it, so that nobody else can fill a family until its owners can't act.
+    pub(super) fn share_of(&self, most: usize) -> usize {
+        if self.kind == Signer::Owner {
+            most
+        } else {
+            most / 2
+        }
+    }
 }
 
 impl Family {
@@ -110,12 +125,13 @@ impl Family {
     }
 
     /// What the server runs before it stores: the batch as a whole or not at all, each link dated
-    /// within a day of the server's own, and no reader removed without new keys.
+    /// today or yesterday by the server's own calendar, and no reader removed without new keys.
     ///
     /// Whoever was removed still holds the keys that it held. So a guardian who takes the right to
-    /// read away replaces, in the same batch, every key that was readable. Weak evidence can't
-    /// make keys; after it, the keys stay due, and nothing is granted or written until a guardian
-    /// has made new ones.
+    /// read away replaces, in the same batch, every key that was readable and that it may replace.
+    /// Weak evidence can't make keys, and neither can a frozen guardian, nor anybody for a child
+    /// that has come of age: after them, the keys stay due, and nothing is granted or written until
+    /// somebody who may has made new ones.
     ///
     /// # Errors
     /// The first link that breaks a rule, or the one whose rotation is missing.
@@ -129,16 +145,20 @@ impl Family {
             cause,
         };
         let right = (1..=BATCH_LINKS_MAX).contains(&batch.len());
-        require(right, super::CHAIN, "batch", "must have 1 to 64 links")
+        require(right, super::CHAIN, "batch", "must have 1 to 128 links")
             .map_err(|cause| refused(seq, None, cause))?;
         for link in batch {
             let (seq, due, mut link_type) = (family.heads.len() as u64, family.due(), None);
             let rotates = family
                 .step(link, trust, today, &mut link_type)
-                .and_then(|rotates| family.check_recent(today).map(|()| rotates))
+                .and_then(|rotates| family.check_dated(link_type, today).map(|()| rotates))
                 .map_err(|cause| refused(seq, link_type, cause))?;
-            if let (true, Some(link_type)) = (rotates, link_type) {
-                let new = family.due().into_iter().filter(|key| !due.contains(key));
+            if let (Some(signer), Some(link_type)) = (rotates, link_type) {
+                let able = !family.is_frozen(signer, family.day);
+                let new = family
+                    .due()
+                    .into_iter()
+                    .filter(|key| able && !due.contains(key) && family.decides_for(signer, key.0));
                 owed.extend(new.map(|key| (key, (seq, link_type))));
             }
         }
@@ -223,25 +243,26 @@ impl Family {
             pending: BTreeMap::new(),
             frozen_until: None,
             destroying: BTreeSet::new(),
+            commitments: BTreeSet::new(),
         };
-        family.let_in(genesis.keys.clone(), standing, 0);
+        family.let_in(genesis.keys.clone(), standing, 0, link.day);
         family
     }
 
-    /// Verifies one link and takes its effect. Answers whether a guardian thereby took the right
-    /// to read away, so that new keys must follow. All checks come before the first change.
+    /// Verifies one link and takes its effect. Answers the guardian who thereby took the right to
+    /// read away, so that new keys must follow. All checks come before the first change.
     fn step(
         &mut self,
         bytes: &[u8],
         trust: &Trust,
         today: Day,
         link_type: &mut Option<LinkType>,
-    ) -> Result<bool, Refused> {
+    ) -> Result<Option<KeyId>, Refused> {
         let signed = Signed::from_bytes(bytes)?;
         let (kind, key) = self.signer(signed.signer(), trust)?;
         let link: Link = signed.verify(&key)?;
         *link_type = Some(link.body.link_type());
-        self.check_place(&link, today)?;
+        self.check_place(&link, kind, today)?;
         let step = Step {
             seq: link.seq,
             hash: Hash::of(bytes),
@@ -253,36 +274,37 @@ impl Family {
         };
         self.check_say(&link.body, &step)?;
         let rotates = kind != Signer::Server && must_rotate(&link.body, step.signer);
+        let rotates = rotates.then_some(step.signer);
         self.take_effect(link.body, &step)?;
         self.heads.push(step.hash);
         self.day = step.day;
         Ok(rotates)
     }
 
-    /// Who signs with this key: a member, or the server.
+    /// Who signs with this key: the server, or a member. The server's key is the server's even in
+    /// a family that let it in: it can always take access away there, and never widen it.
     fn signer(&self, kid: KeyId, trust: &Trust) -> Result<(Signer, VerifyKey), Refused> {
-        if let Some(member) = self.member(kid) {
-            let who = match member.standing {
-                Standing::Owner { .. } => Signer::Owner,
-                Standing::Carer { .. } => Signer::Carer,
-                Standing::Device { .. } => Signer::Device,
-                Standing::Teen { .. } => Signer::Teen,
-            };
-            return Ok((who, member.keys.sig));
+        if let Some(key) = trust.server(kid) {
+            return Ok((Signer::Server, *key));
         }
-        let key = trust.server(kid).copied().map(|key| (Signer::Server, key));
-        key.ok_or(Refused::new(
-            LINK,
-            "kid",
-            "must be a member of the family, or the server",
-        ))
+        let rule = "must be a member of the family, or the server";
+        let refused = Refused::new(LINK, "kid", rule);
+        let member = self.member(kid).ok_or(refused)?;
+        let who = match member.standing {
+            Standing::Owner { .. } => Signer::Owner,
+            Standing::Carer { .. } => Signer::Carer,
+            Standing::Device { .. } => Signer::Device,
+            Standing::Teen { .. } => Signer::Teen,
+        };
+        Ok((who, member.keys.sig))
     }
 
     /// The place of the link: the next in this chain, and not back in time.
-    fn check_place(&self, link: &Link, today: Day) -> Result<(), Refused> {
+    fn check_place(&self, link: &Link, kind: Signer, today: Day) -> Result<(), Refused> {
         let rule = |holds, field, rule| require(holds, LINK, field, rule);
         let seen = self.seen();
-        rule(self.heads.len() < LINKS_MAX, "seq", "must be below 65536")?;
+        let room = self.heads.len() < links_max(kind);
+        rule(room, "seq", "must be below the limit for its signer")?;
         rule(link.family == self.id, "fid", "must be this family's")?;
         rule(
             link.seq == seen.seq + 1,
@@ -306,15 +328,24 @@ impl Family {
         )
     }
 
-    /// A new link is dated by its signer; the server holds it to its own calendar, so that no
-    /// time lock can be cut short by an old date.
-    fn check_recent(&self, today: Day) -> Result<(), Refused> {
-        let recent = self.day.plus(1) >= today;
-        require(
+    /// A new link is dated by its signer; the server holds it to its own calendar. A link of
+    /// yesterday may have been under way at midnight. One of tomorrow would keep others from
+    /// dating theirs today. Where a time lock begins or ends, the day is the server's: a day less
+    /// at each end would leave 24 of 72 hours.
+    fn check_dated(&self, link_type: Option<LinkType>, today: Day) -> Result<(), Refused> {
+        let rule = |holds, rule| require(holds, LINK, "day", rule);
+        let recent = self.day <= today && today <= self.day.plus(1);
+        rule(
             recent,
-            LINK,
-            "day",
-            "must be within a day of the server's when it's appended",
+            "must be today or yesterday by the server when it's appended",
+        )?;
+        let timed = matches!(
+            link_type,
+            Some(LinkType::GuardianRemove | LinkType::Recover)
+        );
+        rule(
+            !timed || self.day == today,
+            "must be today by the server where a time lock begins or ends",
         )
     }
 
@@ -349,6 +380,16 @@ impl Family {
     }
 }
 
+/// How many links a chain may have for this signer to add one more.
+const fn links_max(signer: Signer) -> usize {
+    match signer {
+        Signer::Server => LINKS_MAX,
+        Signer::Owner => LINKS_MAX - LINKS_RESERVED,
+        // Whoever doesn't decide for the family can't use up what it may ever say.
+        Signer::Carer | Signer::Teen | Signer::Device => LINKS_MAX / 2,
+    }
+}
+
 /// Whether a guardian takes the right to read away from somebody other than itself. Who leaves
 /// can't make the new keys: it would know them.
 fn must_rotate(body: &Body, signer: KeyId) -> bool {
@@ -356,5 +397,21 @@ fn must_rotate(body: &Body, signer: KeyId) -> bool {
         Body::GuardianRemove(GuardianRemove::Announce(kid)) => *kid != signer,
         Body::GuardianRemove(_) | Body::Revoke(_) | Body::DeviceRemove(_) => true,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_can_write_a_chain_full_and_keep_the_server_from_withdrawing() {
+        let others = [Signer::Owner, Signer::Carer, Signer::Teen, Signer::Device];
+        for signer in others {
+            assert!(links_max(signer) + LINKS_RESERVED <= links_max(Signer::Server));
+        }
+        for signer in &others[1..] {
+            assert!(links_max(*signer) < links_max(Signer::Owner));
+        }
     }
 }

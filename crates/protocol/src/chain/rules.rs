@@ -70,7 +70,7 @@ pub enum Scope {
     Never,
     /// The signer alone.
     Itself,
-    /// The children that the signer decides for.
+    /// The children that the signer decides for, and the signer.
     OwnChildren,
     /// The whole family, but nobody who is of age.
     Family,
@@ -85,7 +85,7 @@ impl Scope {
         match self {
             Self::Never => false,
             Self::Itself => matches!(target, Target::Itself),
-            Self::OwnChildren => matches!(target, Target::OwnChild),
+            Self::OwnChildren => matches!(target, Target::OwnChild | Target::Itself),
             Self::Family => !matches!(target, Target::Teen),
             Self::All => true,
         }

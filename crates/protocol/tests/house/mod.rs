@@ -1,18 +1,20 @@
 //! A household to tell stories about: real keys, a real chain, one seed.
 //!
 //! Everything follows from the seed, so a failing test fails again in the same way.
-#![expect(dead_code, reason = "each test file uses the parts that it needs")]
 #![expect(
     clippy::unwrap_used,
-    reason = "a story that goes wrong before its point may panic"
+    clippy::expect_used,
+    reason = "a story that cannot go on stops where it is"
 )]
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use treehouse_protocol::category::{CategoryKey, KeyName};
-use treehouse_protocol::chain::body::{Body, Caps, DeviceAdd, Genesis, GuardianAdd, NewKey};
-use treehouse_protocol::chain::{ChainRefused, Family, Pen, pen};
-use treehouse_protocol::grant::Header;
+use treehouse_protocol::chain::body::{
+    Announcement, Body, Caps, DeviceAdd, Genesis, GuardianAdd, NewKey, Promote,
+};
+use treehouse_protocol::chain::{ChainRefused, Family, Link, Pen, pen};
+use treehouse_protocol::grant::{Grant, Header};
 use treehouse_protocol::id::{AccountId, ChildId, Day, FamilyId, Hash, KeyId};
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::keys::{Bundle, PrivateKeys};
@@ -24,7 +26,11 @@ use treehouse_protocol::trust::{Attestation, Listing, Trust};
 /// The day on which stories begin.
 pub const DAY: Day = Day(20_000);
 
+/// A key and its name.
+pub type Made = (KeyName, CategoryKey);
+
 /// Somebody with keys.
+#[derive(Clone)]
 pub struct Person {
     pub bundle: Bundle,
     pub keys: PrivateKeys,
@@ -38,6 +44,7 @@ impl Person {
     }
 }
 
+#[derive(Clone)]
 pub struct House {
     pub rng: ChaCha20Rng,
     pub trust: Trust,
@@ -112,7 +119,7 @@ impl House {
 
     /// A family with a child, keys for photos, profile and settings, and a camera that may add
     /// photos. Answers the child, the keys and the camera.
-    pub fn with_camera(seed: u64) -> (Self, ChildId, Vec<(KeyName, CategoryKey)>, PrivateKeys) {
+    pub fn with_camera(seed: u64) -> (Self, ChildId, Vec<Made>, PrivateKeys) {
         let mut house = Self::new(seed);
         let child = house.child();
         let categories = [Category::Profile, Category::Photos, Category::Settings];
@@ -151,6 +158,100 @@ impl House {
         self.sign(&key, body)
     }
 
+    /// The next link, by anybody, dated today; nothing is checked.
+    pub fn link(&self, key: &SigningKey, body: Body) -> Vec<u8> {
+        let seen = self.family.seen();
+        let (family, seq, prev, day) = (self.family.id(), seen.seq + 1, seen.head, self.today);
+        Link {
+            family,
+            seq,
+            prev,
+            day,
+            body,
+        }
+        .sign(key)
+    }
+
+    /// The structure and the field for which the server refuses the link. It names the link, and
+    /// the link changes nothing for anybody.
+    #[track_caller]
+    pub fn refuses(&self, key: &SigningKey, body: Body) -> (&'static str, &'static str) {
+        let link_type = body.link_type();
+        let refused = self.refuses_batch(&[self.link(key, body)]);
+        assert_eq!(refused.seq, self.family.seen().seq + 1);
+        let named = (refused.cause.structure, refused.cause.field);
+        // What a stranger says isn't read.
+        let known = self.family.member(key.id()).is_some() || key.id() == self.server.id();
+        assert_eq!(refused.link_type, known.then_some(link_type));
+        named
+    }
+
+    /// Why the server refuses a batch.
+    #[track_caller]
+    pub fn refuses_batch(&self, batch: &[Vec<u8>]) -> ChainRefused {
+        let slices: Vec<&[u8]> = batch.iter().map(Vec::as_slice).collect();
+        let appended = self.family.append(&slices, &self.trust, self.today);
+        appended.expect_err("the batch should be refused")
+    }
+
+    /// One link and the new keys that must follow it, by a guardian.
+    pub fn rotating(&mut self, by: &Person, body: Body) -> Vec<Made> {
+        let trust = self.trust.clone();
+        let mut pen = Pen::new(&self.family, &by.keys.sig, &trust, self.today);
+        pen.write(body).unwrap();
+        let made = pen.rotate(Some(&by.bundle), &mut self.rng).unwrap();
+        self.append(&pen.finish()).unwrap();
+        made
+    }
+
+    pub fn later(&mut self, days: u32) {
+        self.today = self.today.plus(days);
+    }
+
+    /// The operator's word for a key, as of today.
+    pub fn attest(&self, keys: &PrivateKeys, account: AccountId) -> Signed {
+        let attestation = Attestation {
+            account,
+            key: keys.sig.verify_key(),
+            method: Method::SignedForm,
+            evidence: Hash::of(b"evidence"),
+            day: self.today,
+        };
+        Signed::sign(&self.attester, &attestation)
+    }
+
+    /// What a toy announces to bring `lost` back with new keys.
+    pub fn announcement(&mut self, lost: &Person) -> (Person, Announcement) {
+        let mut new = person(&mut self.rng, &self.attester);
+        new.account = lost.account;
+        new.vpc = self.attest(&new.keys, lost.account);
+        let announcement = Announcement {
+            lost: lost.id(),
+            keys: new.keys.public(),
+            vpc: new.vpc.clone(),
+            accept_sig: [0; 64],
+        };
+        let announcement = announcement.accepted(self.family.id(), &new.keys.sig);
+        (new, announcement)
+    }
+
+    /// The owner hands over to a child.
+    pub fn teen(&mut self, child: ChildId) -> Person {
+        let teen = person(&mut self.rng, &self.attester);
+        let promote = self.promotion(child, &teen.keys);
+        self.say(Body::Promote(Box::new(promote))).unwrap();
+        teen
+    }
+
+    pub fn promotion(&self, child: ChildId, keys: &PrivateKeys) -> Promote {
+        let promote = Promote {
+            child,
+            keys: keys.public(),
+            accept_sig: [0; 64],
+        };
+        promote.accepted(self.family.id(), &keys.sig)
+    }
+
     pub fn child(&mut self) -> ChildId {
         let child = ChildId::random(&mut self.rng);
         self.say(Body::ChildAdd(child)).unwrap();
@@ -158,15 +259,17 @@ impl House {
     }
 
     /// The owner makes keys for categories of a child.
-    pub fn keys(&mut self, child: ChildId, categories: &[Category]) -> Vec<(KeyName, CategoryKey)> {
-        let (key, trust) = (self.owner.keys.sig.clone(), self.trust.clone());
-        let mut pen = Pen::new(&self.family, &key, &trust, self.today);
-        let bundle = self.owner.bundle.clone();
-        let made = pen
-            .make_keys(child, categories, Some(&bundle), &mut self.rng)
-            .unwrap();
+    pub fn keys(&mut self, child: ChildId, categories: &[Category]) -> Vec<Made> {
+        let owner = self.owner.clone();
+        self.keys_by(&owner, child, categories)
+    }
+
+    pub fn keys_by(&mut self, by: &Person, child: ChildId, categories: &[Category]) -> Vec<Made> {
+        let trust = self.trust.clone();
+        let mut pen = Pen::new(&self.family, &by.keys.sig, &trust, self.today);
+        let made = pen.make_keys(child, categories, Some(&by.bundle), &mut self.rng);
         self.append(&pen.finish()).unwrap();
-        made
+        made.unwrap()
     }
 
     pub fn device(&mut self, child: Option<ChildId>, suite: Suite) -> PrivateKeys {
@@ -175,16 +278,19 @@ impl House {
 
     pub fn device_with(&mut self, child: Option<ChildId>, suite: Suite, caps: u8) -> PrivateKeys {
         let keys = device_keys(&mut self.rng, suite);
-        let caps = Caps::from_bits(caps).unwrap();
+        let add = self.device_add(&keys, child, caps);
+        self.say(Body::DeviceAdd(Box::new(add))).unwrap();
+        keys
+    }
+
+    pub fn device_add(&self, keys: &PrivateKeys, child: Option<ChildId>, caps: u8) -> DeviceAdd {
         let add = DeviceAdd {
             keys: keys.public(),
             child,
-            caps,
+            caps: Caps::from_bits(caps).unwrap(),
             accept_sig: [0; 64],
         };
-        let add = add.accepted(self.family.id(), &keys.sig);
-        self.say(Body::DeviceAdd(Box::new(add))).unwrap();
-        keys
+        add.accepted(self.family.id(), &keys.sig)
     }
 
     pub fn guardian(&mut self, role: Role, children: Vec<ChildId>) -> Person {
@@ -282,10 +388,18 @@ impl House {
         grantee: &PrivateKeys,
     ) -> Result<Hash, ChainRefused> {
         let hash = header.hash();
-        let (signing, trust) = (self.owner.keys.sig.clone(), self.trust.clone());
-        let mut pen = Pen::new(&self.family, &signing, &trust, self.today);
-        pen.consent(vec![(header, key)], &grantee.kem.public(), &mut self.rng)?;
-        self.append(&pen.finish())?;
-        Ok(hash)
+        let body = self.consent(header, key, grantee);
+        self.say(body).map(|_| hash)
+    }
+
+    /// What consents to one header.
+    pub fn consent(
+        &mut self,
+        header: Header,
+        key: Option<&CategoryKey>,
+        grantee: &PrivateKeys,
+    ) -> Body {
+        let headers = vec![(header, key)];
+        Body::Grant(Grant::seal(headers, &grantee.kem.public(), &mut self.rng).unwrap())
     }
 }

@@ -13,6 +13,13 @@ use crate::registry::GranteeKind;
 
 /// The most children that may ever belong to one family.
 pub const CHILDREN_MAX: usize = 64;
+/// The most grants that one family ever makes, so that its state stays small.
+pub const GRANTS_MAX: usize = 65_536;
+/// The latest that a grant begins, in days after its link. Whoever has the key could read at once,
+/// and a consent for later years would outlast the longest consent that there is.
+pub const GRANT_AHEAD_DAYS_MAX: u32 = 31;
+/// The most approvals of one contact that stand side by side: one for now, some being renewed.
+pub const APPROVALS_MAX: usize = 8;
 
 const GRANT: &str = "TH-GRANT/1";
 
@@ -20,9 +27,9 @@ impl Family {
     pub(super) fn child_add(&mut self, id: ChildId, step: &Step<'_>) -> Result<(), Refused> {
         let rule = |holds, field, rule| require(holds, LINK, field, rule);
         rule(
-            self.children.len() < CHILDREN_MAX,
+            self.children.len() < step.share_of(CHILDREN_MAX),
             "children",
-            "must be at most 64",
+            "must be at most 64, and 32 for anybody but an owner to add one",
         )?;
         rule(
             !self.children.contains_key(&id),
@@ -103,6 +110,11 @@ impl Family {
             let rule = "must follow the last version without a gap";
             require(next == Some(version.version), LINK, "v", rule)?;
         }
+        // Replacing a key by itself, or by that of another category, would replace nothing.
+        let fresh: BTreeSet<Hash> = made.versions.iter().map(|new| new.commitment).collect();
+        let right = fresh.len() == made.versions.len() && fresh.is_disjoint(&self.commitments);
+        require(right, LINK, "kc", "must be that of a key never used before")?;
+        self.commitments.extend(fresh);
         for version in made.versions {
             let line = child
                 .keys
@@ -116,8 +128,8 @@ impl Family {
                 version,
                 maker: step.signer,
                 span,
+                due_since: None,
             });
-            line.rotation_due = false;
         }
         Ok(())
     }
@@ -144,6 +156,16 @@ impl Family {
             header.not_before >= step.day,
             "not_before",
             "must not be before the link's day",
+        )?;
+        rule(
+            header.not_before <= step.day.plus(GRANT_AHEAD_DAYS_MAX),
+            "not_before",
+            "must be at most 31 days after the link's day",
+        )?;
+        rule(
+            self.grants.len() < step.share_of(GRANTS_MAX),
+            "headers",
+            "must be at most 65536 in a family, and 32768 for anybody but an owner to add one",
         )?;
         let line = self.keys(header.key.child, header.key.category);
         let current = line
@@ -214,7 +236,9 @@ impl Family {
             let line = child.and_then(|child| child.keys.get_mut(&key.category));
             if let Some(line) = line.filter(|_| reads) {
                 let current = line.current().map(|made| made.version.version);
-                line.rotation_due |= current == Some(key.version);
+                if current == Some(key.version) {
+                    line.fall_due(seq);
+                }
             }
         }
     }
@@ -237,8 +261,9 @@ impl Family {
         if let Some(child) = self.children.get_mut(&erase.child) {
             let lines = child.keys.iter_mut();
             for (_, line) in lines.filter(|(category, _)| erase.categories.contains(category)) {
-                line.rotation_due = true;
+                line.fall_due(step.seq);
                 if let Some(made) = line.versions.last_mut() {
+                    line.erased = made.version.version;
                     made.span.end(step.seq);
                 }
             }
@@ -252,6 +277,11 @@ impl Family {
         step: &Step<'_>,
     ) -> Result<(), Refused> {
         approval.check(self.side(approval.child), step.day)?;
+        let standing = self
+            .contacts(step.day)
+            .filter(|other| (other.child, other.other) == (approval.child, approval.other));
+        let rule = "must not be approved more than 8 times over";
+        require(standing.count() < APPROVALS_MAX, LINK, "peer_id", rule)?;
         let span = Span::from(step.seq);
         self.contacts.insert(step.hash, Contact { approval, span });
         Ok(())
@@ -288,13 +318,15 @@ impl Family {
 fn check_listed(header: &Header, step: &Step<'_>) -> Result<(), Refused> {
     let rule = |holds, field, rule| require(holds, GRANT, field, rule);
     let refused = Refused::new(GRANT, "grantee_kid", "must be listed in the directory");
-    let listing = step.trust.listing(header.grantee).ok_or(refused)?;
-    let listed = listing.not_before <= step.day && step.day < listing.expires;
-    rule(
-        listed,
+    let mut listings = step.trust.listings(header.grantee).peekable();
+    listings.peek().ok_or(refused)?;
+    let refused = Refused::new(
+        GRANT,
         "grantee_kid",
         "must be listed on the day of the link",
-    )?;
+    );
+    let listing = listings.find(|listing| listing.is_listed_on(step.day));
+    let listing = listing.ok_or(refused)?;
     let same = listing.kind == header.grantee_kind && listing.keys.kem.suite() == header.suite;
     rule(same, "grantee_kind", "must be that of the listing")?;
     rule(

@@ -1,11 +1,14 @@
 //! What links about members do.
 
+use std::collections::BTreeSet;
+
 use crate::chain::body::{
     Caps, DeviceAdd, Freeze, GuardianAdd, GuardianRemove, NewKey, Promote, Recover,
 };
 use crate::chain::family::{Family, Member, Pending, Span, Standing};
 use crate::chain::link::LINK;
 use crate::chain::replay::Step;
+use crate::chain::rules::Signer;
 use crate::error::{Refused, require};
 use crate::grant::Grant;
 use crate::id::{ChildId, Day, Hash, KeyId};
@@ -22,12 +25,13 @@ pub const RECOVERY_DAYS: u32 = 3;
 
 impl Family {
     /// Takes a principal in. Whether it may come in was checked before.
-    pub(super) fn let_in(&mut self, keys: PublicKeys, standing: Standing, seq: u64) {
+    pub(super) fn let_in(&mut self, keys: PublicKeys, standing: Standing, seq: u64, day: Day) {
         let (signing, sealing) = (keys.id(), keys.kem.id());
         let member = Member {
             keys,
             standing,
             span: Span::from(seq),
+            since: day,
             frozen_until: None,
         };
         self.members.insert(signing, member);
@@ -46,27 +50,30 @@ impl Family {
             Pending::Removal { guardian, by, .. } => *guardian != kid && *by != kid,
             Pending::Recovery { by, lost, .. } => *by != kid && *lost != kid,
         });
-        self.end_grants(seq, |_, header| header.grantee == sealing);
+        // A service's grants are the service's, even if a member claimed its sealing key.
+        self.end_grants(seq, |_, header| {
+            header.grantee == sealing && !header.grantee_kind.is_listed()
+        });
         let lines = self
             .children
             .values_mut()
             .flat_map(|child| child.keys.values_mut());
         for line in lines.filter(|line| line.current().is_some_and(|made| made.maker == kid)) {
-            line.rotation_due = true;
+            line.fall_due(seq);
         }
     }
 
     /// A key is let in once. A key that was removed can't come back: make a new one.
-    fn check_new(&self, keys: &PublicKeys) -> Result<(), Refused> {
+    fn check_new(&self, keys: &PublicKeys, step: &Step<'_>) -> Result<(), Refused> {
         let rule = |holds, field, rule| require(holds, LINK, field, rule);
         let (signing, sealing) = (keys.id(), keys.kem.id());
         let waits = self.pending.values().any(|pending| {
             matches!(pending, Pending::Recovery { keys, .. } if keys.id() == signing || keys.kem.id() == sealing)
         });
         rule(
-            self.members.len() < MEMBERS_MAX,
+            self.members.len() < step.share_of(MEMBERS_MAX),
             "members",
-            "must be at most 1024",
+            "must be at most 1024, and 512 for anybody but an owner to add one",
         )?;
         rule(
             !self.members.contains_key(&signing) && !waits,
@@ -86,7 +93,7 @@ impl Family {
         step: &Step<'_>,
     ) -> Result<(), Refused> {
         let rule = |holds, field, rule| require(holds, LINK, field, rule);
-        self.check_new(&add.keys)?;
+        self.check_new(&add.keys, step)?;
         rule(
             add.keys.kem.suite() == Suite::XWing,
             "suite",
@@ -109,7 +116,7 @@ impl Family {
                 children: add.children.into_iter().collect(),
             },
         };
-        self.let_in(add.keys, standing, step.seq);
+        self.let_in(add.keys, standing, step.seq, step.day);
         Ok(())
     }
 
@@ -128,7 +135,10 @@ impl Family {
                     guardian: *kid,
                     by: step.signer,
                     day: step.day,
+                    timelock_days: self.policy.timelock_days,
                 };
+                let rule = "must not be one whose removal this owner has announced already";
+                self.check_first(&pending, "kid", rule)?;
                 self.pending.insert(step.hash, pending);
                 Ok(())
             }
@@ -142,20 +152,57 @@ impl Family {
             }
             GuardianRemove::Due(announcement) => {
                 let refused = Refused::new(LINK, "announcement", "must be one that still stands");
-                let Some(Pending::Removal { guardian, day, .. }) = self.pending.get(announcement)
+                let Some(Pending::Removal {
+                    guardian,
+                    day,
+                    timelock_days,
+                    ..
+                }) = self.pending.get(announcement)
                 else {
                     return Err(refused);
                 };
                 let guardian = *guardian;
                 let rule = "must be after the time lock of the announcement";
-                let due = has_passed(*day, self.policy.timelock_days, step.day);
+                let due = has_passed(*day, *timelock_days, step.day);
                 require(due, LINK, "day", rule)?;
                 self.remove_guardian(guardian, step.seq)
             }
         }
     }
 
+    /// One announcement of a kind stands at a time, so that nobody can pile them up.
+    fn check_first(
+        &self,
+        new: &Pending,
+        field: &'static str,
+        rule: &'static str,
+    ) -> Result<(), Refused> {
+        let same = |old: &Pending| match (old, new) {
+            (
+                Pending::Removal { guardian, by, .. },
+                Pending::Removal {
+                    guardian: whom,
+                    by: who,
+                    ..
+                },
+            ) => guardian == whom && by == who,
+            (
+                Pending::Recovery { lost, by, .. },
+                Pending::Recovery {
+                    lost: whom,
+                    by: who,
+                    ..
+                },
+            ) => lost == whom && by == who,
+            _ => false,
+        };
+        require(!self.pending.values().any(same), LINK, field, rule)
+    }
+
     /// Enough owners, none of them the signer, have signed for this place of the chain.
+    ///
+    /// They are different people, and not people whom the signer let in to outvote somebody: an
+    /// owner agrees to the removal of whoever came later, or after a time lock of its own.
     fn check_agreement(
         &self,
         guardian: KeyId,
@@ -164,13 +211,28 @@ impl Family {
     ) -> Result<(), Refused> {
         let rule = |holds, rule| require(holds, LINK, "signatures", rule);
         let agreement = GuardianRemove::agreement(self.id, guardian, step.prev);
+        let target = self.guardian(guardian)?.span.since;
+        let signer = self.members.get(&step.signer);
+        let mut people = BTreeSet::from([signer.and_then(Member::account)]);
         for (kid, signature) in signatures {
             let owner = self.member(*kid).filter(|member| {
-                matches!(member.standing, Standing::Owner { .. }) && *kid != step.signer
+                let agrees = member.keys.sig.verify(&agreement, signature).is_ok();
+                matches!(member.standing, Standing::Owner { .. }) && agrees
             });
-            let agrees =
-                owner.is_some_and(|owner| owner.keys.sig.verify(&agreement, signature).is_ok());
-            rule(agrees, "must be by other owners, for this link")?;
+            let refused =
+                Refused::new(LINK, "signatures", "must be by other owners, for this link");
+            let owner = owner.ok_or(refused)?;
+            rule(
+                people.insert(owner.account()),
+                "must be by different people",
+            )?;
+            let free = !self.is_frozen(*kid, step.day);
+            rule(free, "must be by owners who aren't frozen")?;
+            let settled = has_passed(owner.since, self.policy.timelock_days, step.day);
+            rule(
+                settled || owner.span.since < target,
+                "must be by owners who came before, or a time lock ago",
+            )?;
         }
         let enough = signatures.len() >= usize::from(self.policy.quorum);
         rule(enough, "must be as many as the policy says")
@@ -210,36 +272,40 @@ impl Family {
     }
 
     pub(super) fn device_add(&mut self, add: DeviceAdd, step: &Step<'_>) -> Result<(), Refused> {
-        self.check_new(&add.keys)?;
+        self.check_new(&add.keys, step)?;
+        let right = step.kind == Signer::Owner || !add.caps.has(Caps::RECOVERY);
+        let rule = "must not include recovery unless an owner links the device";
+        require(right, LINK, "caps", rule)?;
         add.check_accepted(self.id, &add.accept_sig)?;
         let standing = Standing::Device {
             child: add.child,
             caps: add.caps,
         };
-        self.let_in(add.keys, standing, step.seq);
+        self.let_in(add.keys, standing, step.seq, step.day);
         Ok(())
     }
 
     /// The teen takes over: guardians' grants lapse, and every key is due, because guardians
     /// know it. What the teen makes next, it grants as it likes.
     pub(super) fn promote(&mut self, promote: Promote, step: &Step<'_>) -> Result<(), Refused> {
-        self.check_new(&promote.keys)?;
+        self.check_new(&promote.keys, step)?;
+        let suite = promote.keys.kem.suite();
+        require(suite == Suite::XWing, LINK, "suite", "must be 2 for a teen")?;
         promote.check_accepted(self.id, &promote.accept_sig)?;
         let (child, teen) = (promote.child, promote.keys.id());
         self.let_in(
             promote.keys,
             Standing::Teen { child: Some(child) },
             step.seq,
+            step.day,
         );
         self.end_grants(step.seq, |_, header| {
             header.key.child == child && header.grantee_kind == GranteeKind::Guardian
         });
         if let Some(promoted) = self.children.get_mut(&child) {
             promoted.teen = Some(teen);
-            promoted
-                .keys
-                .values_mut()
-                .for_each(|line| line.rotation_due = true);
+            let lines = promoted.keys.values_mut();
+            lines.for_each(|line| line.fall_due(step.seq));
         }
         Ok(())
     }
@@ -248,11 +314,12 @@ impl Family {
         let right = step.day < freeze.until && freeze.until <= step.day.plus(FREEZE_DAYS_MAX);
         require(right, LINK, "until", "must be 1 to 90 days after the link")?;
         match freeze.guardian {
-            None => self.frozen_until = Some(freeze.until),
+            // Never earlier than it is: a shorter freeze on top would lift the longer one.
+            None => self.frozen_until = self.frozen_until.max(Some(freeze.until)),
             Some(kid) => {
                 self.guardian(kid)?;
                 if let Some(member) = self.members.get_mut(&kid) {
-                    member.frozen_until = Some(freeze.until);
+                    member.frozen_until = member.frozen_until.max(Some(freeze.until));
                 }
             }
         }
@@ -276,7 +343,7 @@ impl Family {
         )?;
         match recover {
             Recover::Announce(announced) => {
-                self.check_new(&announced.keys)?;
+                self.check_new(&announced.keys, step)?;
                 let suite = announced.keys.kem.suite();
                 rule(suite == Suite::XWing, "suite", "must be 2 for a guardian")?;
                 let lost = self.guardian(announced.lost)?;
@@ -292,6 +359,8 @@ impl Family {
                     by: step.signer,
                     day: step.day,
                 };
+                let rule = "must not be one that this device is bringing back already";
+                self.check_first(&pending, "kid", rule)?;
                 self.pending.insert(step.hash, pending);
                 Ok(())
             }
@@ -326,10 +395,25 @@ impl Family {
         let passed = has_passed(day, RECOVERY_DAYS, step.day);
         rule(passed, "day", "must be 72 hours after the announcement")?;
         if let Some(grant) = grant {
-            self.check_handed_over(grant, &keys, step)?;
+            self.check_handed_over(grant, lost, &keys, step)?;
         }
-        let standing = self.guardian(lost)?.standing.clone();
-        self.let_in(*keys, standing, step.seq);
+        let (standing, frozen) = {
+            let guardian = self.guardian(lost)?;
+            (guardian.standing.clone(), guardian.frozen_until)
+        };
+        let new = keys.id();
+        self.let_in(*keys, standing, step.seq, step.day);
+        // A new key is no way out: of a freeze, or of a removal that was announced.
+        if let Some(member) = self.members.get_mut(&new) {
+            member.frozen_until = frozen;
+        }
+        for pending in self.pending.values_mut() {
+            if let Pending::Removal { guardian, by, .. } = pending {
+                for kid in [guardian, by].into_iter().filter(|kid| **kid == lost) {
+                    *kid = new;
+                }
+            }
+        }
         if let Some(grant) = grant {
             self.take_grants(grant, step);
         }
@@ -337,10 +421,12 @@ impl Family {
         Ok(())
     }
 
-    /// A toy hands over no more than it may read itself, and only to the new key.
+    /// A toy hands over no more than it may read itself, only to the new key, and only what the
+    /// guardian decides for: not another carer's child, and not a teen's.
     fn check_handed_over(
         &self,
         grant: &Grant,
+        lost: KeyId,
         to: &PublicKeys,
         step: &Step<'_>,
     ) -> Result<(), Refused> {
@@ -351,6 +437,8 @@ impl Family {
                 && header.grantee_kind == GranteeKind::Guardian;
             rule(right, "must be to the new key")?;
             self.check_current(header, step)?;
+            let decides = self.decides_for(lost, header.key.child);
+            rule(decides, "must be for a child that the guardian decides for")?;
             let reads = self.may_read(step.signer, &header.key, step.day, step.trust);
             rule(reads, "must be for what the device may read itself")?;
         }

@@ -20,12 +20,7 @@ impl Family {
             rules::rule_of(link_type).effect,
             Effect::Widens | Effect::Governs
         ) {
-            let member = self.members.get(&step.signer);
-            let frozen = [
-                self.frozen_until,
-                member.and_then(|member| member.frozen_until),
-            ];
-            let free = frozen.iter().flatten().all(|until| *until <= step.day);
+            let free = !self.is_frozen(step.signer, step.day);
             require(free, LINK, "signer", "is frozen: may only take access away")?;
         }
         Ok(())
@@ -135,6 +130,8 @@ impl Family {
         match self.pending.get(&hash) {
             // Who is to be removed can't call that off, or no time lock would ever run out.
             Some(Pending::Removal { by, .. }) if *by == step.signer => Ok(Target::Family),
+            // A guardian who hasn't lost its key says so, whatever else it decides.
+            Some(Pending::Recovery { lost, .. }) if *lost == step.signer => Ok(Target::Itself),
             Some(Pending::Recovery { .. }) => Ok(Target::Family),
             _ => Err(Refused::new(
                 LINK,

@@ -1,8 +1,6 @@
 //! The main story, told once from end to end: a family consents, a toy comes and goes.
 
-mod house;
-
-use house::{DAY, House};
+use crate::house::{DAY, House};
 use treehouse_protocol::chain::Pen;
 use treehouse_protocol::chain::body::Body;
 use treehouse_protocol::kem::Suite;
