@@ -5,6 +5,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
+import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 
 const CONTENT_TYPES = {
@@ -45,12 +46,16 @@ const HEADERS = {
 };
 
 /**
- * Serves folders, by the first part of the path: `{ core: "/some/folder" }`.
- * Listens on this machine only, on a port that is free.
+ * Serves folders, by the first part of the path: `{ core: "/some/folder" }`, and hands what is
+ * posted to `/native` to `ask`. Listens on this machine only, on a port that is free.
  */
-export async function serve(folders) {
+export async function serve(folders, ask) {
   const server = createServer((request, response) => {
-    answer(folders, request, response).catch((error) => response.destroy(error));
+    const answered =
+      request.method === "POST" && request.url === "/native"
+        ? relay(ask, request, response)
+        : answer(folders, request, response);
+    answered.catch((error) => response.destroy(error));
   });
   await new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -64,6 +69,11 @@ export async function serve(folders) {
       return new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+async function relay(ask, request, response) {
+  const answer = await ask(await text(request));
+  response.writeHead(200, { ...HEADERS, "content-type": "application/json" }).end(answer);
 }
 
 async function answer(folders, request, response) {

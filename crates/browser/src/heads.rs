@@ -1,9 +1,8 @@
 //! A reader's memory of records, against a server that shows something older (section 6).
 
-use std::collections::BTreeSet;
-
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::heads;
+use treehouse_protocol::sorted::Set;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::js::{Thrown, Uint8Array, all_bytes, id, seq, whole, word};
@@ -60,7 +59,7 @@ impl Heads {
     pub fn check_view(&self, log_seq: f64, listed: Vec<Uint8Array>) -> Result<(), Thrown> {
         let listed = all_bytes(listed)?;
         let listed = listed.iter().map(|record| id(record, "rid"));
-        let listed = listed.collect::<Result<BTreeSet<_>, _>>()?;
+        let listed = listed.collect::<Result<Set<_>, _>>()?;
         Ok(self.0.check_view(whole(log_seq, "seq")?.into(), &listed)?)
     }
 

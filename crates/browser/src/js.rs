@@ -5,6 +5,7 @@ use treehouse_protocol::chain::ChainRefused;
 use treehouse_protocol::error::Refused;
 use treehouse_protocol::id::{Day, Id, KeyId, Seen};
 use treehouse_protocol::registry::Coded;
+use treehouse_protocol::sorted::Set;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 #[wasm_bindgen]
@@ -189,7 +190,7 @@ pub fn word<C: Coded>(text: &str) -> Result<C, Thrown> {
 }
 
 /// Members of a closed list, by their words.
-pub fn words<C: Coded>(texts: Vec<JsValue>) -> Result<Vec<C>, Thrown> {
+pub fn words<C: Coded + Ord>(texts: Vec<JsValue>) -> Result<Set<C>, Thrown> {
     let text = |value: JsValue| value.as_string().unwrap_or_default();
     texts.into_iter().map(|value| word(&text(value))).collect()
 }

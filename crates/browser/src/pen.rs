@@ -9,8 +9,9 @@ use treehouse_protocol::error::Refused;
 use treehouse_protocol::grant::Header;
 use treehouse_protocol::id::{ChildId, Day, Hash, KeyId};
 use treehouse_protocol::keys::{Bundle, PublicKeys as Keys};
-use treehouse_protocol::registry::{Anchor, GranteeKind, Rights};
+use treehouse_protocol::registry::{Anchor, Category, GranteeKind, Rights};
 use treehouse_protocol::sign::SigningKey;
+use treehouse_protocol::sorted::Set;
 use treehouse_protocol::trust;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
@@ -154,9 +155,8 @@ impl Pen {
         let (owners, proofs) = (all_bytes(owners)?, all_bytes(signatures)?);
         let pairs = owners.iter().zip(&proofs);
         let pairs = pairs.map(|(owner, proof)| Ok((kid(owner)?, fixed(proof, "sig")?)));
-        let mut signatures = pairs.collect::<Result<Vec<_>, Thrown>>()?;
-        signatures.sort_unstable();
-        let guardian = kid(guardian)?;
+        let signatures = pairs.collect::<Result<Set<_>, Thrown>>()?;
+        let (guardian, signatures) = (kid(guardian)?, signatures.into_iter().collect());
         let remove = GuardianRemove::Agreed {
             guardian,
             signatures,
@@ -178,7 +178,9 @@ impl Pen {
         child: &[u8],
         #[wasm_bindgen(unchecked_param_type = "Category[]")] categories: Vec<JsValue>,
     ) -> Result<(), Thrown> {
-        let (child, categories) = (id(child, "cid")?, words(categories)?);
+        let child = id(child, "cid")?;
+        let categories: Set<Category> = words(categories)?;
+        let categories: Vec<_> = categories.into_iter().collect();
         self.write(&mut |pen, bundle| {
             pen.make_keys(child, &categories, Some(bundle), &mut PageRandom)
         })
@@ -209,9 +211,8 @@ impl Pen {
     pub fn revoke(&mut self, hashes: Vec<Uint8Array>) -> Result<Vec<u8>, Thrown> {
         let hashes = all_bytes(hashes)?;
         let hashes = hashes.iter().map(|bytes| hash(bytes));
-        let mut hashes = hashes.collect::<Result<Vec<_>, _>>()?;
-        hashes.sort_unstable();
-        self.say(Body::Revoke(hashes))
+        let hashes = hashes.collect::<Result<Set<_>, _>>()?;
+        self.say(Body::Revoke(hashes.into_iter().collect()))
     }
 
     /// Replaces the keys that are due, and grants the new ones again to whoever still may.
@@ -225,9 +226,8 @@ impl Pen {
         &mut self,
         #[wasm_bindgen(unchecked_param_type = "Anchor[]")] anchors: Vec<JsValue>,
     ) -> Result<Vec<u8>, Thrown> {
-        let mut anchors: Vec<Anchor> = words(anchors)?;
-        anchors.sort_unstable();
-        self.say(Body::RecoverySet(anchors))
+        let anchors: Set<Anchor> = words(anchors)?;
+        self.say(Body::RecoverySet(anchors.into_iter().collect()))
     }
 
     /// Changes how the family decides.
@@ -264,9 +264,8 @@ impl Pen {
         child: &[u8],
         #[wasm_bindgen(unchecked_param_type = "Category[]")] categories: Vec<JsValue>,
     ) -> Result<Vec<u8>, Thrown> {
-        let mut categories = words(categories)?;
-        categories.sort_unstable();
-        let child = id(child, "cid")?;
+        let categories: Set<Category> = words(categories)?;
+        let (child, categories) = (id(child, "cid")?, categories.into_iter().collect());
         self.say(Body::Erase(Erase { child, categories }))
     }
 

@@ -1,11 +1,10 @@
 //! What a chain amounts to, as a plain object; `types` says how it looks.
 
-use std::collections::BTreeSet;
-
 use treehouse_protocol::chain::Family;
 use treehouse_protocol::chain::family::{Child, Granted, KeyLine, KeyMade, Member, Span, Standing};
 use treehouse_protocol::id::{AccountId, ChildId, Day, Hash, KeyId};
 use treehouse_protocol::registry::{Category, Coded};
+use treehouse_protocol::sorted::Set;
 use wasm_bindgen::prelude::JsValue;
 
 use crate::js::{Plain, bytes, list, seen, seq};
@@ -111,7 +110,7 @@ fn grant(hash: Hash, granted: &Granted) -> JsValue {
         .done()
 }
 
-fn keys(keys: &BTreeSet<(ChildId, Category)>) -> JsValue {
+fn keys(keys: &Set<(ChildId, Category)>) -> JsValue {
     list(
         keys.iter()
             .map(|(child, category)| key(*child, *category).done()),

@@ -4,13 +4,12 @@
 //! stores. For each record it remembers the newest version. So an old limit on screen time can't
 //! come back as the present one.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::cbor::{Canonical, Reader, Writer};
 use crate::error::{Refused, require};
 use crate::id::{ChildId, FamilyId, Hash, RecordId};
 use crate::record::Record;
 use crate::registry::{Category, Coded};
+use crate::sorted::{Map, Set};
 
 const NAME: &str = "TH-HEADS/1";
 
@@ -24,7 +23,7 @@ pub struct Heads {
     family: FamilyId,
     child: ChildId,
     category: Category,
-    newest: BTreeMap<RecordId, Newest>,
+    newest: Map<RecordId, Newest>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +41,7 @@ impl Heads {
             family,
             child,
             category,
-            newest: BTreeMap::new(),
+            newest: Map::new(),
         }
     }
 
@@ -130,7 +129,7 @@ impl Heads {
     ///
     /// # Errors
     /// The log is too short, or a record is missing.
-    pub fn check_view(&self, log_seq: u64, listed: &BTreeSet<RecordId>) -> Result<(), Refused> {
+    pub fn check_view(&self, log_seq: u64, listed: &Set<RecordId>) -> Result<(), Refused> {
         const RULE: &str = "must not lack what was seen before";
         require(log_seq >= self.seq(), NAME, "log", RULE)?;
         let all = self.newest.keys().all(|record| listed.contains(record));
@@ -163,7 +162,7 @@ impl Canonical for Heads {
             .bytes(self.child.bytes())
             .uint(self.category.code())
             .array(self.newest.len());
-        for (record, newest) in &self.newest {
+        for (record, newest) in self.newest.iter() {
             writer
                 .array(4)
                 .bytes(record.bytes())
@@ -285,10 +284,10 @@ mod tests {
         let mut settings = heads(Category::Settings);
         let seen = written(Category::Settings, |header| header.seq = 10, b"");
         settings.admit(&seen).unwrap();
-        let all = BTreeSet::from([seen.header().record, RecordId::from_bytes([9; 16])]);
+        let all = Set::from_iter([seen.header().record, RecordId::from_bytes([9; 16])]);
         settings.check_view(10, &all).unwrap();
         assert!(settings.check_view(9, &all).is_err());
-        assert!(settings.check_view(10, &BTreeSet::new()).is_err());
+        assert!(settings.check_view(10, &Set::default()).is_err());
         assert!(settings.forget(seen.header().record).is_err());
     }
 

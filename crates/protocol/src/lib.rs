@@ -11,7 +11,7 @@
 //!
 //! # Reading it top to bottom
 //!
-//! 1. The ground: [`error`], [`id`], [`secret`], [`cbor`].
+//! 1. The ground: [`error`], [`id`], [`secret`], [`sorted`], [`cbor`].
 //! 2. Keys: [`sign`], [`kem`], [`keys`], [`registry`], [`trust`].
 //! 3. Consent: [`category`], [`grant`], and the chain that holds it together, [`chain`].
 //! 4. Data: [`record`], [`heads`], [`franking`], [`blob`], [`outer`].
@@ -46,4 +46,5 @@ pub mod registry;
 pub mod secret;
 pub mod sign;
 pub mod slot;
+pub mod sorted;
 pub mod trust;

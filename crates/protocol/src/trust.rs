@@ -4,8 +4,6 @@
 //! adult* ([`Attestation`]); the guardian signs *what is allowed*. Services and third parties are
 //! listed in a directory that the operator signs with a key kept offline ([`Listing`]).
 
-use std::collections::BTreeMap;
-
 use crate::cbor::{Canonical, Reader, Writer};
 use crate::error::{Refused, require};
 use crate::id::{AccountId, Day, Hash, KeyId};
@@ -13,6 +11,7 @@ use crate::kem::Suite;
 use crate::keys::PublicKeys;
 use crate::registry::{Coded, GranteeKind, Method, Purpose};
 use crate::sign::{Signed, VerifyKey};
+use crate::sorted::Map;
 
 /// "This key belongs to a verified adult": `["TH-VPC/1", account, pk_sig, method, evidence_hash,
 /// day]`, signed by the operator. VPC is verifiable parental consent (16 CFR 312.5).
@@ -132,11 +131,11 @@ impl Listing {
 /// Everything that a verifier takes from elsewhere than the chain. Built once, then only read.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
-    attesters: BTreeMap<KeyId, VerifyKey>,
-    servers: BTreeMap<KeyId, VerifyKey>,
+    attesters: Map<KeyId, VerifyKey>,
+    servers: Map<KeyId, VerifyKey>,
     /// By the id of the sealing key, which is how grants name their grantee. A renewed listing
     /// stands beside the old one: links that were signed under that are still replayed.
-    listings: BTreeMap<KeyId, Vec<Listing>>,
+    listings: Map<KeyId, Vec<Listing>>,
 }
 
 impl Trust {
@@ -160,7 +159,7 @@ impl Trust {
     /// The signature or the listing is wrong.
     pub fn with_listing(mut self, listing: &Signed, root: &VerifyKey) -> Result<Self, Refused> {
         let listing: Listing = listing.verify(root)?;
-        let renewed = self.listings.entry(listing.keys.kem.id()).or_default();
+        let renewed = self.listings.get_or_default(listing.keys.kem.id());
         if !renewed.contains(&listing) {
             renewed.push(listing);
         }

@@ -9,6 +9,7 @@ use crate::grant::Header;
 use crate::id::{AccountId, ChildId, Day, FamilyId, Hash, KeyId, Seen};
 use crate::keys::PublicKeys;
 use crate::registry::{Anchor, Category};
+use crate::sorted::{Map, Set};
 
 /// From which link on something holds, and until which: `since <= seq < until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub enum Standing {
         /// The account that was verified.
         account: AccountId,
         /// The children in its care.
-        children: BTreeSet<ChildId>,
+        children: Set<ChildId>,
     },
     /// A toy or another device.
     Device {
@@ -162,7 +163,7 @@ pub struct Child {
     /// Whether all of its data was to be destroyed.
     pub erased: bool,
     /// Its category keys.
-    pub keys: BTreeMap<Category, KeyLine>,
+    pub keys: Map<Category, KeyLine>,
 }
 
 /// A grant that was made.
@@ -211,15 +212,15 @@ pub struct Family {
     pub(super) heads: Vec<Hash>,
     /// The day of the last link.
     pub(super) day: Day,
-    pub(super) members: BTreeMap<KeyId, Member>,
+    pub(super) members: Map<KeyId, Member>,
     /// From the id of a sealing key to that of its holder's signing key.
-    pub(super) sealing: BTreeMap<KeyId, KeyId>,
-    pub(super) children: BTreeMap<ChildId, Child>,
+    pub(super) sealing: Map<KeyId, KeyId>,
+    pub(super) children: Map<ChildId, Child>,
     pub(super) grants: BTreeMap<Hash, Granted>,
     pub(super) contacts: BTreeMap<Hash, Contact>,
-    pub(super) anchors: BTreeMap<KeyId, BTreeSet<Anchor>>,
+    pub(super) anchors: Map<KeyId, Set<Anchor>>,
     pub(super) policy: Policy,
-    pub(super) pending: BTreeMap<Hash, Pending>,
+    pub(super) pending: Map<Hash, Pending>,
     pub(super) frozen_until: Option<Day>,
     /// The links that asked for something to be destroyed.
     pub(super) destroying: BTreeSet<Hash>,
@@ -313,7 +314,7 @@ impl Family {
     /// The keys that ought to be replaced on `day`: those that are due, and those that somebody
     /// holds whose grant has run out.
     #[must_use]
-    pub fn rotation_advised(&self, day: Day) -> BTreeSet<(ChildId, Category)> {
+    pub fn rotation_advised(&self, day: Day) -> Set<(ChildId, Category)> {
         let mut advised = self.due();
         let over = self
             .grants
@@ -352,7 +353,7 @@ impl Family {
     /// The ways back to its keys that a guardian or teen has told of.
     #[must_use]
     pub fn anchors(&self, signer: KeyId) -> usize {
-        self.anchors.get(&signer).map_or(0, BTreeSet::len)
+        self.anchors.get(&signer).map_or(0, Set::len)
     }
 
     /// The contact with this link hash, if it holds on `day`.

@@ -1,8 +1,6 @@
 //! Opening: the category keys that somebody holds, from the grants of a chain and from the copies
 //! that it made for itself.
 
-use std::collections::BTreeMap;
-
 use crate::category::{CategoryKey, KeyName};
 use crate::cbor::Canonical;
 use crate::chain::CHAIN;
@@ -15,10 +13,11 @@ use crate::id::{Day, Hash};
 use crate::kem::KemPrivate;
 use crate::keys::Bundle;
 use crate::sign::Signed;
+use crate::sorted::Map;
 
 /// Category keys by name; each is the one that the chain commits to. Wiped when dropped.
 #[derive(Debug, Clone, Default)]
-pub struct Keyring(BTreeMap<KeyName, CategoryKey>);
+pub struct Keyring(Map<KeyName, CategoryKey>);
 
 impl Keyring {
     /// The key with this name.
@@ -34,7 +33,9 @@ impl Keyring {
 
     /// Adds keys that the holder has just made.
     pub fn extend(&mut self, made: Vec<(KeyName, CategoryKey)>) {
-        self.0.extend(made);
+        for (name, key) in made {
+            self.0.insert(name, key);
+        }
     }
 
     /// Adds what the holder of `bundle` wrapped for itself when it made keys. Answers the copies
@@ -47,7 +48,7 @@ impl Keyring {
                 continue;
             };
             match CategoryKey::unwrap(wrapped, bundle, &name, made.commitment) {
-                Ok(key) => drop(self.0.insert(name, key)),
+                Ok(key) => self.0.insert(name, key),
                 Err(cause) => refused.push((name, cause)),
             }
         }
@@ -111,7 +112,7 @@ impl Keyring {
         let items = grant.headers().zip(opened);
         for (header, key) in items.filter(|(header, _)| live(header)) {
             match key.map(|key| family.granted_key(header, key, day)) {
-                Some(Ok(key)) => drop(self.0.insert(header.key, key)),
+                Some(Ok(key)) => self.0.insert(header.key, key),
                 Some(Err(cause)) => refused.push((header.hash(), cause)),
                 None => {}
             }

@@ -1,8 +1,6 @@
 //! Writing: the links that a guardian's client, a teen's or a toy's adds to a chain, as a batch
 //! that the server takes as a whole or not at all.
 
-use std::collections::BTreeMap;
-
 use rand_core::CryptoRng;
 
 use crate::category::{CategoryKey, KeyName};
@@ -16,6 +14,7 @@ use crate::kem::KemPublic;
 use crate::keys::Bundle;
 use crate::registry::{Category, Coded, GranteeKind};
 use crate::sign::SigningKey;
+use crate::sorted::{Map, Set};
 use crate::trust::Trust;
 
 /// Signs links one after the other, each checked as everybody else will check it.
@@ -99,8 +98,7 @@ impl<'a> Pen<'a> {
         bundle: Option<&Bundle>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<(KeyName, CategoryKey)>, ChainRefused> {
-        let mut categories = categories.to_vec();
-        categories.sort_unstable();
+        let categories: Set<_> = categories.iter().copied().collect();
         let mut made = Vec::new();
         let mut versions = Vec::new();
         for category in categories {
@@ -162,11 +160,11 @@ impl<'a> Pen<'a> {
         bundle: Option<&Bundle>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<(KeyName, CategoryKey)>, ChainRefused> {
-        let mut due: BTreeMap<ChildId, Vec<Category>> = BTreeMap::new();
+        let mut due: Map<ChildId, Vec<Category>> = Map::new();
         let signer = self.key.id();
         for (child, category) in self.family.due() {
             if self.family.decides_for(signer, child) {
-                due.entry(child).or_default().push(category);
+                due.get_or_default(child).push(category);
             }
         }
         let mut made = Vec::new();
@@ -184,7 +182,7 @@ impl<'a> Pen<'a> {
         new: &[(KeyName, CategoryKey)],
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ChainRefused> {
-        let mut consents: BTreeMap<(KeyId, u8), Vec<Vec<Again<'_>>>> = BTreeMap::new();
+        let mut consents: Map<(KeyId, u8), Vec<Vec<Again<'_>>>> = Map::new();
         for (_, granted) in self.family.live_grants(self.day) {
             let old = &granted.header;
             let follows = |(name, _): &&(KeyName, CategoryKey)| {
@@ -205,9 +203,9 @@ impl<'a> Pen<'a> {
             rng.fill_bytes(&mut header.nonce);
             let key = old.rights.reads().then_some(key);
             let grantee = (old.grantee, old.grantee_kind.code());
-            add_again(consents.entry(grantee).or_default(), (header, key));
+            add_again(consents.get_or_default(grantee), (header, key));
         }
-        for headers in consents.into_values().flatten() {
+        for headers in consents.into_iter().flat_map(|(_, headers)| headers) {
             let first = &headers[0].0;
             if let Some(public) = self.sealing_key(first.grantee, first.grantee_kind) {
                 self.consent(headers, &public, rng)?;

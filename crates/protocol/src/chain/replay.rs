@@ -16,6 +16,7 @@ use crate::id::{ChildId, Day, Hash, KeyId};
 use crate::kem::Suite;
 use crate::registry::{Category, Coded};
 use crate::sign::{Signed, VerifyKey};
+use crate::sorted::{Map, Set};
 use crate::trust::Trust;
 
 mod data;
@@ -137,7 +138,7 @@ impl Family {
     /// The first link that breaks a rule, or the one whose rotation is missing.
     pub fn append(&self, batch: &[&[u8]], trust: &Trust, today: Day) -> Result<Self, ChainRefused> {
         let mut family = self.clone();
-        let mut owed: BTreeMap<(ChildId, Category), (u64, LinkType)> = BTreeMap::new();
+        let mut owed: Map<(ChildId, Category), (u64, LinkType)> = Map::new();
         let seq = family.heads.len() as u64;
         let refused = |seq, link_type, cause| ChainRefused {
             seq,
@@ -159,7 +160,7 @@ impl Family {
                     .due()
                     .into_iter()
                     .filter(|key| able && !due.contains(key) && family.decides_for(signer, key.0));
-                owed.extend(new.map(|key| (key, (seq, link_type))));
+                new.for_each(|key| owed.insert(key, (seq, link_type)));
             }
         }
         let due = family.due();
@@ -176,7 +177,7 @@ impl Family {
 
     /// The keys that must be replaced before anything more is granted or written under them.
     #[must_use]
-    pub fn due(&self) -> BTreeSet<(ChildId, Category)> {
+    pub fn due(&self) -> Set<(ChildId, Category)> {
         let open = self
             .children
             .iter()
@@ -233,14 +234,14 @@ impl Family {
             id: link.family,
             heads: vec![hash],
             day: link.day,
-            members: BTreeMap::new(),
-            sealing: BTreeMap::new(),
-            children: BTreeMap::new(),
+            members: Map::new(),
+            sealing: Map::new(),
+            children: Map::new(),
             grants: BTreeMap::new(),
             contacts: BTreeMap::new(),
-            anchors: BTreeMap::new(),
+            anchors: Map::new(),
             policy: Policy::DEFAULT,
-            pending: BTreeMap::new(),
+            pending: Map::new(),
             frozen_until: None,
             destroying: BTreeSet::new(),
             commitments: BTreeSet::new(),

@@ -1,7 +1,5 @@
 //! What links about children and their data do.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::chain::body::{Approval, Erase, KeyVersions, Purge};
 use crate::chain::family::{Child, Contact, Family, Granted, KeyLine, KeyMade, Span, Standing};
 use crate::chain::link::LINK;
@@ -10,6 +8,7 @@ use crate::error::{Refused, require};
 use crate::grant::{Grant, Header};
 use crate::id::{ChildId, Hash, KeyId};
 use crate::registry::GranteeKind;
+use crate::sorted::{Map, Set};
 
 /// The most children that may ever belong to one family.
 pub const CHILDREN_MAX: usize = 64;
@@ -49,7 +48,7 @@ impl Family {
             }
             _ => {}
         }
-        let (span, keys) = (Span::from(step.seq), BTreeMap::new());
+        let (span, keys) = (Span::from(step.seq), Map::new());
         self.children.insert(
             id,
             Child {
@@ -111,15 +110,13 @@ impl Family {
             require(next == Some(version.version), LINK, "v", rule)?;
         }
         // Replacing a key by itself, or by that of another category, would replace nothing.
-        let fresh: BTreeSet<Hash> = made.versions.iter().map(|new| new.commitment).collect();
-        let right = fresh.len() == made.versions.len() && fresh.is_disjoint(&self.commitments);
+        let fresh: Set<Hash> = made.versions.iter().map(|new| new.commitment).collect();
+        let unused = fresh.iter().all(|new| !self.commitments.contains(new));
+        let right = fresh.len() == made.versions.len() && unused;
         require(right, LINK, "kc", "must be that of a key never used before")?;
         self.commitments.extend(fresh);
         for version in made.versions {
-            let line = child
-                .keys
-                .entry(version.category)
-                .or_insert_with(KeyLine::default);
+            let line = child.keys.get_or_default(version.category);
             if let Some(last) = line.versions.last_mut() {
                 last.span.end(step.seq);
             }
@@ -244,7 +241,7 @@ impl Family {
     }
 
     pub(super) fn revoke(&mut self, hashes: &[Hash], step: &Step<'_>) {
-        let revoked: BTreeSet<Hash> = hashes.iter().copied().collect();
+        let revoked: Set<Hash> = hashes.iter().copied().collect();
         self.pending.retain(|hash, _| !revoked.contains(hash));
         self.end_grants(step.seq, |hash, _| revoked.contains(hash));
         self.destroying.insert(step.hash);

@@ -1,7 +1,5 @@
 //! What links about members do.
 
-use std::collections::BTreeSet;
-
 use crate::chain::body::{
     Caps, DeviceAdd, Freeze, GuardianAdd, GuardianRemove, NewKey, Promote, Recover,
 };
@@ -15,6 +13,7 @@ use crate::id::{ChildId, Day, Hash, KeyId};
 use crate::kem::Suite;
 use crate::keys::PublicKeys;
 use crate::registry::{GranteeKind, Role};
+use crate::sorted::Set;
 
 /// The most principals that may ever belong to one family.
 pub const MEMBERS_MAX: usize = 1024;
@@ -213,7 +212,7 @@ impl Family {
         let agreement = GuardianRemove::agreement(self.id, guardian, step.prev);
         let target = self.guardian(guardian)?.span.since;
         let signer = self.members.get(&step.signer);
-        let mut people = BTreeSet::from([signer.and_then(Member::account)]);
+        let mut people = Set::from_iter([signer.and_then(Member::account)]);
         for (kid, signature) in signatures {
             let owner = self.member(*kid).filter(|member| {
                 let agrees = member.keys.sig.verify(&agreement, signature).is_ok();
