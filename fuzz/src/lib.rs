@@ -7,10 +7,7 @@
 #[expect(dead_code, reason = "only parts of it are needed here")]
 #[path = "../../crates/protocol/tests/house/mod.rs"]
 mod house;
-#[expect(
-    dead_code,
-    reason = "items that lie are for the tests without a fuzzer"
-)]
+#[expect(dead_code, reason = "items that lie are for the tests without a fuzzer")]
 #[path = "../../crates/protocol/tests/scan/mod.rs"]
 mod scan;
 #[expect(dead_code, reason = "the longest structures are for those tests too")]

@@ -64,12 +64,7 @@ impl Step {
     pub const BYTES: usize = 8;
 
     fn read(input: &mut Input<'_>) -> Self {
-        Self {
-            what: input.byte(),
-            signer: input.byte(),
-            of: input.bytes(),
-            tamper: input.byte(),
-        }
+        Self { what: input.byte(), signer: input.byte(), of: input.bytes(), tamper: input.byte() }
     }
 }
 
@@ -175,9 +170,7 @@ impl<'c> Play<'c> {
     /// A link of before, or of the founding, once more.
     fn repeat(&mut self, step: Step) {
         let old = self.cast.house.links.iter();
-        let all: Vec<_> = old
-            .chain(self.taken.iter().map(|(link, _, _)| link))
-            .collect();
+        let all: Vec<_> = old.chain(self.taken.iter().map(|(link, _, _)| link)).collect();
         let link = (*pick(&all, step.of[0])).clone();
         self.give_in_vain(&link);
     }

@@ -49,10 +49,7 @@ fn open_record(bytes: &[u8]) {
     };
     let header = *record.header();
     assert_eq!(header.writer, WRITER.id());
-    let expected = Expected {
-        name: header.name,
-        record: Some(header.record),
-    };
+    let expected = Expected { name: header.name, record: Some(header.record) };
     if let Ok(opened) = record.open(&category_key().1, &expected) {
         // Only the seeds were sealed under this key.
         assert_eq!(opened.plain.as_slice(), b"a first word");
@@ -64,16 +61,8 @@ fn open_record(bytes: &[u8]) {
 fn seal_and_open(how: u8, plain: &[u8]) {
     let (name, key) = category_key();
     let public = key.drop_box_public();
-    let root = if how & 1 == 0 {
-        Root::Category(&key)
-    } else {
-        Root::DropBox(&public)
-    };
-    let franking = if how & 2 == 0 {
-        Franking::Without
-    } else {
-        Franking::Provable
-    };
+    let root = if how & 1 == 0 { Root::Category(&key) } else { Root::DropBox(&public) };
+    let franking = if how & 2 == 0 { Franking::Without } else { Franking::Provable };
     let writer = &*WRITER;
     let sealed = record::seal(&record_header(), root, plain, franking, writer, &mut rng());
     let Ok(signed) = sealed else {
@@ -93,9 +82,7 @@ static BLOB: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let layout = Layout::of_plain(PLAIN.len() as u64).expect("it's short");
     let mut sealed = Vec::new();
     let mut sealer = Sealer::start(&BLOB_KEY, &context(), layout, &mut rng(), &mut sealed);
-    sealer
-        .push(&PLAIN, &mut sealed)
-        .expect("it's as long as was said");
+    sealer.push(&PLAIN, &mut sealed).expect("it's as long as was said");
     sealer.finish().expect("it's as long as was said");
     sealed
 });
@@ -154,9 +141,7 @@ fn open_blob(sealed: &[u8], layout: Layout, step: u8) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     // 1 to 130 051 bytes.
     let step = usize::from(step) * usize::from(step) * 2 + 1;
-    let pushed = rest
-        .chunks(step)
-        .try_for_each(|slice| opener.push(slice, &mut out));
+    let pushed = rest.chunks(step).try_for_each(|slice| opener.push(slice, &mut out));
     assert!(out.len() as u64 <= layout.plain_len());
     assert!(PLAIN.starts_with(&out), "an invented beginning");
     pushed.and_then(|()| opener.finish()).ok()?;
@@ -184,11 +169,7 @@ fn damaged_blob(input: &mut Input<'_>) {
     }
     let layout = Layout::of_plain(said).expect("it's short");
     if let Some(plain) = open_blob(&sealed, layout, step) {
-        assert_eq!(
-            (&sealed, &plain),
-            (&*BLOB, &*PLAIN),
-            "a damaged blob is whole"
-        );
+        assert_eq!((&sealed, &plain), (&*BLOB, &*PLAIN), "a damaged blob is whole");
     }
 }
 
@@ -217,10 +198,7 @@ pub fn slot(input: &[u8]) {
     };
     let by_kit = slot.open(&OWNER, &KEK);
     let by_guardian = slot.open_as(&OWNER, &RECIPIENT.kem);
-    assert!(
-        by_kit.is_err() || by_guardian.is_err(),
-        "a slot with two locks"
-    );
+    assert!(by_kit.is_err() || by_guardian.is_err(), "a slot with two locks");
     for opened in by_kit.iter().chain(&by_guardian) {
         assert_eq!(opened.seen.seq, 4);
     }
@@ -228,9 +206,6 @@ pub fn slot(input: &[u8]) {
         let mut newer = opened.seen;
         newer.seq += 1;
         let again = slot.reseal(&OWNER, &KEK, newer, &mut rng()).expect("newer");
-        assert_eq!(
-            again.open(&OWNER, &KEK).map(|opened| opened.seen),
-            Ok(newer)
-        );
+        assert_eq!(again.open(&OWNER, &KEK).map(|opened| opened.seen), Ok(newer));
     }
 }

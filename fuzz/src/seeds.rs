@@ -29,16 +29,11 @@ pub fn all() -> Vec<Seed> {
     add("sign1", "payload", attestation().to_bytes());
     let signed = Signed::sign(&signing_key(1), &attestation()).to_bytes();
     add("link", "signed", signed);
-    for (index, (drop_box, franking)) in [(false, Franking::Without), (true, Franking::Provable)]
-        .into_iter()
-        .enumerate()
+    for (index, (drop_box, franking)) in
+        [(false, Franking::Without), (true, Franking::Provable)].into_iter().enumerate()
     {
         let signed = record(drop_box, franking).to_bytes();
-        add(
-            "record",
-            &format!("payload-{index}"),
-            chosen(1, payload(&signed)),
-        );
+        add("record", &format!("payload-{index}"), chosen(1, payload(&signed)));
         add("record", &format!("signed-{index}"), chosen(0, &signed));
     }
     add("record", "plain", b"\x04\x03a word".to_vec());
@@ -51,11 +46,7 @@ pub fn all() -> Vec<Seed> {
     let other = OuterKey::generate(&mut rng());
     let outer = outer::seal(&other, b"place", b"row", &mut rng()).expect("it's short");
     add("blob", "outer", chosen(5, &outer));
-    add(
-        "keys",
-        "ed25519",
-        chosen(0, signing_key(1).verify_key().bytes()),
-    );
+    add("keys", "ed25519", chosen(0, signing_key(1).verify_key().bytes()));
     add("keys", "x25519", chosen(1, keys(1).kem.public().bytes()));
     let xwing = PrivateKeys::from_seed(Suite::XWing, &Secret::from_bytes([1; 32]));
     add("keys", "x-wing", chosen(2, xwing.kem.public().bytes()));
@@ -82,10 +73,7 @@ fn of_structure(specimen: &Specimen) -> Vec<Seed> {
         "link-grant" => {
             // The body is the eighth item of a link.
             let body = scan::items(bytes)[7].at;
-            vec![
-                seed("grant", bytes[body..].to_vec()),
-                seed("link", bytes.clone()),
-            ]
+            vec![seed("grant", bytes[body..].to_vec()), seed("link", bytes.clone())]
         }
         "record-header" => vec![seed("record", chosen(2, bytes))],
         "heads" => vec![seed("record", chosen(3, bytes))],
@@ -99,10 +87,7 @@ fn of_structure(specimen: &Specimen) -> Vec<Seed> {
 fn words() -> Vec<Seed> {
     let kit = KitCode::generate(&mut rng());
     let code = UserCode::generate(&mut rng());
-    let qr = PairingQr {
-        code: code.clone(),
-        fingerprint: keys(1).public().fingerprint(),
-    };
+    let qr = PairingQr { code: code.clone(), fingerprint: keys(1).public().fingerprint() };
     let invite = InviteLink {
         family: FAMILY,
         genesis: Hash::of(b"genesis"),
@@ -115,9 +100,7 @@ fn words() -> Vec<Seed> {
         ("pairing-qr", qr.text()),
         ("invite", invite.text().to_string()),
     ];
-    texts
-        .map(|(name, text)| ("text", name.to_owned(), text.into_bytes()))
-        .into()
+    texts.map(|(name, text)| ("text", name.to_owned(), text.into_bytes())).into()
 }
 
 /// The messages of a registration and of two log-ins.
@@ -127,14 +110,11 @@ fn sign_in() -> Vec<Seed> {
     let ksf = treehouse_protocol::opaque::Ksf::cheap_for_load_tests();
     let (client, request) = ClientRegistration::start(b"password", &mut rng()).expect("a password");
     let response = server.register(&request, &id).expect("an honest request");
-    let registered = client
-        .finish(&response, here, &ksf, &mut rng())
-        .expect("an honest server");
+    let registered = client.finish(&response, here, &ksf, &mut rng()).expect("an honest server");
     let record = registered.record;
     let (_, login) = ClientLogin::start(b"password", &mut rng()).expect("a password");
-    let (waiting, answer) = server
-        .login(Some(&record), &login, &id, here, &mut rng())
-        .expect("an honest request");
+    let (waiting, answer) =
+        server.login(Some(&record), &login, &id, here, &mut rng()).expect("an honest request");
     let messages = [
         ("request", chosen(0, &request)),
         ("record", chosen(1, &record)),
@@ -146,9 +126,7 @@ fn sign_in() -> Vec<Seed> {
         // For another password: the target logs in with the one that was registered.
         ("answer", chosen(7, &answer[..answer.len() - 1])),
     ];
-    messages
-        .map(|(name, bytes)| ("opaque", name.to_owned(), bytes))
-        .into()
+    messages.map(|(name, bytes)| ("opaque", name.to_owned(), bytes)).into()
 }
 
 type Steps = &'static [[u8; replay::Step::BYTES]];
@@ -165,10 +143,7 @@ const PROGRAMS: [(&str, Steps); 12] = [
             [8, 0, 0, 1, 5, 1, 0, 0],
         ],
     ),
-    (
-        "a-removal-with-new-keys",
-        &[[19, 0, 6, 0, 0, 0, 1, 0], [19, 0, 7, 0, 0, 0, 0, 0]],
-    ),
+    ("a-removal-with-new-keys", &[[19, 0, 6, 0, 0, 0, 1, 0], [19, 0, 7, 0, 0, 0, 0, 0]]),
     (
         "a-teen",
         &[

@@ -36,11 +36,7 @@ pub fn sign1(input: &[u8]) {
         assert!(input.len() > 64 * 1024, "an envelope takes any payload");
         return;
     };
-    assert!(
-        signed
-            .verify::<Nothing>(&signing_key(2).verify_key())
-            .is_err()
-    );
+    assert!(signed.verify::<Nothing>(&signing_key(2).verify_key()).is_err());
     assert!(signed.verify::<Nothing>(&SIGNER.verify_key()).is_err());
 }
 
@@ -98,11 +94,7 @@ pub fn grant(input: &[u8]) {
     start.array(7).text("TH-LINK/1").bytes(FAMILY.bytes());
     start.uint(5_u8).bytes(&[0; 32]).uint(DAY.0).uint(9_u8);
     let bytes = [&start.into_bytes(), input].concat();
-    if let Some(Link {
-        body: Body::Grant(grant),
-        ..
-    }) = decode::<Link>(&bytes)
-    {
+    if let Some(Link { body: Body::Grant(grant), .. }) = decode::<Link>(&bytes) {
         check_grant(&grant);
     }
 }
@@ -111,21 +103,13 @@ fn check_grant(grant: &Grant) {
     let (first, count) = (grant.headers().next(), grant.headers().len());
     assert!((1..=64).contains(&count));
     let to = |header: &Header| (header.grantee, header.grantee_kind, header.suite);
-    assert!(
-        grant
-            .headers()
-            .all(|header| first.map(to) == Some(to(header)))
-    );
+    assert!(grant.headers().all(|header| first.map(to) == Some(to(header))));
     let Ok(keys) = grant.open(&GRANTEE.kem) else {
         return;
     };
     assert_eq!(keys.len(), count);
     for (header, key) in grant.headers().zip(keys) {
-        assert_eq!(
-            header.rights.reads(),
-            key.is_some(),
-            "a key for who may not read"
-        );
+        assert_eq!(header.rights.reads(), key.is_some(), "a key for who may not read");
     }
 }
 
@@ -190,16 +174,8 @@ fn admit_and_seal(suite: Suite, bytes: &[u8]) {
     };
     assert_eq!((key.suite(), key.bytes()), (suite, bytes));
     let (enc, sealed) = key.seal(b"info", &[(b"aad", b"plain")], &mut rng());
-    assert_eq!(
-        (enc.len(), sealed[0].len()),
-        (suite.encapsulated_bytes(), 5 + 16)
-    );
-    assert!(
-        GRANTEE
-            .kem
-            .open(&enc, b"info", &[(b"aad", &sealed[0])])
-            .is_err()
-    );
+    assert_eq!((enc.len(), sealed[0].len()), (suite.encapsulated_bytes(), 5 + 16));
+    assert!(GRANTEE.kem.open(&enc, b"info", &[(b"aad", &sealed[0])]).is_err());
     // What comes from outside as `enc` is a key too.
     let answer = GRANTEE.kem.open(bytes, b"info", &[(b"aad", &sealed[0])]);
     assert!(answer.is_err());

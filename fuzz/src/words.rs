@@ -58,23 +58,16 @@ pub fn opaque(input: &[u8]) {
         }
         3 => {
             let (record, request) = bytes.split_at(bytes.len().min(RECORD_BYTES));
-            let request = if request.is_empty() {
-                &honest_request()[..]
-            } else {
-                request
-            };
+            let request = if request.is_empty() { &honest_request()[..] } else { request };
             let record = Some(record);
             drop(SERVER.login(record, request, &credential, DEPLOYMENT, &mut rng()));
         }
         4 => {
-            if let Ok(setup) = Secret::try_of(bytes).map_or(Err(()), |secret| {
-                ServerSetup::from_secret(&secret).map_err(drop)
-            }) {
+            if let Ok(setup) = Secret::try_of(bytes)
+                .map_or(Err(()), |secret| ServerSetup::from_secret(&secret).map_err(drop))
+            {
                 let again = ServerSetup::from_secret(&setup.to_secret());
-                assert_eq!(
-                    again.map(|again| again.public_key()),
-                    Ok(setup.public_key())
-                );
+                assert_eq!(again.map(|again| again.public_key()), Ok(setup.public_key()));
             }
         }
         5 => {

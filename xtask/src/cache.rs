@@ -22,9 +22,8 @@ impl Cache {
             None => default_root()?,
         };
         fs::create_dir_all(&root).with_context(|| format!("cannot make {}", root.display()))?;
-        let root = root
-            .canonicalize()
-            .with_context(|| format!("cannot resolve {}", root.display()))?;
+        let root =
+            root.canonicalize().with_context(|| format!("cannot resolve {}", root.display()))?;
         Ok(Self { root })
     }
 
@@ -77,10 +76,6 @@ impl Cache {
 fn default_root() -> Result<PathBuf> {
     let home = environment::variable("HOME")
         .context("neither TREEHOUSE_CACHE nor HOME is set; set one of them")?;
-    let caches = if cfg!(target_os = "macos") {
-        "Library/Caches"
-    } else {
-        ".cache"
-    };
+    let caches = if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" };
     Ok(Path::new(&home).join(caches).join("treehouse"))
 }

@@ -38,9 +38,7 @@ pub fn run(cache: &Cache) -> Result<()> {
 fn audit(cache: &Cache, program: &Path) -> Command {
     let mut command = process::cargo_program(cache, program);
     // Offline: the database is in place, and nothing else may decide the result.
-    command
-        .env(PLACE, cache.advisories())
-        .args(["--offline", "--log-level", "error"]);
+    command.env(PLACE, cache.advisories()).args(["--offline", "--log-level", "error"]);
     command
 }
 
@@ -62,14 +60,8 @@ fn copy(from: &Path, folder: &Path) -> Result<()> {
     if from.is_dir() {
         process::run(Command::new("cp").arg("-R").arg(from.join(".")).arg(folder))?;
     } else {
-        process::run(
-            Command::new("tar")
-                .arg("-xzf")
-                .arg(from)
-                .arg("-C")
-                .arg(folder),
-        )
-        .with_context(|| format!("{} is no advisory database", from.display()))?;
+        process::run(Command::new("tar").arg("-xzf").arg(from).arg("-C").arg(folder))
+            .with_context(|| format!("{} is no advisory database", from.display()))?;
     }
     // cargo-deny reads only git clones. The commit says nothing about the age
     // of the data, which is why the newest advisory's date is printed.
@@ -85,9 +77,7 @@ fn clone(folder: &Path) -> Result<()> {
     remove(folder)?;
     println!("fetching: {ORIGIN} (known vulnerabilities)");
     let mut command = Command::new("git");
-    command
-        .args(["clone", "--quiet", "--depth", "1", ORIGIN])
-        .arg(folder);
+    command.args(["clone", "--quiet", "--depth", "1", ORIGIN]).arg(folder);
     process::run(&mut command).with_context(|| {
         format!(
             "no advisory database; go online, or set {GIVEN} to a folder or .tar.gz of {ORIGIN}"
@@ -122,24 +112,14 @@ fn newest(database: &Path) -> Result<String> {
     for folder in fs::read_dir(&crates).context("the advisory database has no folder `crates`")? {
         let folder = folder.context("cannot list the advisory database")?.path();
         for file in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            dates.extend(
-                fs::read_to_string(file.path())
-                    .ok()
-                    .as_deref()
-                    .and_then(date),
-            );
+            dates.extend(fs::read_to_string(file.path()).ok().as_deref().and_then(date));
         }
     }
-    dates
-        .into_iter()
-        .max()
-        .context("the advisory database holds no advisory")
+    dates.into_iter().max().context("the advisory database holds no advisory")
 }
 
 fn date(advisory: &str) -> Option<String> {
-    let line = advisory
-        .lines()
-        .find_map(|line| line.strip_prefix("date = \""))?;
+    let line = advisory.lines().find_map(|line| line.strip_prefix("date = \""))?;
     Some(line.trim_end_matches('"').to_owned())
 }
 
@@ -181,10 +161,7 @@ fn passed_over(report: &str) -> Option<&'static str> {
         ("licence", "\"rejected\""),
         ("source", "\"source-not-allowed\""),
     ];
-    EXPECTED
-        .iter()
-        .find(|(_, sign)| !report.contains(sign))
-        .map(|(what, _)| *what)
+    EXPECTED.iter().find(|(_, sign)| !report.contains(sign)).map(|(what, _)| *what)
 }
 
 /// What `cargo metadata` would say of a project with a vulnerable crate, a
@@ -248,31 +225,20 @@ mod tests {
     fn a_report_that_lacks_one_fault_is_not_enough() {
         let full = r#"RUSTSEC-2020-0071 "banned" "rejected" "source-not-allowed""#;
         assert_eq!(passed_over(full), None);
-        assert_eq!(
-            passed_over(&full.replace("RUSTSEC-2020-0071", "")),
-            Some("vulnerability")
-        );
+        assert_eq!(passed_over(&full.replace("RUSTSEC-2020-0071", "")), Some("vulnerability"));
         assert_eq!(passed_over(""), Some("vulnerability"));
     }
 
     #[test]
     fn the_planted_project_holds_every_fault() {
         let text = planted(Path::new("planted")).to_string();
-        for name in [
-            "time@0.1.42",
-            "openssl@0.10.70",
-            "AGPL-3.0-only",
-            "git+https",
-        ] {
+        for name in ["time@0.1.42", "openssl@0.10.70", "AGPL-3.0-only", "git+https"] {
             assert!(text.contains(name), "{name}");
         }
     }
 
     #[test]
     fn the_date_of_an_advisory_is_read() {
-        assert_eq!(
-            date("[advisory]\ndate = \"2026-08-21\"\n").as_deref(),
-            Some("2026-08-21")
-        );
+        assert_eq!(date("[advisory]\ndate = \"2026-08-21\"\n").as_deref(), Some("2026-08-21"));
     }
 }

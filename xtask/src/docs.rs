@@ -19,29 +19,16 @@ pub struct Page {
 
 /// Every generated page. To add one, add a row.
 pub const PAGES: &[Page] = &[
-    Page {
-        path: "docs/generated/checks.md",
-        render: |_| Ok(checks()),
-    },
-    Page {
-        path: "docs/generated/rules.md",
-        render: |cache| protocol(cache, "rules"),
-    },
-    Page {
-        path: "docs/generated/registry.md",
-        render: |cache| protocol(cache, "registry"),
-    },
+    Page { path: "docs/generated/checks.md", render: |_| Ok(checks()) },
+    Page { path: "docs/generated/rules.md", render: |cache| protocol(cache, "rules") },
+    Page { path: "docs/generated/registry.md", render: |cache| protocol(cache, "registry") },
 ];
 
 /// A table that the protocol crate prints of itself. It runs as a program of its own, so that the
 /// developer commands don't have to be built with every cipher.
 fn protocol(cache: &Cache, table: &str) -> Result<String> {
     let arguments = ["run", "--quiet", "--package", "treehouse-protocol"];
-    process::capture(
-        process::cargo(cache)
-            .args(arguments)
-            .args(["--example", "tables", table]),
-    )
+    process::capture(process::cargo(cache).args(arguments).args(["--example", "tables", table]))
 }
 
 /// What to do with pages that differ from the code.
@@ -59,9 +46,7 @@ pub fn run(cache: &Cache, mode: Mode) -> Result<()> {
     for page in PAGES {
         pages.push((page.path, (page.render)(cache)?));
     }
-    let stale = stale(&pages, &found, |path| {
-        fs::read_to_string(root.join(path)).ok()
-    });
+    let stale = stale(&pages, &found, |path| fs::read_to_string(root.join(path)).ok());
     if mode == Mode::Check {
         if !stale.is_empty() {
             bail!("stale: {}; `cargo xtask docs` mends it", stale.join(", "));
@@ -113,17 +98,9 @@ fn checks() -> String {
          ## Steps of `cargo xtask test`\n\n\
          | step | what it shows |\n|---|---|\n",
     );
-    page.extend(
-        STEPS
-            .iter()
-            .map(|step| format!("| {} | {} |\n", step.name, step.what)),
-    );
+    page.extend(STEPS.iter().map(|step| format!("| {} | {} |\n", step.name, step.what)));
     page.push_str("\n## Rules of `cargo xtask tidy`\n\n| rule | what it asks |\n|---|---|\n");
-    page.extend(
-        tidy::RULES
-            .iter()
-            .map(|rule| format!("| {} | {} |\n", rule.name, rule.what)),
-    );
+    page.extend(tidy::RULES.iter().map(|rule| format!("| {} | {} |\n", rule.name, rule.what)));
     page
 }
 

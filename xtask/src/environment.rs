@@ -3,10 +3,7 @@
 use std::time::Instant;
 
 /// The value of an environment variable, if it is set to something.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "developer commands are configured by the shell"
-)]
+#[expect(clippy::disallowed_methods, reason = "developer commands are configured by the shell")]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
@@ -21,10 +18,7 @@ pub struct Stopwatch(Instant);
 
 impl Stopwatch {
     /// Starts measuring.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "elapsed time is shown, never decided upon"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "elapsed time is shown, never decided upon")]
     pub fn start() -> Self {
         Self(Instant::now())
     }

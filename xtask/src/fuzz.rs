@@ -81,9 +81,7 @@ pub fn attack(cache: &Cache, plan: &Plan) -> Result<Vec<Outcome>> {
             });
         }
     });
-    let outcomes = outcomes
-        .into_inner()
-        .map_err(|_| anyhow!("a fuzzing thread panicked"))?;
+    let outcomes = outcomes.into_inner().map_err(|_| anyhow!("a fuzzing thread panicked"))?;
     outcomes.into_iter().collect()
 }
 
@@ -110,10 +108,7 @@ pub fn judge(outcomes: &[Outcome]) -> Result<()> {
     if !crashes.is_empty() {
         bail!("{}", crashes.join("\n"));
     }
-    if let Some(idle) = outcomes
-        .iter()
-        .find(|each| each.executions == 0 && each.crash.is_none())
-    {
+    if let Some(idle) = outcomes.iter().find(|each| each.executions == 0 && each.crash.is_none()) {
         bail!("{} tried no input at all", idle.target);
     }
     Ok(())
@@ -126,10 +121,7 @@ pub fn line(outcome: &Outcome) -> String {
         (Some(_), PLANTED) => "planted bug found",
         (Some(_), _) => "CRASHED",
     };
-    format!(
-        "{:<16} {:>10} inputs, {end}",
-        outcome.target, outcome.executions
-    )
+    format!("{:<16} {:>10} inputs, {end}", outcome.target, outcome.executions)
 }
 
 fn targets() -> Result<Vec<String>> {
@@ -137,14 +129,9 @@ fn targets() -> Result<Vec<String>> {
     let entries = fs::read_dir(&folder).with_context(|| format!("there is no {TARGETS}"))?;
     let mut names = Vec::new();
     for entry in entries {
-        let path = entry
-            .with_context(|| format!("cannot list {TARGETS}"))?
-            .path();
+        let path = entry.with_context(|| format!("cannot list {TARGETS}"))?.path();
         if path.extension().is_some_and(|extension| extension == "rs") {
-            names.extend(
-                path.file_stem()
-                    .map(|stem| stem.to_string_lossy().into_owned()),
-            );
+            names.extend(path.file_stem().map(|stem| stem.to_string_lossy().into_owned()));
         }
     }
     if names.is_empty() {
@@ -214,31 +201,19 @@ fn outcome(target: String, success: bool, report: &str) -> Outcome {
         .and_then(|number| number.trim().parse().ok())
         .unwrap_or(0);
     let crash = (!success).then(|| {
-        let input = report
-            .lines()
-            .find_map(|line| line.split_once("Test unit written to "));
+        let input = report.lines().find_map(|line| line.split_once("Test unit written to "));
         let input = input.map_or("an input that was not written", |(_, path)| path);
-        Crash {
-            input: input.to_owned(),
-            report: cause(report),
-        }
+        Crash { input: input.to_owned(), report: cause(report) }
     });
-    Outcome {
-        target,
-        executions,
-        crash,
-    }
+    Outcome { target, executions, crash }
 }
 
 /// The part of a report that says what went wrong and where.
 fn cause(report: &str) -> String {
     const LINES_MAX: usize = 30;
     let says_why = |line: &&str| line.contains("panicked at") || line.contains("ERROR:");
-    let lines: Vec<&str> = report
-        .lines()
-        .skip_while(|line| !says_why(line))
-        .take(LINES_MAX)
-        .collect();
+    let lines: Vec<&str> =
+        report.lines().skip_while(|line| !says_why(line)).take(LINES_MAX).collect();
     lines.join("\n")
 }
 

@@ -126,10 +126,6 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Web(options) => web::run(&cache, &options),
         Command::Fuzz { seconds } => fuzz::run(&cache, &fuzz::Plan { seconds }),
         Command::Bench { suite, quick, rest } => bench::run(&cache, suite, quick, &rest),
-        Command::Siege {
-            part,
-            minutes,
-            files,
-        } => siege::run(&cache, part, minutes, &files),
+        Command::Siege { part, minutes, files } => siege::run(&cache, part, minutes, &files),
     }
 }

@@ -69,10 +69,7 @@ pub fn watch(command: &mut Command, stream: Stream) -> Result<Watched> {
     };
     let status = child.wait().with_context(|| cannot_start(command))?;
     let bytes = copied.transpose()?.unwrap_or_default();
-    Ok(Watched {
-        success: status.success(),
-        text: String::from_utf8_lossy(&bytes).into_owned(),
-    })
+    Ok(Watched { success: status.success(), text: String::from_utf8_lossy(&bytes).into_owned() })
 }
 
 /// A `cargo` command in the repository, building where this machine keeps its builds.
@@ -93,11 +90,7 @@ pub fn cargo_program(cache: &Cache, program: &Path) -> Command {
 /// The command as a person would type it.
 pub fn text(command: &Command) -> String {
     let mut words = vec![command.get_program().to_string_lossy().into_owned()];
-    words.extend(
-        command
-            .get_args()
-            .map(|word| word.to_string_lossy().into_owned()),
-    );
+    words.extend(command.get_args().map(|word| word.to_string_lossy().into_owned()));
     words.join(" ")
 }
 
@@ -110,15 +103,11 @@ fn copy_to_screen(mut stream: impl Read) -> Result<Vec<u8>> {
     let mut chunk = [0_u8; 8192];
     let mut screen = std::io::stderr();
     loop {
-        let length = stream
-            .read(&mut chunk)
-            .context("cannot read what a command prints")?;
+        let length = stream.read(&mut chunk).context("cannot read what a command prints")?;
         let Some(read) = chunk.get(..length).filter(|read| !read.is_empty()) else {
             return Ok(kept);
         };
-        screen
-            .write_all(read)
-            .context("cannot write to the screen")?;
+        screen.write_all(read).context("cannot write to the screen")?;
         kept.extend_from_slice(read);
     }
 }

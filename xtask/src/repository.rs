@@ -15,9 +15,7 @@ pub fn root() -> PathBuf {
     let manifest = environment::variable("CARGO_MANIFEST_DIR")
         .unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").to_owned());
     let manifest = PathBuf::from(manifest);
-    manifest
-        .parent()
-        .map_or_else(|| manifest.clone(), Path::to_path_buf)
+    manifest.parent().map_or_else(|| manifest.clone(), Path::to_path_buf)
 }
 
 /// Paths of all files that are or would be committed, relative to the root, sorted.
@@ -31,11 +29,8 @@ pub fn files() -> Result<Vec<String>> {
         "--others",
         "--exclude-standard",
     ]))?;
-    let mut paths: Vec<String> = listing
-        .split('\0')
-        .filter(|path| !path.is_empty())
-        .map(str::to_owned)
-        .collect();
+    let mut paths: Vec<String> =
+        listing.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect();
     paths.retain(|path| root().join(path).is_file());
     paths.sort();
     paths.dedup();

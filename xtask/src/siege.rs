@@ -35,12 +35,7 @@ const SECONDS_A_MUTANT_MAX: u32 = 120;
 /// Fuzzes for `minutes` a target, plants faults in `files`, and writes the page.
 pub fn run(cache: &Cache, part: Part, minutes: u64, files: &[String]) -> Result<()> {
     let Part::Core = part;
-    let outcomes = fuzz::attack(
-        cache,
-        &fuzz::Plan {
-            seconds: minutes * 60,
-        },
-    )?;
+    let outcomes = fuzz::attack(cache, &fuzz::Plan { seconds: minutes * 60 })?;
     let mutants = plant_faults(cache, files)?;
     let page = render(&repository::head_date()?, minutes, &outcomes, &mutants);
     let path = repository::root().join(PAGE);
@@ -48,10 +43,7 @@ pub fn run(cache: &Cache, part: Part, minutes: u64, files: &[String]) -> Result<
     println!("{page}\nwrote {PAGE}");
     fuzz::judge(&outcomes)?;
     if !mutants.missed.is_empty() {
-        bail!(
-            "{} planted faults were not noticed; add a test for each",
-            mutants.missed.len()
-        );
+        bail!("{} planted faults were not noticed; add a test for each", mutants.missed.len());
     }
     Ok(())
 }
@@ -69,36 +61,20 @@ fn plant_faults(cache: &Cache, files: &[String]) -> Result<Mutants> {
     let runner = tools::nextest(cache)?;
     let results = cache.mutants();
     let defaults = FILES.map(str::to_owned);
-    let files = if files.is_empty() {
-        &defaults[..]
-    } else {
-        files
-    };
+    let files = if files.is_empty() { &defaults[..] } else { files };
     let mut command = process::cargo_program(cache, &program);
     command
-        .args([
-            "mutants",
-            "--package",
-            PACKAGE,
-            "--test-tool",
-            "nextest",
-            "--colors",
-            "never",
-        ])
+        .args(["mutants", "--package", PACKAGE, "--test-tool", "nextest", "--colors", "never"])
         .args(["--timeout", &SECONDS_A_MUTANT_MAX.to_string(), "--output"])
         .arg(&results);
     for file in files {
         command.args(["--file", file]);
     }
     // Each fault is built in a copy of the tree, in a target folder of its own.
-    command
-        .env_remove("CARGO_TARGET_DIR")
-        .env("PATH", path_with(&runner)?);
+    command.env_remove("CARGO_TARGET_DIR").env("PATH", path_with(&runner)?);
     fs::create_dir_all(&results).with_context(|| format!("cannot make {}", results.display()))?;
     // 2: a fault was missed, 3: one timed out; both are results, not failures.
-    let status = command
-        .status()
-        .context("cannot run cargo-mutants; run `cargo xtask setup`")?;
+    let status = command.status().context("cannot run cargo-mutants; run `cargo xtask setup`")?;
     if !matches!(status.code(), Some(0 | 2 | 3)) {
         bail!("cargo-mutants could not do its work ({status})");
     }
@@ -137,12 +113,7 @@ fn render(date: &str, minutes: u64, outcomes: &[Outcome], mutants: &Mutants) -> 
          | target | inputs | end |\n|---|---|---|\n"
     );
     page.extend(outcomes.iter().map(row));
-    let counts = [
-        &mutants.caught,
-        &mutants.missed,
-        &mutants.unviable,
-        &mutants.timeouts,
-    ];
+    let counts = [&mutants.caught, &mutants.missed, &mutants.unviable, &mutants.timeouts];
     page.push_str(
         "\n## Planted faults\n\n| caught by a test | missed | did not compile | timed out |\n\
          |---|---|---|---|\n|",
@@ -151,22 +122,13 @@ fn render(date: &str, minutes: u64, outcomes: &[Outcome], mutants: &Mutants) -> 
     page.push('\n');
     if !mutants.missed.is_empty() {
         page.push_str("\nMissed:\n\n");
-        page.extend(
-            mutants
-                .missed
-                .iter()
-                .map(|missed| format!("- `{missed}`\n")),
-        );
+        page.extend(mutants.missed.iter().map(|missed| format!("- `{missed}`\n")));
     }
     page
 }
 
 fn row(outcome: &Outcome) -> String {
-    let end = if outcome.crash.is_some() {
-        "crash found"
-    } else {
-        "no crash"
-    };
+    let end = if outcome.crash.is_some() { "crash found" } else { "no crash" };
     format!("| {} | {} | {end} |\n", outcome.target, outcome.executions)
 }
 
@@ -176,11 +138,7 @@ mod tests {
 
     #[test]
     fn what_was_missed_stands_on_the_page() {
-        let outcome = Outcome {
-            target: "chain".to_owned(),
-            executions: 7,
-            crash: None,
-        };
+        let outcome = Outcome { target: "chain".to_owned(), executions: 7, crash: None };
         let mutants = Mutants {
             caught: vec!["a".to_owned(), "b".to_owned()],
             missed: vec!["grant.rs:1: replace is_live with true".to_owned()],
@@ -191,9 +149,6 @@ mod tests {
         assert!(page.contains("as of 2026-01-02"), "{page}");
         assert!(page.contains("| chain | 7 | no crash |"), "{page}");
         assert!(page.contains("| 2 | 1 | 0 | 0 |"), "{page}");
-        assert!(
-            page.contains("- `grant.rs:1: replace is_live with true`"),
-            "{page}"
-        );
+        assert!(page.contains("- `grant.rs:1: replace is_live with true`"), "{page}");
     }
 }

@@ -22,61 +22,17 @@ pub struct Step {
 
 /// Every step, in the order in which they run. To add one, add a row.
 pub const STEPS: &[Step] = &[
-    Step {
-        name: "setup",
-        what: "everything the other steps need is installed",
-        run: setup,
-    },
-    Step {
-        name: "fmt",
-        what: "the code is formatted",
-        run: fmt,
-    },
-    Step {
-        name: "clippy",
-        what: "no lint complains",
-        run: clippy,
-    },
-    Step {
-        name: "tidy",
-        what: "the rules of the source tree hold",
-        run: tidy,
-    },
-    Step {
-        name: "docs",
-        what: "API docs build and generated pages are fresh",
-        run: docs,
-    },
-    Step {
-        name: "deny",
-        what: "dependencies are licensed, known and not vulnerable",
-        run: deny,
-    },
-    Step {
-        name: "unit",
-        what: "tests of every crate",
-        run: unit,
-    },
-    Step {
-        name: "web",
-        what: "the wasm core and the web app build",
-        run: web,
-    },
-    Step {
-        name: "peers",
-        what: "independent implementations agree with ours",
-        run: peers,
-    },
-    Step {
-        name: "browser",
-        what: "journeys through a real browser",
-        run: browser,
-    },
-    Step {
-        name: "fuzz",
-        what: "no input crashes a decoder",
-        run: fuzz,
-    },
+    Step { name: "setup", what: "everything the other steps need is installed", run: setup },
+    Step { name: "fmt", what: "the code is formatted", run: fmt },
+    Step { name: "clippy", what: "no lint complains", run: clippy },
+    Step { name: "tidy", what: "the rules of the source tree hold", run: tidy },
+    Step { name: "docs", what: "API docs build and generated pages are fresh", run: docs },
+    Step { name: "deny", what: "dependencies are licensed, known and not vulnerable", run: deny },
+    Step { name: "unit", what: "tests of every crate", run: unit },
+    Step { name: "web", what: "the wasm core and the web app build", run: web },
+    Step { name: "peers", what: "independent implementations agree with ours", run: peers },
+    Step { name: "browser", what: "journeys through a real browser", run: browser },
+    Step { name: "fuzz", what: "no input crashes a decoder", run: fuzz },
 ];
 
 /// The Python that has the packages of the protocol tests' peers.
@@ -102,13 +58,7 @@ fn fmt(cache: &Cache) -> Result<Tally> {
 fn clippy(cache: &Cache) -> Result<Tally> {
     process::run(
         process::cargo(cache)
-            .args([
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--all-features",
-                "--locked",
-            ])
+            .args(["clippy", "--workspace", "--all-targets", "--all-features", "--locked"])
             .args(["--", "-D", "warnings"]),
     )?;
     Ok(Tally::ONE_PASSED)
@@ -120,17 +70,13 @@ fn tidy(_cache: &Cache) -> Result<Tally> {
 }
 
 fn docs(cache: &Cache) -> Result<Tally> {
-    process::run(
-        process::cargo(cache)
-            .env("RUSTDOCFLAGS", "-D warnings")
-            .args([
-                "doc",
-                "--workspace",
-                "--no-deps",
-                "--all-features",
-                "--locked",
-            ]),
-    )?;
+    process::run(process::cargo(cache).env("RUSTDOCFLAGS", "-D warnings").args([
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--all-features",
+        "--locked",
+    ]))?;
     docs::run(cache, docs::Mode::Check)?;
     Ok(Tally::ONE_PASSED)
 }
@@ -154,12 +100,7 @@ fn unit(cache: &Cache) -> Result<Tally> {
 }
 
 fn web(cache: &Cache) -> Result<Tally> {
-    web::run(
-        cache,
-        &web::Web {
-            check_reproducible: true,
-        },
-    )?;
+    web::run(cache, &web::Web { check_reproducible: true })?;
     Ok(Tally::ONE_PASSED)
 }
 
@@ -169,9 +110,7 @@ fn peers(cache: &Cache) -> Result<Tally> {
     let package = ["-p", "treehouse-protocol", "--features", "peers"];
     let arguments = [&package[..], &["-E", "binary(/^peer_/)"]].concat();
     let mut command = nextest_command(cache, &arguments)?;
-    command
-        .env(PEERS_PYTHON, python)
-        .env(PEERS_NODE_MODULES, modules);
+    command.env(PEERS_PYTHON, python).env(PEERS_NODE_MODULES, modules);
     nextest(&mut command)
 }
 
@@ -193,20 +132,13 @@ fn browser(cache: &Cache) -> Result<Tally> {
 }
 
 fn fuzz(cache: &Cache) -> Result<Tally> {
-    fuzz::run(
-        cache,
-        &fuzz::Plan {
-            seconds: fuzz::SECONDS_IN_SUITE,
-        },
-    )?;
+    fuzz::run(cache, &fuzz::Plan { seconds: fuzz::SECONDS_IN_SUITE })?;
     Ok(Tally::ONE_PASSED)
 }
 
 fn nextest_command(cache: &Cache, arguments: &[&str]) -> Result<Command> {
     let mut command = process::cargo_program(cache, &tools::nextest(cache)?);
-    command
-        .args(["nextest", "run", "--locked", "--no-fail-fast"])
-        .args(arguments);
+    command.args(["nextest", "run", "--locked", "--no-fail-fast"]).args(arguments);
     Ok(command)
 }
 
@@ -215,10 +147,7 @@ fn nextest(command: &mut Command) -> Result<Tally> {
     let watched = process::watch(command, Stream::Err)?;
     let tally = tally::nextest(&watched.text).unwrap_or_default();
     if tally.failed == 0 && !watched.success {
-        bail!(
-            "`{}` failed before it could count its tests",
-            process::text(command)
-        );
+        bail!("`{}` failed before it could count its tests", process::text(command));
     }
     if tally == Tally::default() {
         bail!("`{}` ran no test", process::text(command));

@@ -25,17 +25,10 @@ pub fn run(cache: &Cache, only: &[String]) -> Result<()> {
             }
         };
         let seconds = stopwatch.seconds();
-        println!(
-            "[{}/{total}] {}: {} ({seconds:.1} s)",
-            position + 1,
-            step.name,
-            verdict(tally)
-        );
+        println!("[{}/{total}] {}: {} ({seconds:.1} s)", position + 1, step.name, verdict(tally));
         results.push((step.name, tally, seconds));
     }
-    let sum = results
-        .iter()
-        .fold(Tally::default(), |sum, (_, tally, _)| sum + *tally);
+    let sum = results.iter().fold(Tally::default(), |sum, (_, tally, _)| sum + *tally);
     println!("\n{}", table(&results));
     // The last line is read by build servers; nothing may follow it.
     println!("{} passed, {} failed", sum.passed, sum.failed);
@@ -53,10 +46,7 @@ pub fn list() {
 }
 
 fn choose(only: &[String]) -> Result<Vec<&'static Step>> {
-    if let Some(unknown) = only
-        .iter()
-        .find(|name| STEPS.iter().all(|step| step.name != **name))
-    {
+    if let Some(unknown) = only.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
         bail!("there is no step `{unknown}`; `cargo xtask test --list` shows them");
     }
     Ok(STEPS
@@ -70,16 +60,11 @@ fn verdict(tally: Tally) -> &'static str {
 }
 
 fn table(results: &[(&str, Tally, f64)]) -> String {
-    let mut text = format!(
-        "{:<8} {:<7} {:>8} {:>7} {:>7}\n",
-        "step", "", "seconds", "passed", "failed"
-    );
+    let mut text =
+        format!("{:<8} {:<7} {:>8} {:>7} {:>7}\n", "step", "", "seconds", "passed", "failed");
     text.extend(results.iter().map(|(name, tally, seconds)| {
         let Tally { passed, failed } = tally;
-        format!(
-            "{name:<8} {:<7} {seconds:>8.1} {passed:>7} {failed:>7}\n",
-            verdict(*tally)
-        )
+        format!("{name:<8} {:<7} {seconds:>8.1} {passed:>7} {failed:>7}\n", verdict(*tally))
     }));
     text
 }
@@ -107,10 +92,7 @@ mod tests {
 
     #[test]
     fn a_failure_shows_in_the_table() {
-        let table = table(&[
-            ("fmt", Tally::ONE_PASSED, 1.0),
-            ("tidy", Tally::ONE_FAILED, 2.0),
-        ]);
+        let table = table(&[("fmt", Tally::ONE_PASSED, 1.0), ("tidy", Tally::ONE_FAILED, 2.0)]);
         assert!(table.contains("fmt      ok"), "{table}");
         assert!(table.contains("tidy     FAILED"), "{table}");
     }

@@ -11,25 +11,16 @@ pub struct Tally {
 
 impl Tally {
     /// One check that passed; for steps that don't count.
-    pub const ONE_PASSED: Self = Self {
-        passed: 1,
-        failed: 0,
-    };
+    pub const ONE_PASSED: Self = Self { passed: 1, failed: 0 };
     /// One check that failed.
-    pub const ONE_FAILED: Self = Self {
-        passed: 0,
-        failed: 1,
-    };
+    pub const ONE_FAILED: Self = Self { passed: 0, failed: 1 };
 }
 
 impl Add for Tally {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self {
-            passed: self.passed + other.passed,
-            failed: self.failed + other.failed,
-        }
+        Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
     }
 }
 
@@ -38,9 +29,7 @@ impl Add for Tally {
 /// Gives nothing when the line is missing, which means that no test ran.
 pub fn nextest(text: &str) -> Option<Tally> {
     let text = without_colours(text);
-    let line = text
-        .lines()
-        .rfind(|line| line.trim_start().starts_with("Summary ["))?;
+    let line = text.lines().rfind(|line| line.trim_start().starts_with("Summary ["))?;
     let (_, counts) = line.split_once(" run:")?;
     let mut tally = Tally::default();
     for part in counts.split(',') {
@@ -72,20 +61,15 @@ pub fn cargo_test(text: &str) -> Tally {
 
 fn result_line(line: &str) -> Tally {
     let count = |kind: &str| {
-        let words: Vec<&str> = line
-            .split([' ', ';', '.'])
-            .filter(|word| !word.is_empty())
-            .collect();
+        let words: Vec<&str> =
+            line.split([' ', ';', '.']).filter(|word| !word.is_empty()).collect();
         let number = words.windows(2).find_map(|pair| match pair {
             [number, word] if *word == kind => number.parse().ok(),
             _ => None,
         });
         number.unwrap_or(0)
     };
-    Tally {
-        passed: count("passed"),
-        failed: count("failed"),
-    }
+    Tally { passed: count("passed"), failed: count("failed") }
 }
 
 /// Drops the escape sequences that colour a terminal.
@@ -108,37 +92,19 @@ mod tests {
     #[test]
     fn a_good_run_is_counted() {
         let text = "  noise\n     Summary [   0.005s] 3 tests run: 3 passed (1 slow), 7 skipped\n";
-        assert_eq!(
-            nextest(text),
-            Some(Tally {
-                passed: 3,
-                failed: 0
-            })
-        );
+        assert_eq!(nextest(text), Some(Tally { passed: 3, failed: 0 }));
     }
 
     #[test]
     fn every_way_to_fail_is_counted() {
         let text = "Summary [ 1s] 6/9 tests run: 2 passed, 1 failed, 2 timed out, 1 exec failed, 0 skipped";
-        assert_eq!(
-            nextest(text),
-            Some(Tally {
-                passed: 2,
-                failed: 4
-            })
-        );
+        assert_eq!(nextest(text), Some(Tally { passed: 2, failed: 4 }));
     }
 
     #[test]
     fn colours_do_not_matter() {
         let text = "\u{1b}[32;1m     Summary\u{1b}[0m [ 1s] \u{1b}[1m1\u{1b}[0m test run: \u{1b}[1m1\u{1b}[0m \u{1b}[32;1mpassed\u{1b}[0m, 0 skipped";
-        assert_eq!(
-            nextest(text),
-            Some(Tally {
-                passed: 1,
-                failed: 0
-            })
-        );
+        assert_eq!(nextest(text), Some(Tally { passed: 1, failed: 0 }));
     }
 
     #[test]
@@ -150,12 +116,6 @@ mod tests {
     fn documentation_tests_add_up() {
         let text = "test result: ok. 2 passed; 0 failed; 0 ignored\n\
                     test result: FAILED. 3 passed; 1 failed; 0 ignored\n";
-        assert_eq!(
-            cargo_test(text),
-            Tally {
-                passed: 5,
-                failed: 1
-            }
-        );
+        assert_eq!(cargo_test(text), Tally { passed: 5, failed: 1 });
     }
 }

@@ -83,10 +83,6 @@ pub fn run() -> Result<()> {
     if !findings.is_empty() {
         bail!("tidy has {} findings", findings.len());
     }
-    println!(
-        "tidy: {} rules hold in {} files",
-        RULES.len(),
-        tree.files.len()
-    );
+    println!("tidy: {} rules hold in {} files", RULES.len(), tree.files.len());
     Ok(())
 }

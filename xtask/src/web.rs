@@ -40,12 +40,8 @@ pub struct Web {
 const CORE_GZIP_BYTES_MAX: u64 = 184 * 1024;
 
 /// Ciphers and hashes as loops instead of unrolled: the browser's own AES and SHA-256 do the bulk.
-const COMPACT: [&str; 4] = [
-    "--cfg",
-    "aes_backend_soft=\"compact\"",
-    "--cfg",
-    "sha2_backend_soft=\"compact\"",
-];
+const COMPACT: [&str; 4] =
+    ["--cfg", "aes_backend_soft=\"compact\"", "--cfg", "sha2_backend_soft=\"compact\""];
 
 const CRATE: &str = "treehouse-browser";
 
@@ -57,10 +53,7 @@ pub fn run(cache: &Cache, options: &Web) -> Result<()> {
     // everything at each change between the two.
     let built = environment::variable("CARGO_TARGET_DIR")
         .map_or_else(|| workspace.join("target"), PathBuf::from);
-    let core = Core {
-        toolchain: &toolchain,
-        target: built.join("wasm"),
-    };
+    let core = Core { toolchain: &toolchain, target: built.join("wasm") };
 
     let out = workspace.join("web/dist/core");
     core.build(workspace, &out)?;
@@ -99,22 +92,12 @@ impl Core<'_> {
         let mut cargo = self.toolchain.cargo_build();
         cargo
             .current_dir(workspace)
-            .args([
-                "--quiet",
-                "--locked",
-                "--profile",
-                "wasm",
-                "--package",
-                CRATE,
-            ])
+            .args(["--quiet", "--locked", "--profile", "wasm", "--package", CRATE])
             .arg("--target-dir")
             .arg(&self.target)
             .env("CARGO_ENCODED_RUSTFLAGS", self.compiler_flags(workspace)?);
         finish(&mut cargo)?;
-        Ok(self
-            .target
-            .join(Toolchain::TARGET)
-            .join("wasm/treehouse_browser.wasm"))
+        Ok(self.target.join(Toolchain::TARGET).join("wasm/treehouse_browser.wasm"))
     }
 
     /// Panic messages name source files; without this the bytes would depend
@@ -148,12 +131,7 @@ impl Core<'_> {
         for path in private {
             let needle = path.as_os_str().as_encoded_bytes();
             let found = bytes.windows(needle.len()).any(|window| window == needle);
-            ensure!(
-                !found,
-                "{} contains the path {}",
-                wasm.display(),
-                path.display()
-            );
+            ensure!(!found, "{} contains the path {}", wasm.display(), path.display());
         }
         Ok(())
     }
@@ -175,31 +153,20 @@ fn bind(compiled: &Path, out: &Path) -> Result<()> {
         .remove_producers_section(true)
         .typescript(true);
     bindgen.web(true)?;
-    bindgen
-        .generate(out)
-        .context("making the JavaScript bindings")
+    bindgen.generate(out).context("making the JavaScript bindings")
 }
 
 fn report_size(wasm: &Path) -> Result<()> {
-    let raw = fs::metadata(wasm)
-        .with_context(|| format!("measuring {}", wasm.display()))?
-        .len();
+    let raw = fs::metadata(wasm).with_context(|| format!("measuring {}", wasm.display()))?.len();
     let gzip = Command::new("gzip")
         .args(["-9", "--no-name", "--stdout"])
         .arg(wasm)
         .output()
         .context("running gzip")?;
-    ensure!(
-        gzip.status.success(),
-        "gzip failed: {}",
-        String::from_utf8_lossy(&gzip.stderr)
-    );
+    ensure!(gzip.status.success(), "gzip failed: {}", String::from_utf8_lossy(&gzip.stderr));
     let gzip = u64::try_from(gzip.stdout.len())?;
     println!("core: {raw} bytes, {gzip} with gzip -9, limit {CORE_GZIP_BYTES_MAX}");
-    ensure!(
-        gzip <= CORE_GZIP_BYTES_MAX,
-        "the core is too large for a first visit"
-    );
+    ensure!(gzip <= CORE_GZIP_BYTES_MAX, "the core is too large for a first visit");
     Ok(())
 }
 
@@ -226,15 +193,9 @@ fn folders_in(folder: &Path) -> Result<Vec<PathBuf>> {
 /// Runs a command and takes what it prints.
 fn answer(command: &mut Command) -> Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .output()
-        .with_context(|| format!("starting {name}; is it installed?"))?;
+    let output = command.output().with_context(|| format!("starting {name}; is it installed?"))?;
     let complaint = String::from_utf8_lossy(&output.stderr);
-    ensure!(
-        output.status.success(),
-        "{name} failed: {}",
-        complaint.trim()
-    );
+    ensure!(output.status.success(), "{name} failed: {}", complaint.trim());
     String::from_utf8(output.stdout).with_context(|| format!("{name} prints no text"))
 }
 

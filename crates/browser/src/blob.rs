@@ -91,9 +91,7 @@ impl Layout {
     #[wasm_bindgen(js_name = partRange, unchecked_return_type = "[number, number]")]
     pub fn part_range(&self, part: f64) -> Result<JsValue, Thrown> {
         let found = self.0.part_range(whole(part, "part")?.into());
-        Ok(range(
-            &found.ok_or(argument("part", "must be one of the blob's"))?,
-        ))
+        Ok(range(&found.ok_or(argument("part", "must be one of the blob's"))?))
     }
 }
 
@@ -222,11 +220,7 @@ fn between(start: f64, end: f64) -> Result<Range<u64>, Thrown> {
 }
 
 fn range(range: &Range<u64>) -> JsValue {
-    list(
-        [range.start, range.end]
-            .map(|end| number(end).into())
-            .into_iter(),
-    )
+    list([range.start, range.end].map(|end| number(end).into()).into_iter())
 }
 
 /// Exact: no blob is longer than 2^53 bytes.

@@ -66,11 +66,8 @@ impl Guardian {
     /// link, whose hash everybody pins; the family's id is in it.
     #[wasm_bindgen(js_name = foundFamily)]
     pub fn found_family(&self, vpc: &[u8], today: f64) -> Result<Vec<u8>, Thrown> {
-        let genesis = Genesis {
-            by_teen: false,
-            keys: self.keys.public(),
-            vpc: Signed::from_bytes(vpc)?,
-        };
+        let genesis =
+            Genesis { by_teen: false, keys: self.keys.public(), vpc: Signed::from_bytes(vpc)? };
         let family = FamilyId::random(&mut PageRandom);
         Ok(pen::found(family, genesis, day(today)?, &self.keys.sig))
     }
@@ -93,11 +90,8 @@ impl Guardian {
     /// The proof that this teen wants to stand for itself: an `accept_sig`.
     #[wasm_bindgen(js_name = acceptPromotion)]
     pub fn accept_promotion(&self, family: &[u8], child: &[u8]) -> Result<Vec<u8>, Thrown> {
-        let promote = Promote {
-            child: id(child, "cid")?,
-            keys: self.keys.public(),
-            accept_sig: [0; 64],
-        };
+        let promote =
+            Promote { child: id(child, "cid")?, keys: self.keys.public(), accept_sig: [0; 64] };
         let accepted = promote.accepted(id(family, "fid")?, &self.keys.sig);
         Ok(accepted.accept_sig.to_vec())
     }

@@ -55,8 +55,6 @@ impl InviteLink {
     /// Checks that proof.
     pub fn verify(&self, keys: &PublicKeys, mac: &[u8]) -> Result<(), Thrown> {
         let (InviteLink(link), mac) = (self, fixed(mac, "mac")?);
-        Ok(link
-            .secret
-            .verify(link.family, link.genesis, &keys.0, &mac)?)
+        Ok(link.secret.verify(link.family, link.genesis, &keys.0, &mac)?)
     }
 }

@@ -134,10 +134,7 @@ pub fn seq(seq: u64) -> u32 {
 
 /// A place in a chain.
 pub fn seen(seen: Seen) -> JsValue {
-    Plain::new()
-        .with("seq", seq(seen.seq).into())
-        .with("head", bytes(seen.head.bytes()))
-        .done()
+    Plain::new().with("seq", seq(seen.seq).into()).with("head", bytes(seen.head.bytes())).done()
 }
 
 /// Exactly `N` bytes.

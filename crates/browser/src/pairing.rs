@@ -105,11 +105,7 @@ impl ToyCheck {
     pub fn new(fingerprint: &[u8]) -> Result<ToyCheck, Thrown> {
         let fingerprint = fixed(fingerprint, "fingerprint")?;
         let (check, commitment) = pairing::ToyCheck::start(fingerprint, &mut PageRandom);
-        Ok(Self {
-            check: Some(check),
-            commitment,
-            nonce: None,
-        })
+        Ok(Self { check: Some(check), commitment, nonce: None })
     }
 
     /// To be sent first.

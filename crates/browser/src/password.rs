@@ -37,9 +37,7 @@ impl Registration {
     /// Takes the server's answer, and stretches the password. Uses itself up.
     pub fn finish(self, response: &[u8], deployment: &str) -> Result<Registered, Thrown> {
         let (deployment, ksf) = (deployment.as_bytes(), Ksf::standard());
-        let finished = self
-            .state
-            .finish(response, deployment, &ksf, &mut PageRandom)?;
+        let finished = self.state.finish(response, deployment, &ksf, &mut PageRandom)?;
         Ok(Registered(finished))
     }
 }
@@ -94,9 +92,7 @@ impl Login {
     /// Takes the server's answer, and stretches the password. Uses itself up.
     pub fn finish(self, response: &[u8], deployment: &str) -> Result<LoggedIn, Thrown> {
         let (deployment, ksf) = (deployment.as_bytes(), Ksf::standard());
-        let finished = self
-            .state
-            .finish(response, deployment, &ksf, &mut PageRandom)?;
+        let finished = self.state.finish(response, deployment, &ksf, &mut PageRandom)?;
         Ok(LoggedIn(finished))
     }
 }

@@ -157,10 +157,7 @@ impl Pen {
         let pairs = pairs.map(|(owner, proof)| Ok((kid(owner)?, fixed(proof, "sig")?)));
         let signatures = pairs.collect::<Result<Set<_>, Thrown>>()?;
         let (guardian, signatures) = (kid(guardian)?, signatures.into_iter().collect());
-        let remove = GuardianRemove::Agreed {
-            guardian,
-            signatures,
-        };
+        let remove = GuardianRemove::Agreed { guardian, signatures };
         self.say(Body::GuardianRemove(remove))
     }
 
@@ -202,9 +199,7 @@ impl Pen {
             pen.consent(carried.collect(), &grantee.keys.kem, &mut PageRandom)?;
             Ok(Vec::new())
         })?;
-        Ok(list(
-            headers.iter().map(|header| bytes(header.hash().bytes())),
-        ))
+        Ok(list(headers.iter().map(|header| bytes(header.hash().bytes()))))
     }
 
     /// Ends grants, by the hashes of their headers, or calls announcements off.
@@ -312,10 +307,7 @@ impl Pen {
         let mut listings = self.trust.listings_of_signer(signer);
         let listing = listings.find(|listing| listing.is_listed_on(self.day));
         let listing = listing.ok_or(argument("grantee", "must be a member, or be listed"))?;
-        Ok(Grantee {
-            kind: listing.kind,
-            keys: listing.keys.clone(),
-        })
+        Ok(Grantee { kind: listing.kind, keys: listing.keys.clone() })
     }
 
     fn header(&self, grantee: &Grantee, terms: &Terms) -> Result<Header, Thrown> {
@@ -342,9 +334,7 @@ impl Pen {
             return Ok(None);
         }
         let key = self.keys.key(&header.key);
-        key.cloned()
-            .map(Some)
-            .ok_or(argument("keyring", "must hold the key"))
+        key.cloned().map(Some).ok_or(argument("keyring", "must hold the key"))
     }
 }
 
@@ -357,12 +347,7 @@ pub(crate) fn current_key(
     let (child, category) = (id(child, "cid")?, word(category)?);
     let made = family.keys(child, category).and_then(|line| line.current());
     let made = made.ok_or(argument("category", "must have a key already"))?;
-    Ok(KeyName {
-        family: family.id(),
-        child,
-        category,
-        version: made.version.version,
-    })
+    Ok(KeyName { family: family.id(), child, category, version: made.version.version })
 }
 
 fn hash(bytes: &[u8]) -> Result<Hash, Thrown> {

@@ -94,11 +94,7 @@ impl GuardianSafe {
         let (sealed, bundle_key) = SealedBundle::seal(id, &guardian.bundle, &mut PageRandom);
         let seen = family.inner.seen();
         let owner = sealed.owner();
-        Self {
-            owner,
-            sealed,
-            contents: Opened { bundle_key, seen },
-        }
+        Self { owner, sealed, contents: Opened { bundle_key, seen } }
     }
 
     /// Opens a guardian's slot with what the guardian holds.
@@ -178,11 +174,7 @@ impl GuardianSafe {
 impl GuardianSafe {
     fn of(owner: Owner, bundle: &[u8], contents: Opened) -> Result<Self, Thrown> {
         let sealed = SealedBundle::from_bytes(bundle)?;
-        let safe = Self {
-            owner,
-            sealed,
-            contents,
-        };
+        let safe = Self { owner, sealed, contents };
         // A slot that opens and a bundle that doesn't are refused together, here.
         safe.guardian()?;
         Ok(safe)
@@ -207,8 +199,5 @@ fn owner(family: &[u8], guardian: &[u8]) -> Result<Owner, Thrown> {
 }
 
 fn slot_id(bytes: Option<Vec<u8>>) -> Result<SlotId, Thrown> {
-    bytes.map_or_else(
-        || Ok(SlotId::random(&mut PageRandom)),
-        |bytes| id(&bytes, "slot_id"),
-    )
+    bytes.map_or_else(|| Ok(SlotId::random(&mut PageRandom)), |bytes| id(&bytes, "slot_id"))
 }

@@ -10,13 +10,9 @@ use wasm_bindgen::prelude::JsValue;
 use crate::js::{Plain, bytes, list, seen, seq};
 
 pub fn of(family: &Family, today: Day) -> JsValue {
-    let members = family
-        .members()
-        .map(|(kid, one)| member(kid, one, family.anchors(kid)));
+    let members = family.members().map(|(kid, one)| member(kid, one, family.anchors(kid)));
     let children = family.children().map(|(id, one)| child(id, one));
-    let grants = family
-        .live_grants(today)
-        .map(|(hash, one)| grant(hash, one));
+    let grants = family.live_grants(today).map(|(hash, one)| grant(hash, one));
     let policy = Plain::new()
         .with("quorum", family.policy().quorum.into())
         .with("timelockDays", family.policy().timelock_days.into())
@@ -62,10 +58,7 @@ fn member(kid: KeyId, member: &Member, anchors: usize) -> JsValue {
 }
 
 fn child(id: ChildId, child: &Child) -> JsValue {
-    let keys = child
-        .keys
-        .iter()
-        .map(|(category, line)| key_line(*category, line));
+    let keys = child.keys.iter().map(|(category, line)| key_line(*category, line));
     spanned(Plain::new(), &child.span)
         .with("id", bytes(id.bytes()))
         .with_some("teen", child.teen.map(|kid| bytes(kid.bytes())))
@@ -75,9 +68,7 @@ fn child(id: ChildId, child: &Child) -> JsValue {
 }
 
 fn key_line(category: Category, line: &KeyLine) -> JsValue {
-    let versions = (1..)
-        .map_while(|number| line.version(number))
-        .map(key_version);
+    let versions = (1..).map_while(|number| line.version(number)).map(key_version);
     Plain::new()
         .with("category", category.word().into())
         .with("due", line.rotation_due().into())
@@ -111,17 +102,12 @@ fn grant(hash: Hash, granted: &Granted) -> JsValue {
 }
 
 fn keys(keys: &Set<(ChildId, Category)>) -> JsValue {
-    list(
-        keys.iter()
-            .map(|(child, category)| key(*child, *category).done()),
-    )
+    list(keys.iter().map(|(child, category)| key(*child, *category).done()))
 }
 
 /// A plain object that begins with a child and a category.
 pub fn key(child: ChildId, category: Category) -> Plain {
-    Plain::new()
-        .with("child", bytes(child.bytes()))
-        .with("category", category.word().into())
+    Plain::new().with("child", bytes(child.bytes())).with("category", category.word().into())
 }
 
 fn spanned(plain: Plain, span: &Span) -> Plain {

@@ -44,26 +44,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("\nThe camera seals a picture to the drop-box and signs it.");
     let signed = snap(&mut house, &camera, &name)?;
     let stored = signed.to_bytes();
-    let readable = stored
-        .windows(PICTURE.len())
-        .any(|window| window == PICTURE);
+    let readable = stored.windows(PICTURE.len()).any(|window| window == PICTURE);
     println!(
         "  the server stores {} bytes; the picture is readable in them: {readable}",
         stored.len()
     );
-    let writer = house.family.writer(
-        camera.sig.id(),
-        &name,
-        house.family.seen().seq,
-        DAY,
-        &house.trust,
-    )?;
+    let writer =
+        house.family.writer(camera.sig.id(), &name, house.family.seen().seq, DAY, &house.trust)?;
     println!("  it checks what it can without a key: the camera may write there, and signed it");
     let opened = record::open(&signed, &writer, &key, &expected(&name))?;
-    println!(
-        "  the guardian opens it: {:?}",
-        String::from_utf8_lossy(&opened.plain)
-    );
+    println!("  the guardian opens it: {:?}", String::from_utf8_lossy(&opened.plain));
 
     steal(&mut house, &frame, &camera, &key)?;
     forge(&mut house, child, camera.sig.id());
@@ -87,15 +77,9 @@ fn steal(
     show(house);
     let (later, writer) = (snap(house, camera, &new.0)?, camera.sig.verify_key());
     let stolen = record::open(&later, &writer, key, &expected(&new.0));
-    println!(
-        "  what the thief gets of the next picture: {}",
-        refusal(stolen.map(drop))
-    );
+    println!("  what the thief gets of the next picture: {}", refusal(stolen.map(drop)));
     let opened = record::open(&later, &writer, &new.1, &expected(&new.0))?;
-    println!(
-        "  what the guardian gets: {:?}",
-        String::from_utf8_lossy(&opened.plain)
-    );
+    println!("  what the guardian gets: {:?}", String::from_utf8_lossy(&opened.plain));
     Ok(())
 }
 
@@ -104,10 +88,7 @@ fn forge(house: &mut House, child: ChildId, camera: KeyId) {
     println!("\nSomebody who owns the server adds a camera of his own.");
     let forged = house.server.clone();
     let theirs = house.sign(&forged, Body::DeviceRemove(camera));
-    println!(
-        "  taking access away works for the server: {}",
-        theirs.is_ok()
-    );
+    println!("  taking access away works for the server: {}", theirs.is_ok());
     let theirs = house.sign(&forged, Body::ChildAdd(child));
     println!(
         "  giving access does not: {}",
@@ -120,10 +101,7 @@ fn show(house: &House) {
     let bytes: usize = house.links.iter().map(Vec::len).sum();
     let seen = house.family.seen();
     let head: String = seen.head.to_string().chars().take(8).collect();
-    println!(
-        "  chain: {} links, {bytes} bytes, head {head}",
-        seen.seq + 1
-    );
+    println!("  chain: {} links, {bytes} bytes, head {head}", seen.seq + 1);
     for (_, granted) in house.family.live_grants(DAY) {
         let header = &granted.header;
         let what = match (header.rights.reads(), header.rights.writes()) {
@@ -133,10 +111,7 @@ fn show(house: &House) {
         };
         let (kind, category) = (header.grantee_kind.word(), header.key.category.word());
         let grantee: String = format!("{:?}", header.grantee).chars().take(8).collect();
-        println!(
-            "  {kind} {grantee} {what} {category} v{}",
-            header.key.version
-        );
+        println!("  {kind} {grantee} {what} {category} v{}", header.key.version);
     }
 }
 
@@ -154,21 +129,11 @@ fn snap(house: &mut House, camera: &PrivateKeys, name: &KeyName) -> Result<Signe
     let drop_box = made.map(|made| made.version.drop_box.clone());
     let drop_box = drop_box.ok_or(Refused::new("tour", "v", "must have been made"))?;
     let root = Root::DropBox(&drop_box);
-    record::seal(
-        &header,
-        root,
-        PICTURE,
-        Franking::Without,
-        &camera.sig,
-        &mut house.rng,
-    )
+    record::seal(&header, root, PICTURE, Franking::Without, &camera.sig, &mut house.rng)
 }
 
 const fn expected(name: &KeyName) -> Expected {
-    Expected {
-        name: *name,
-        record: None,
-    }
+    Expected { name: *name, record: None }
 }
 
 fn unlink(
@@ -185,8 +150,5 @@ fn unlink(
 }
 
 fn refusal(result: Result<(), Refused>) -> String {
-    result.map_or_else(
-        |refused| format!("nothing ({refused})"),
-        |()| "the picture".to_owned(),
-    )
+    result.map_or_else(|refused| format!("nothing ({refused})"), |()| "the picture".to_owned())
 }

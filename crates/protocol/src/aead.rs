@@ -13,10 +13,7 @@ use crate::secret::Secret;
 pub const TAG_BYTES: usize = 16;
 
 /// Seals `plain` under a key that seals nothing else; the nonce is 0.
-#[expect(
-    clippy::expect_used,
-    reason = "AES-GCM takes up to 64 GiB; a record has less than 80 KiB"
-)]
+#[expect(clippy::expect_used, reason = "AES-GCM takes up to 64 GiB; a record has less than 80 KiB")]
 pub(crate) fn seal(key: &Secret<32>, plain: &[u8], aad: &[u8]) -> Vec<u8> {
     cipher(key)
         .encrypt(&Nonce::default(), Payload { msg: plain, aad })
@@ -25,10 +22,7 @@ pub(crate) fn seal(key: &Secret<32>, plain: &[u8], aad: &[u8]) -> Vec<u8> {
 
 /// Opens what [`seal`] made.
 pub(crate) fn open(key: &Secret<32>, sealed: &[u8], aad: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    cipher(key)
-        .decrypt(&Nonce::default(), Payload { msg: sealed, aad })
-        .ok()
-        .map(Zeroizing::new)
+    cipher(key).decrypt(&Nonce::default(), Payload { msg: sealed, aad }).ok().map(Zeroizing::new)
 }
 
 /// The cipher with its key expanded.
@@ -61,7 +55,5 @@ pub(crate) fn open_in_place(
     tag: &[u8; TAG_BYTES],
 ) -> bool {
     let tag = Tag::from(*tag);
-    cipher
-        .decrypt_inout_detached(&(*nonce).into(), &[], bytes.into(), &tag)
-        .is_ok()
+    cipher.decrypt_inout_detached(&(*nonce).into(), &[], bytes.into(), &tag).is_ok()
 }

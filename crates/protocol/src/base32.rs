@@ -59,9 +59,7 @@ pub(crate) fn parse(
 
     let mut value = Zeroizing::new([0; VALUE_BYTES]);
     for (bytes, group) in value.chunks_mut(5).zip(digits.chunks(8)) {
-        let bits = group
-            .iter()
-            .fold(0, |bits, digit| bits << 5 | u64::from(*digit));
+        let bits = group.iter().fold(0, |bits, digit| bits << 5 | u64::from(*digit));
         bytes.copy_from_slice(&bits.to_be_bytes()[3..]);
     }
     let printed = encode(structure, context, &value);
@@ -75,10 +73,7 @@ pub(crate) fn parse(
 /// What people put between groups of characters, and what word processors make of it.
 pub(crate) fn is_separator(character: char) -> bool {
     character.is_whitespace()
-        || matches!(
-            character,
-            '-' | '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2212}'
-        )
+        || matches!(character, '-' | '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
 fn digit_of(character: char) -> Option<u8> {
@@ -87,18 +82,13 @@ fn digit_of(character: char) -> Option<u8> {
         'I' | 'L' => '1',
         other => other,
     };
-    let found = ALPHABET
-        .iter()
-        .position(|letter| char::from(*letter) == character);
+    let found = ALPHABET.iter().position(|letter| char::from(*letter) == character);
     found.and_then(|index| u8::try_from(index).ok())
 }
 
 fn checksum_of(structure: &str, context: &[u8], value: &[u8; VALUE_BYTES]) -> [u8; 4] {
-    let digest = Sha256::new()
-        .chain_update(structure)
-        .chain_update(context)
-        .chain_update(value)
-        .finalize();
+    let digest =
+        Sha256::new().chain_update(structure).chain_update(context).chain_update(value).finalize();
     let mut group = [0; 8];
     print_bits(&mut group, &digest[..5]);
     [group[0], group[1], group[2], group[3]]
@@ -106,9 +96,7 @@ fn checksum_of(structure: &str, context: &[u8], value: &[u8; VALUE_BYTES]) -> [u
 
 /// Prints 5 bytes as 8 characters, the highest bits first.
 fn print_bits(group: &mut [u8], bytes: &[u8]) {
-    let bits = bytes
-        .iter()
-        .fold(0, |bits, byte| bits << 8 | u64::from(*byte));
+    let bits = bytes.iter().fold(0, |bits, byte| bits << 8 | u64::from(*byte));
     for (place, character) in group.iter_mut().enumerate() {
         let digit = bits >> (35 - 5 * place) & 31;
         *character = ALPHABET[usize::try_from(digit).unwrap_or(0)];

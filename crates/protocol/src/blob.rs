@@ -161,11 +161,7 @@ impl Canonical for BlobRef {
             .bytes(self.key.0.expose())
             .uint(self.layout.plain_len())
             .text(&self.media_type.0)
-            .optional_bytes(
-                self.sealed_hash
-                    .as_ref()
-                    .map(|hash| hash.bytes().as_slice()),
-            )
+            .optional_bytes(self.sealed_hash.as_ref().map(|hash| hash.bytes().as_slice()))
             .uint(self.version)
             .bytes(self.writer.bytes())
             .uint(self.day.0);
@@ -202,12 +198,7 @@ impl MediaType {
         let names = text.split_once('/').is_some_and(|(kind, subtype)| {
             is_media_name(kind.as_bytes()) && is_media_name(subtype.as_bytes())
         });
-        require(
-            fits && names,
-            NAME,
-            "media_type",
-            "must be type/subtype in lower case",
-        )?;
+        require(fits && names, NAME, "media_type", "must be type/subtype in lower case")?;
         Ok(Self(text.to_owned()))
     }
 
@@ -250,10 +241,7 @@ mod tests {
     #[test]
     fn a_reference_has_one_encoding_within_its_limit() {
         let mut reference = reference(&header(&signing_key(1)));
-        assert_eq!(
-            BlobRef::from_bytes(&reference.to_bytes()),
-            Ok(reference.clone())
-        );
+        assert_eq!(BlobRef::from_bytes(&reference.to_bytes()), Ok(reference.clone()));
         let longest = format!("a/{}", "b".repeat(MEDIA_TYPE_BYTES_MAX - 2));
         reference.media_type = MediaType::parse(&longest).unwrap();
         reference.sealed_hash = Some(Hash::NONE);
@@ -284,25 +272,12 @@ mod tests {
 
     #[test]
     fn only_plain_media_types_are_taken() {
-        for text in [
-            "image/jpeg",
-            "audio/ogg",
-            "application/vnd.treehouse.drawing+json",
-        ] {
+        for text in ["image/jpeg", "audio/ogg", "application/vnd.treehouse.drawing+json"] {
             assert_eq!(MediaType::parse(text).unwrap().text(), text);
         }
         let long = format!("a/{}", "b".repeat(MEDIA_TYPE_BYTES_MAX));
-        for text in [
-            "",
-            "image",
-            "/",
-            "image/",
-            "/jpeg",
-            "a/b/c",
-            "Image/jpeg",
-            "a/b; c=d",
-            &long,
-        ] {
+        for text in ["", "image", "/", "image/", "/jpeg", "a/b/c", "Image/jpeg", "a/b; c=d", &long]
+        {
             assert!(MediaType::parse(text).is_err(), "{text}");
         }
     }

@@ -101,34 +101,19 @@ impl CategoryKey {
         name: &KeyName,
         commitment: Hash,
     ) -> Result<Self, Refused> {
-        let refused = Refused::new(
-            OWN_COPY,
-            "wrapped",
-            "must be made by this bundle for this key",
-        );
+        let refused = Refused::new(OWN_COPY, "wrapped", "must be made by this bundle for this key");
         let header = own_copy_header(name, commitment);
         let plain = aead::open(&own_copy_key(bundle, &header), wrapped, &header).ok_or(refused)?;
         let bytes = <[u8; 32]>::try_from(plain.as_slice()).map_err(|_| refused)?;
         let key = Self(Secret::from_bytes(bytes));
-        if key.commitment() == commitment {
-            Ok(key)
-        } else {
-            Err(refused)
-        }
+        if key.commitment() == commitment { Ok(key) } else { Err(refused) }
     }
 }
 
 fn own_copy_header(name: &KeyName, commitment: Hash) -> Vec<u8> {
     let mut writer = Writer::new();
-    writer
-        .array(6)
-        .text(OWN_COPY)
-        .bytes(name.family.bytes())
-        .bytes(name.child.bytes());
-    writer
-        .uint(name.category.code())
-        .uint(name.version)
-        .bytes(commitment.bytes());
+    writer.array(6).text(OWN_COPY).bytes(name.family.bytes()).bytes(name.child.bytes());
+    writer.uint(name.category.code()).uint(name.version).bytes(commitment.bytes());
     writer.into_bytes()
 }
 

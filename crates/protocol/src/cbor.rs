@@ -40,16 +40,8 @@ pub trait Canonical: Sized {
     /// # Errors
     /// Too long, not this structure, bytes left over, or not the one encoding.
     fn from_bytes(bytes: &[u8]) -> Result<Self, Refused> {
-        require(
-            bytes.len() <= Self::BYTES_MAX,
-            Self::NAME,
-            "length",
-            "is over the limit",
-        )?;
-        let mut reader = Reader {
-            structure: Self::NAME,
-            decoder: Decoder::new(bytes),
-        };
+        require(bytes.len() <= Self::BYTES_MAX, Self::NAME, "length", "is over the limit")?;
+        let mut reader = Reader { structure: Self::NAME, decoder: Decoder::new(bytes) };
         let value = Self::decode(&mut reader)?;
         let whole = reader.decoder.position() == bytes.len();
         require(whole, Self::NAME, "length", "must end with the structure")?;
@@ -156,10 +148,7 @@ impl Default for Writer {
     }
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "the sink is a Vec, which takes every write"
-)]
+#[expect(clippy::expect_used, reason = "the sink is a Vec, which takes every write")]
 fn written<E: std::fmt::Debug>(result: Result<(), minicbor::encode::Error<E>>) {
     result.expect("a Vec takes every write");
 }
@@ -215,11 +204,7 @@ impl<'b> Reader<'b> {
     pub fn open(&mut self, length: usize) -> Result<(), Refused> {
         self.array("structure", length)?;
         let found = self.text("type")?;
-        self.require(
-            found == self.structure,
-            "type",
-            "must be the structure's type string",
-        )
+        self.require(found == self.structure, "type", "must be the structure's type string")
     }
 
     /// The header of an array of `1..=most` items; answers how many.
@@ -251,11 +236,7 @@ impl<'b> Reader<'b> {
     /// # Errors
     /// Another type, or too large.
     pub fn uint<T: TryFrom<u64>>(&mut self, field: &'static str) -> Result<T, Refused> {
-        let found = self
-            .decoder
-            .u64()
-            .ok()
-            .and_then(|value| T::try_from(value).ok());
+        let found = self.decoder.u64().ok().and_then(|value| T::try_from(value).ok());
         found.ok_or_else(|| self.refuse(field, "must be an unsigned integer in range"))
     }
 
@@ -264,9 +245,7 @@ impl<'b> Reader<'b> {
     /// # Errors
     /// Another type, or an indefinite length.
     pub fn bytes(&mut self, field: &'static str) -> Result<&'b [u8], Refused> {
-        self.decoder
-            .bytes()
-            .map_err(|_| self.refuse(field, "must be a byte string"))
+        self.decoder.bytes().map_err(|_| self.refuse(field, "must be a byte string"))
     }
 
     /// A byte string of exactly `N` bytes.
@@ -275,9 +254,7 @@ impl<'b> Reader<'b> {
     /// Another type or another length.
     pub fn fixed<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], Refused> {
         let bytes = self.bytes(field)?;
-        bytes
-            .try_into()
-            .map_err(|_| self.refuse(field, "must have the fixed number of bytes"))
+        bytes.try_into().map_err(|_| self.refuse(field, "must have the fixed number of bytes"))
     }
 
     /// The tag `number`.
@@ -303,9 +280,7 @@ impl<'b> Reader<'b> {
     /// # Errors
     /// Another type, an indefinite length, or not UTF-8.
     pub fn text(&mut self, field: &'static str) -> Result<&'b str, Refused> {
-        self.decoder
-            .str()
-            .map_err(|_| self.refuse(field, "must be a text string"))
+        self.decoder.str().map_err(|_| self.refuse(field, "must be a text string"))
     }
 
     /// Takes a `null`, if one comes next.
@@ -321,11 +296,7 @@ impl<'b> Reader<'b> {
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, Refused>,
     ) -> Result<Option<T>, Refused> {
-        if self.null() {
-            Ok(None)
-        } else {
-            read(self).map(Some)
-        }
+        if self.null() { Ok(None) } else { read(self).map(Some) }
     }
 
     /// A structure inside the one being read. Refusals name the inner one.

@@ -47,10 +47,7 @@ impl Canonical for Credential {
     fn encode(&self, writer: &mut Writer) {
         writer.array(7).text(Self::NAME).bytes(self.family.bytes());
         self.subject.write(writer);
-        writer
-            .bytes(self.device.bytes())
-            .bytes(self.leaf_key.bytes())
-            .uint(self.not_after.0);
+        writer.bytes(self.device.bytes()).bytes(self.leaf_key.bytes()).uint(self.not_after.0);
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Refused> {
@@ -78,39 +75,19 @@ impl Credential {
         day: Day,
     ) -> Result<Self, Refused> {
         let rule = |holds, field, rule| require(holds, Self::NAME, field, rule);
-        let refused = Refused::new(
-            Self::NAME,
-            "kid",
-            "must be a guardian or teen of the family",
-        );
+        let refused = Refused::new(Self::NAME, "kid", "must be a guardian or teen of the family");
         let by = family.member(signed.signer()).ok_or(refused)?;
         let credential: Self = signed.verify(&by.keys.sig)?;
-        rule(
-            credential.family == family.id(),
-            "fid",
-            "must be this family's",
-        )?;
+        rule(credential.family == family.id(), "fid", "must be this family's")?;
         let decides = match credential.subject {
             Peer::Child(child) => family.decides_for(signed.signer(), child),
             // An adult speaks for itself: no guardian can sit in a group as another.
             Peer::Adult(kid) => by.is_guardian() && kid == signed.signer(),
         };
-        rule(
-            decides,
-            "subject",
-            "must be somebody whom the signer decides for",
-        )?;
+        rule(decides, "subject", "must be somebody whom the signer decides for")?;
         let belongs = credential.device_belongs(family);
-        rule(
-            belongs,
-            "device_kid",
-            "must be a device of the subject, not removed",
-        )?;
-        rule(
-            credential.leaf_key == *leaf_key,
-            "leaf_sig_key",
-            "must be the leaf's",
-        )?;
+        rule(belongs, "device_kid", "must be a device of the subject, not removed")?;
+        rule(credential.leaf_key == *leaf_key, "leaf_sig_key", "must be the leaf's")?;
         let counts =
             day <= credential.not_after && credential.not_after <= day.plus(CREDENTIAL_DAYS_MAX);
         rule(counts, "not_after", "must be today to 366 days ahead")?;
@@ -135,10 +112,7 @@ impl Credential {
     /// The seat that it gives.
     #[must_use]
     pub const fn seat(&self) -> Seat {
-        Seat {
-            family: self.family,
-            peer: self.subject,
-        }
+        Seat { family: self.family, peer: self.subject }
     }
 }
 
@@ -163,17 +137,9 @@ pub fn check_pair(
     day: Day,
 ) -> Result<(), Refused> {
     let rule = |holds, field, rule| require(holds, "contact-approve", field, rule);
-    rule(
-        other.id() == approval.other.family,
-        "other_fid",
-        "must be the other family's",
-    )?;
+    rule(other.id() == approval.other.family, "other_fid", "must be the other family's")?;
     let met = other.genesis() == approval.other.genesis;
-    rule(
-        met,
-        "other_genesis",
-        "must be the history that was met in person",
-    )?;
+    rule(met, "other_genesis", "must be the history that was met in person")?;
     let signer = approval.co_key.id();
     let guardian = other.members().any(|(kid, member)| {
         kid == signer && (member.is_guardian() || matches!(member.standing, Standing::Teen { .. }))
@@ -195,11 +161,7 @@ pub fn check_pair(
         Peer::Adult(kid) => {
             let lives = |kid| other.member(kid).is_some_and(Member::is_guardian);
             rule(lives(signer), "co_pk", rule_of_key)?;
-            rule(
-                lives(kid),
-                "peer_id",
-                "must be a guardian of the other family",
-            )
+            rule(lives(kid), "peer_id", "must be a guardian of the other family")
         }
     }
 }
@@ -220,25 +182,14 @@ pub fn check_group(
     rule(seats.len() <= SEATS_MAX, "seats", "must be at most 64")?;
     let known = seats.iter().all(|seat| families.contains_key(&seat.family));
     rule(known, "seats", "must be of families whose chain is at hand")?;
-    for child in seats
-        .iter()
-        .filter(|seat| matches!(seat.peer, Peer::Child(_)))
-    {
+    for child in seats.iter().filter(|seat| matches!(seat.peer, Peer::Child(_))) {
         let watched = seats.iter().any(|seat| watches_over(seat, child, families));
-        rule(
-            watched,
-            "oversight",
-            "must give each child a guardian of its own family",
-        )?;
+        rule(watched, "oversight", "must give each child a guardian of its own family")?;
         for other in seats.iter().filter(|other| other.family != child.family) {
             let there_to_watch = matches!(other.peer, Peer::Adult(_))
                 && seats.iter().any(|ward| watches_over(other, ward, families));
             let approved = there_to_watch || is_pair(child, other, families, day);
-            rule(
-                approved,
-                "clique",
-                "must have only pairs that both families approved",
-            )?;
+            rule(approved, "clique", "must have only pairs that both families approved")?;
         }
     }
     Ok(())
@@ -249,10 +200,7 @@ fn watches_over(adult: &Seat, child: &Seat, families: &BTreeMap<FamilyId, &Famil
     let Peer::Child(ward) = child.peer else {
         return false;
     };
-    let Some(family) = families
-        .get(&child.family)
-        .filter(|_| adult.family == child.family)
-    else {
+    let Some(family) = families.get(&child.family).filter(|_| adult.family == child.family) else {
         return false;
     };
     let teen = family.child(ward).and_then(|child| child.teen);
@@ -267,11 +215,7 @@ fn is_pair(child: &Seat, other: &Seat, families: &BTreeMap<FamilyId, &Family>, d
     else {
         return false;
     };
-    let side = Side {
-        family: other.family,
-        genesis: theirs.genesis(),
-        peer: other.peer,
-    };
+    let side = Side { family: other.family, genesis: theirs.genesis(), peer: other.peer };
     own.contacts(day).any(|approval| {
         Peer::Child(approval.child) == child.peer
             && approval.other == side

@@ -19,11 +19,7 @@ impl Refused {
     /// A refusal of `field` of `structure`, because it breaks `rule`.
     #[must_use]
     pub const fn new(structure: &'static str, field: &'static str, rule: &'static str) -> Self {
-        Self {
-            structure,
-            field,
-            rule,
-        }
+        Self { structure, field, rule }
     }
 }
 
@@ -34,9 +30,5 @@ pub(crate) fn require(
     field: &'static str,
     rule: &'static str,
 ) -> Result<(), Refused> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Refused::new(structure, field, rule))
-    }
+    if holds { Ok(()) } else { Err(Refused::new(structure, field, rule)) }
 }

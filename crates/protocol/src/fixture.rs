@@ -41,10 +41,7 @@ pub(crate) fn header(writer: &SigningKey) -> Header {
 
 /// A reader's request for exactly the record with this header.
 pub(crate) fn expected(header: &Header) -> Expected {
-    Expected {
-        name: header.name,
-        record: Some(header.record),
-    }
+    Expected { name: header.name, record: Some(header.record) }
 }
 
 /// What a writer sealed under the usual header, and the keys.
@@ -60,18 +57,10 @@ impl Written {
         let key = CategoryKey::generate(&mut rng);
         let writer = signing_key(1);
         let public = key.drop_box_public();
-        let root = if drop_box {
-            Root::DropBox(&public)
-        } else {
-            Root::Category(&key)
-        };
+        let root = if drop_box { Root::DropBox(&public) } else { Root::Category(&key) };
         let header = header(&writer);
         let signed = record::seal(&header, root, plain, franking, &writer, &mut rng).unwrap();
-        Self {
-            key,
-            writer,
-            signed,
-        }
+        Self { key, writer, signed }
     }
 
     pub(crate) fn checked(&self) -> Record {
@@ -79,7 +68,6 @@ impl Written {
     }
 
     pub(crate) fn open(&self) -> Result<Opened, Refused> {
-        self.checked()
-            .open(&self.key, &expected(&header(&self.writer)))
+        self.checked().open(&self.key, &expected(&header(&self.writer)))
     }
 }

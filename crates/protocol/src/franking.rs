@@ -111,16 +111,10 @@ impl FrankTag {
 /// # Errors
 /// The record isn't franked.
 pub fn frank_tag(server: &TagKey, record: &Record) -> Result<FrankTag, Refused> {
-    let frank = record
-        .frank()
-        .ok_or(Refused::new(REPORT, "frank", "must stand in the record"))?;
+    let frank = record.frank().ok_or(Refused::new(REPORT, "frank", "must stand in the record"))?;
     let header = record.header();
-    let parts: [&[u8]; 4] = [
-        frank.bytes(),
-        header.writer.bytes(),
-        header.record.bytes(),
-        &header.day.0.to_be_bytes(),
-    ];
+    let parts: [&[u8]; 4] =
+        [frank.bytes(), header.writer.bytes(), header.record.bytes(), &header.day.0.to_be_bytes()];
     Ok(FrankTag(authenticate(&server.0, &parts)))
 }
 
@@ -151,19 +145,9 @@ pub fn verify_report(
     let record = record::check(report.record, writer)?;
     let tag = frank_tag(server, &record)?;
     let tagged: bool = tag.0.ct_eq(&report.tag.0).into();
-    require(
-        tagged,
-        REPORT,
-        "tag",
-        "must be by this server for this record",
-    )?;
+    require(tagged, REPORT, "tag", "must be by this server for this record")?;
     let said = record.frank() == Some(report.key.commit(report.plain));
-    require(
-        said,
-        REPORT,
-        "plain text",
-        "must be what the writer committed to",
-    )?;
+    require(said, REPORT, "plain text", "must be what the writer committed to")?;
     Ok(*record.header())
 }
 
@@ -194,12 +178,8 @@ mod tests {
         let other_key = other.open().unwrap().franking.unwrap();
         let tag = frank_tag(&server(1), &said.checked()).unwrap();
         let other_tag = frank_tag(&server(1), &other.checked()).unwrap();
-        let true_report = Report {
-            record: &said.signed,
-            plain: b"what was said",
-            key: &key,
-            tag: &tag,
-        };
+        let true_report =
+            Report { record: &said.signed, plain: b"what was said", key: &key, tag: &tag };
         let verified = verify_report(&true_report, &writer, &server(1));
         assert_eq!(verified, Ok(*said.checked().header()));
 
@@ -208,34 +188,10 @@ mod tests {
             verified.unwrap_err().field
         };
         let plain = b"what was never said";
-        assert_eq!(
-            field(Report {
-                plain,
-                ..true_report
-            }),
-            "plain text"
-        );
-        assert_eq!(
-            field(Report {
-                key: &other_key,
-                ..true_report
-            }),
-            "plain text"
-        );
-        assert_eq!(
-            field(Report {
-                tag: &other_tag,
-                ..true_report
-            }),
-            "tag"
-        );
-        assert_eq!(
-            field(Report {
-                record: &other.signed,
-                ..true_report
-            }),
-            "tag"
-        );
+        assert_eq!(field(Report { plain, ..true_report }), "plain text");
+        assert_eq!(field(Report { key: &other_key, ..true_report }), "plain text");
+        assert_eq!(field(Report { tag: &other_tag, ..true_report }), "tag");
+        assert_eq!(field(Report { record: &other.signed, ..true_report }), "tag");
         assert!(verify_report(&true_report, &writer, &server(2)).is_err());
         let stranger = signing_key(2).verify_key();
         assert!(verify_report(&true_report, &stranger, &server(1)).is_err());

@@ -71,41 +71,17 @@ impl Header {
         let insider = matches!(kind, GranteeKind::Guardian | GranteeKind::Teen);
         let outsider = matches!(kind, GranteeKind::Service | GranteeKind::ThirdParty);
         rule(self.key.version > 0, "v", "must be 1 or more")?;
-        rule(
-            insider || !self.rights.shares(),
-            "rights",
-            "only a guardian or teen may re-share",
-        )?;
+        rule(insider || !self.rights.shares(), "rights", "only a guardian or teen may re-share")?;
         let third = kind == GranteeKind::ThirdParty;
-        rule(
-            !third || !self.rights.writes(),
-            "rights",
-            "a third party may only read",
-        )?;
-        rule(
-            self.purpose.fits(kind),
-            "purpose",
-            "must be one for this kind of grantee",
-        )?;
+        rule(!third || !self.rights.writes(), "rights", "a third party may only read")?;
+        rule(self.purpose.fits(kind), "purpose", "must be one for this kind of grantee")?;
         match self.expires {
-            None => rule(
-                !outsider,
-                "expires",
-                "must be set for a service or a third party",
-            ),
+            None => rule(!outsider, "expires", "must be set for a service or a third party"),
             Some(expires) => {
-                rule(
-                    self.not_before < expires,
-                    "expires",
-                    "must be after not_before",
-                )?;
+                rule(self.not_before < expires, "expires", "must be after not_before")?;
                 let latest = self.not_before.plus(OUTSIDER_DAYS_MAX);
                 let short = !outsider || expires <= latest;
-                rule(
-                    short,
-                    "expires",
-                    "must be at most 365 days after not_before",
-                )
+                rule(short, "expires", "must be at most 365 days after not_before")
             }
         }
     }
@@ -117,17 +93,10 @@ impl Canonical for Header {
 
     fn encode(&self, writer: &mut Writer) {
         writer.array(14).text(Self::NAME).uint(self.suite.code());
-        writer
-            .bytes(self.key.family.bytes())
-            .bytes(self.key.child.bytes());
+        writer.bytes(self.key.family.bytes()).bytes(self.key.child.bytes());
         writer.uint(self.key.category.code()).uint(self.key.version);
-        writer
-            .uint(self.grantee_kind.code())
-            .bytes(self.grantee.bytes());
-        writer
-            .uint(self.rights.bits())
-            .uint(self.purpose.code())
-            .bytes(self.notice.bytes());
+        writer.uint(self.grantee_kind.code()).bytes(self.grantee.bytes());
+        writer.uint(self.rights.bits()).uint(self.purpose.code()).bytes(self.notice.bytes());
         writer.uint(self.not_before.0);
         match self.expires {
             Some(day) => writer.uint(day.0),
@@ -181,37 +150,21 @@ impl Grant {
         grantee: &KemPublic,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, Refused> {
-        let encoded: Vec<_> = headers
-            .iter()
-            .map(|(header, _)| header.to_bytes())
-            .collect();
+        let encoded: Vec<_> = headers.iter().map(|(header, _)| header.to_bytes()).collect();
         let mut messages: Vec<(&[u8], &[u8])> = Vec::new();
         for ((header, key), aad) in headers.iter().zip(&encoded) {
             header.check()?;
             let right = header.rights.reads() == key.is_some();
-            require(
-                right,
-                STRUCTURE,
-                "ct",
-                "must carry a key exactly if the grantee may read",
-            )?;
+            require(right, STRUCTURE, "ct", "must carry a key exactly if the grantee may read")?;
             messages.push((aad, key.map_or(&[][..], |key| key.secret().expose())));
         }
         let (enc, sealed) = grantee.seal(&info(&encoded), &messages, rng);
         let headers = headers.into_iter().map(|(header, _)| header);
-        let grant = Self {
-            enc,
-            items: headers.zip(sealed).collect(),
-        };
+        let grant = Self { enc, items: headers.zip(sealed).collect() };
         grant.check()?;
         let first = grant.first();
         let to = first.grantee == grantee.id() && first.suite == grantee.suite();
-        require(
-            to,
-            STRUCTURE,
-            "grantee_kid",
-            "must name the key that it's sealed to",
-        )?;
+        require(to, STRUCTURE, "grantee_kid", "must name the key that it's sealed to")?;
         Ok(grant)
     }
 
@@ -227,9 +180,7 @@ impl Grant {
         let messages: Vec<_> = encoded.iter().map(Vec::as_slice).zip(sealed).collect();
         let opened = keys.open(&self.enc, &info(&encoded), &messages)?;
         // A cipher text is as long as one key exactly where the grant reads; see `check`.
-        let keys = opened
-            .iter()
-            .map(|plain| <[u8; 32]>::try_from(plain.as_slice()).ok());
+        let keys = opened.iter().map(|plain| <[u8; 32]>::try_from(plain.as_slice()).ok());
         let keys = keys.map(|key| key.map(Secret::from_bytes).map(CategoryKey::from_secret));
         Ok(keys.collect())
     }
@@ -249,18 +200,10 @@ impl Grant {
     fn check(&self) -> Result<(), Refused> {
         let rule = |holds, field, rule| require(holds, STRUCTURE, field, rule);
         let count = self.items.len();
-        rule(
-            (1..=HEADERS_MAX).contains(&count),
-            "headers",
-            "must be 1 to 64",
-        )?;
+        rule((1..=HEADERS_MAX).contains(&count), "headers", "must be 1 to 64")?;
         let first = self.first();
         let length = first.suite.encapsulated_bytes();
-        rule(
-            self.enc.len() == length,
-            "enc",
-            "must have the length of its suite",
-        )?;
+        rule(self.enc.len() == length, "enc", "must have the length of its suite")?;
         for (index, (header, sealed)) in self.items.iter().enumerate() {
             let same = header.suite == first.suite && header.key.family == first.key.family;
             rule(same, "headers", "must agree on suite and family")?;
@@ -270,17 +213,9 @@ impl Grant {
             let names = |(other, _): &(Header, _)| {
                 other.key == header.key && other.purpose == header.purpose
             };
-            rule(
-                !earlier.iter().any(names),
-                "headers",
-                "must not name a key twice",
-            )?;
+            rule(!earlier.iter().any(names), "headers", "must not name a key twice")?;
             let length = if header.rights.reads() { 32 } else { 0 } + aead::TAG_BYTES;
-            rule(
-                sealed.len() == length,
-                "ct",
-                "must hold a key exactly if the grantee may read",
-            )?;
+            rule(sealed.len() == length, "ct", "must hold a key exactly if the grantee may read")?;
         }
         Ok(())
     }

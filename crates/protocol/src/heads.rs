@@ -37,12 +37,7 @@ impl Heads {
     /// A memory of nothing yet.
     #[must_use]
     pub const fn new(family: FamilyId, child: ChildId, category: Category) -> Self {
-        Self {
-            family,
-            child,
-            category,
-            newest: Map::new(),
-        }
+        Self { family, child, category, newest: Map::new() }
     }
 
     /// Admits a record and remembers it, if it's not older than what was seen. To read the same
@@ -62,11 +57,7 @@ impl Heads {
             "header",
             "must be of this child and category",
         )?;
-        let next = Newest {
-            ver: header.ver,
-            seq: header.seq,
-            hash: record.hash(),
-        };
+        let next = Newest { ver: header.ver, seq: header.seq, hash: record.hash() };
         match self.newest.get(&header.record) {
             Some(seen) => self.check_successor(seen, &next)?,
             None => require(
@@ -86,20 +77,12 @@ impl Heads {
             return refuse("ver", "must not be lower than one that was seen");
         }
         if next.ver == seen.ver {
-            return require(
-                next.hash == seen.hash,
-                NAME,
-                "ver",
-                "must not stand for two records",
-            );
+            return require(next.hash == seen.hash, NAME, "ver", "must not stand for two records");
         }
         // Who replaces a setting has read it, and with it how long the log was. A writer that
         // pretends to know less may be a guardian who was removed meanwhile.
         if self.category == Category::Settings && next.seq < seen.seq {
-            return refuse(
-                "seq",
-                "must not be lower than that of the setting it replaces",
-            );
+            return refuse("seq", "must not be lower than that of the setting it replaces");
         }
         Ok(())
     }
@@ -108,11 +91,7 @@ impl Heads {
     /// before that was not shown all of it.
     #[must_use]
     pub fn seq(&self) -> u64 {
-        self.newest
-            .values()
-            .map(|newest| newest.seq)
-            .max()
-            .unwrap_or(0)
+        self.newest.values().map(|newest| newest.seq).max().unwrap_or(0)
     }
 
     /// How many records are remembered.
@@ -236,14 +215,8 @@ mod tests {
     #[test]
     fn one_version_stands_for_one_record() {
         let mut heads = heads(Category::Photos);
-        heads
-            .admit(&written(Category::Photos, |_| {}, b"one"))
-            .unwrap();
-        assert!(
-            heads
-                .admit(&written(Category::Photos, |_| {}, b"two"))
-                .is_err()
-        );
+        heads.admit(&written(Category::Photos, |_| {}, b"one")).unwrap();
+        assert!(heads.admit(&written(Category::Photos, |_| {}, b"two")).is_err());
     }
 
     #[test]
@@ -253,11 +226,7 @@ mod tests {
         let family = FamilyId::from_bytes([9; 16]);
         assert!(heads.admit(&written(Category::Voice, |_| {}, b"")).is_err());
         assert!(
-            heads
-                .admit(&other(
-                    |header| header.name.child = ChildId::from_bytes([9; 16])
-                ))
-                .is_err()
+            heads.admit(&other(|header| header.name.child = ChildId::from_bytes([9; 16]))).is_err()
         );
         let moved = written(Category::Photos, |header| header.name.family = family, b"");
         assert!(heads.admit(&moved).is_err());
@@ -295,15 +264,9 @@ mod tests {
     fn a_memory_survives_storage_and_has_an_end() {
         let mut heads = heads(Category::Photos);
         assert_eq!(Heads::from_bytes(&heads.to_bytes()).unwrap(), heads);
-        let newest = Newest {
-            ver: u32::MAX,
-            seq: u64::MAX,
-            hash: Hash::NONE,
-        };
+        let newest = Newest { ver: u32::MAX, seq: u64::MAX, hash: Hash::NONE };
         for number in 0..RECORDS_MAX as u128 {
-            heads
-                .newest
-                .insert(RecordId::from_bytes(number.to_be_bytes()), newest);
+            heads.newest.insert(RecordId::from_bytes(number.to_be_bytes()), newest);
         }
         assert_eq!(Heads::from_bytes(&heads.to_bytes()).unwrap(), heads);
         let record = written(Category::Photos, |_| {}, b"");

@@ -40,10 +40,7 @@ impl InviteSecret {
     /// `["TH-INVITE/1", fid, genesis, pk_sig, suite, pk_kem]`.
     #[must_use]
     pub fn mac(&self, family: FamilyId, genesis: Hash, keys: &PublicKeys) -> [u8; 32] {
-        self.keyed(family, genesis, keys)
-            .finalize()
-            .into_bytes()
-            .into()
+        self.keyed(family, genesis, keys).finalize().into_bytes().into()
     }
 
     /// Checks that proof, in constant time.
@@ -58,12 +55,7 @@ impl InviteSecret {
         mac: &[u8; 32],
     ) -> Result<(), Refused> {
         let right = self.keyed(family, genesis, keys).verify_slice(mac);
-        require(
-            right.is_ok(),
-            INVITE,
-            "mac",
-            "must be made with the invitation for these keys",
-        )
+        require(right.is_ok(), INVITE, "mac", "must be made with the invitation for these keys")
     }
 
     fn keyed(&self, family: FamilyId, genesis: Hash, keys: &PublicKeys) -> Hmac<Sha256> {
@@ -115,9 +107,8 @@ impl InviteLink {
     /// Cut off or longer, of another version, or not the one encoding.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let refuse = |rule| Refused::new(INVITE, "link", rule);
-        let encoded = text
-            .strip_prefix(LINK_PREFIX)
-            .ok_or(refuse("must start with the version"))?;
+        let encoded =
+            text.strip_prefix(LINK_PREFIX).ok_or(refuse("must start with the version"))?;
         let complete = text.len() == LINK_CHARS;
         require(complete, INVITE, "link", "must be complete")?;
         let mut bytes = Zeroizing::new([0; LINK_BYTES]);

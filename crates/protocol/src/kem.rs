@@ -98,17 +98,9 @@ impl KemPublic {
         admit_x25519(x25519)?;
         if suite == Suite::XWing {
             let parsed = <XWing as Kem>::PublicKey::from_bytes(bytes);
-            require(
-                parsed.is_ok(),
-                KEY,
-                "ML-KEM half",
-                "must have all coefficients in range",
-            )?;
+            require(parsed.is_ok(), KEY, "ML-KEM half", "must have all coefficients in range")?;
         }
-        Ok(Self {
-            suite,
-            bytes: bytes.to_vec(),
-        })
+        Ok(Self { suite, bytes: bytes.to_vec() })
     }
 
     /// Its suite.
@@ -193,10 +185,7 @@ impl KemPrivate {
     pub(crate) fn derive_x25519(ikm: &Secret<32>) -> Self {
         let (private, _) = X25519HkdfSha256::derive_keypair(ikm.expose());
         let bytes = Zeroizing::new(<[u8; 32]>::from(private.to_bytes()));
-        Self {
-            suite: Suite::X25519,
-            seed: Secret::from_bytes(*bytes),
-        }
+        Self { suite: Suite::X25519, seed: Secret::from_bytes(*bytes) }
     }
 
     /// Its public half.
@@ -206,10 +195,7 @@ impl KemPrivate {
             Suite::X25519 => public::<X25519HkdfSha256>(&self.seed),
             Suite::XWing => public::<XWing>(&self.seed),
         };
-        KemPublic {
-            suite: self.suite,
-            bytes,
-        }
+        KemPublic { suite: self.suite, bytes }
     }
 
     /// Opens `messages`, each `(aad, cipher text)`, in the order in which they were sealed.
@@ -264,17 +250,10 @@ fn admit_x25519(bytes: &[u8]) -> Result<(), Refused> {
 }
 
 fn refuse_opening() -> Refused {
-    Refused::new(
-        SEALED,
-        "cipher text",
-        "must be sealed to this key for this header",
-    )
+    Refused::new(SEALED, "cipher text", "must be sealed to this key for this header")
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "the bytes were admitted or made by this module"
-)]
+#[expect(clippy::expect_used, reason = "the bytes were admitted or made by this module")]
 fn parsed<T: Deserializable>(bytes: &[u8]) -> T {
     T::from_bytes(bytes).expect("an admitted key parses")
 }
@@ -283,10 +262,7 @@ fn public<K: Kem>(seed: &Secret<32>) -> Vec<u8> {
     K::sk_to_pk(&parsed(seed.expose())).to_bytes().to_vec()
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "fails only for a low-order key or after 2^64 messages"
-)]
+#[expect(clippy::expect_used, reason = "fails only for a low-order key or after 2^64 messages")]
 fn seal<K: Kem>(
     public: &[u8],
     info: &[u8],
@@ -301,9 +277,7 @@ fn seal<K: Kem>(
         &mut rng,
     )
     .expect("an admitted key takes an encapsulation");
-    let sealed = messages
-        .iter()
-        .map(|(aad, plain)| context.seal(plain, aad).expect("seals"));
+    let sealed = messages.iter().map(|(aad, plain)| context.seal(plain, aad).expect("seals"));
     let sealed = sealed.collect();
     (enc.to_bytes().to_vec(), sealed)
 }
@@ -323,17 +297,10 @@ fn open<K: Kem>(
     )
     .map_err(|_| refuse_opening())?;
     let open = |(aad, sealed): &(&[u8], &[u8])| context.open(sealed, aad).map(Zeroizing::new);
-    messages
-        .iter()
-        .map(open)
-        .collect::<Result<_, _>>()
-        .map_err(|_| refuse_opening())
+    messages.iter().map(open).collect::<Result<_, _>>().map_err(|_| refuse_opening())
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "fails only for a low-order key or a very long output"
-)]
+#[expect(clippy::expect_used, reason = "fails only for a low-order key or a very long output")]
 fn export_to<K: Kem>(
     public: &[u8],
     info: &[u8],
@@ -348,9 +315,7 @@ fn export_to<K: Kem>(
     )
     .expect("an admitted key takes an encapsulation");
     let mut secret = Secret::from_bytes([0; 32]);
-    context
-        .export(label, secret.expose_mut())
-        .expect("32 bytes are short enough");
+    context.export(label, secret.expose_mut()).expect("32 bytes are short enough");
     (enc.to_bytes().to_vec(), secret)
 }
 
@@ -369,9 +334,7 @@ fn export_from<K: Kem>(
     )
     .map_err(|_| refuse_opening())?;
     let mut secret = Secret::from_bytes([0; 32]);
-    context
-        .export(label, secret.expose_mut())
-        .map_err(|_| refuse_opening())?;
+    context.export(label, secret.expose_mut()).map_err(|_| refuse_opening())?;
     Ok(secret)
 }
 

@@ -30,9 +30,7 @@ impl PublicKeys {
     /// What a QR code on a toy or a screen shows of its keys: 20 bytes of the SHA-256 of both.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 20] {
-        let digest = Sha256::new()
-            .chain_update(self.sig.bytes())
-            .chain_update(self.kem.bytes());
+        let digest = Sha256::new().chain_update(self.sig.bytes()).chain_update(self.kem.bytes());
         let mut out = [0; 20];
         out.copy_from_slice(&digest.finalize()[..20]);
         out
@@ -48,10 +46,7 @@ impl PublicKeys {
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Refused> {
         let sig = VerifyKey::admit(&reader.fixed("pk_sig")?)?;
-        Ok(Self {
-            sig,
-            kem: KemPublic::read(reader)?,
-        })
+        Ok(Self { sig, kem: KemPublic::read(reader)? })
     }
 }
 
@@ -77,10 +72,7 @@ impl PrivateKeys {
     /// Their public halves.
     #[must_use]
     pub fn public(&self) -> PublicKeys {
-        PublicKeys {
-            sig: self.sig.verify_key(),
-            kem: self.kem.public(),
-        }
+        PublicKeys { sig: self.sig.verify_key(), kem: self.kem.public() }
     }
 }
 

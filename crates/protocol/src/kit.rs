@@ -37,11 +37,7 @@ impl KitCode {
         let text = text.trim();
         let prefix = text.get(..QR_PREFIX.len());
         let scanned = prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(QR_PREFIX));
-        let code = if scanned {
-            &text[QR_PREFIX.len()..]
-        } else {
-            text
-        };
+        let code = if scanned { &text[QR_PREFIX.len()..] } else { text };
         let value = base32::parse(KIT, &[], code)?;
         Ok(Self(Secret::from_bytes(*value)))
     }

@@ -128,10 +128,7 @@ impl opaque_ke::rand::RngCore for Randomness<'_> {
 impl opaque_ke::rand::CryptoRng for Randomness<'_> {}
 
 fn identifiers(deployment: &[u8]) -> Identifiers<'_> {
-    Identifiers {
-        client: None,
-        server: Some(deployment),
-    }
+    Identifiers { client: None, server: Some(deployment) }
 }
 
 /// Parses a message of exactly `length` bytes; opaque-ke itself would overlook bytes at the end.
@@ -149,11 +146,7 @@ fn parse<T>(
 /// The one refusal for a wrong name, a wrong password, another server and a forged message:
 /// whoever asks learns no more.
 fn refuse_login() -> Refused {
-    Refused::new(
-        OPAQUE,
-        "log-in",
-        "must be with a name and password of this place",
-    )
+    Refused::new(OPAQUE, "log-in", "must be with a name and password of this place")
 }
 
 #[cfg(test)]

@@ -197,10 +197,7 @@ impl PairingQr {
         let (code, fingerprint) = parts.ok_or(Refused::new(QR, "QR", "must be complete"))?;
         let code = UserCode::parse(code)?;
         let fingerprint = base32::parse(QR, code.text().as_bytes(), fingerprint)?;
-        Ok(Self {
-            code,
-            fingerprint: *fingerprint,
-        })
+        Ok(Self { code, fingerprint: *fingerprint })
     }
 }
 
@@ -289,12 +286,7 @@ impl GuardianCheck {
     ) -> (Self, [u8; 16]) {
         let nonce = Secret::random(rng);
         let told = *nonce.expose();
-        let check = Self {
-            nonce,
-            commitment,
-            fingerprint,
-            genesis,
-        };
+        let check = Self { nonce, commitment, fingerprint, genesis };
         (check, told)
     }
 
@@ -304,12 +296,7 @@ impl GuardianCheck {
     /// The nonce isn't the one that the toy committed to for these keys.
     pub fn finish(self, toy_nonce: &[u8; 16]) -> Result<Pictures, Refused> {
         let committed = commitment(toy_nonce, &self.fingerprint).ct_eq(&self.commitment);
-        require(
-            committed.into(),
-            PAIR,
-            "nonce",
-            "must be the one that the toy committed to",
-        )?;
+        require(committed.into(), PAIR, "nonce", "must be the one that the toy committed to")?;
         let nonces = [toy_nonce, self.nonce.expose()];
         Ok(Pictures::of(nonces, &self.fingerprint, self.genesis))
     }

@@ -89,11 +89,7 @@ impl Canonical for Header {
     fn encode(&self, writer: &mut Writer) {
         writer.array(10);
         self.write_name(writer);
-        writer
-            .uint(self.ver)
-            .bytes(self.writer.bytes())
-            .uint(self.day.0)
-            .uint(self.seq);
+        writer.uint(self.ver).bytes(self.writer.bytes()).uint(self.day.0).uint(self.seq);
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Refused> {
@@ -157,10 +153,7 @@ pub fn seal(
         Franking::Without => (None, pad(&[plain])),
         Franking::Provable => {
             let key = FrankKey::generate(rng);
-            (
-                Some(key.commit(plain)),
-                pad(&[key.secret().expose(), plain]),
-            )
+            (Some(key.commit(plain)), pad(&[key.secret().expose(), plain]))
         }
     };
     let body = Body {
@@ -260,12 +253,7 @@ impl Record {
         };
         let keys = Keys::derive(&root, &self.body.salt, &bound);
         let committed = keys.commitment == Secret::from_bytes(self.body.commitment);
-        require(
-            committed,
-            NAME,
-            "C",
-            "must be made with this key and header",
-        )?;
+        require(committed, NAME, "C", "must be made with this key and header")?;
         let padded = aead::open(&keys.content, &self.body.cipher_text, &bound)
             .ok_or(Refused::new(NAME, "ct", "must be sealed under this header"))?;
         let plain =
@@ -278,11 +266,7 @@ impl Record {
             }
         };
         check_plain(&plain)?;
-        Ok(Opened {
-            header: self.body.header,
-            plain,
-            franking,
-        })
+        Ok(Opened { header: self.body.header, plain, franking })
     }
 }
 
@@ -335,21 +319,12 @@ fn open_frank(
     let key = plain.first_chunk::<FRANK_KEY_BYTES>().ok_or(refused)?;
     let key = FrankKey::from_secret(Secret::from_bytes(*key));
     plain.drain(..FRANK_KEY_BYTES);
-    if key.commit(&plain) == frank {
-        Ok((key, plain))
-    } else {
-        Err(refused)
-    }
+    if key.commit(&plain) == frank { Ok((key, plain)) } else { Err(refused) }
 }
 
 fn check_plain(plain: &[u8]) -> Result<(), Refused> {
     let fits = plain.len() <= PLAIN_BYTES_MAX;
-    require(
-        fits,
-        NAME,
-        "plain text",
-        "must have at most 64 KiB; more goes into a blob",
-    )
+    require(fits, NAME, "plain text", "must have at most 64 KiB; more goes into a blob")
 }
 
 fn check_writer(header: &Header, signer: KeyId) -> Result<(), Refused> {
@@ -405,13 +380,7 @@ mod tests {
             ("cid", any(KeyName { child, ..name })),
             ("cat", any(KeyName { category, ..name })),
             ("v", any(KeyName { version: 4, ..name })),
-            (
-                "rid",
-                Expected {
-                    name,
-                    record: other,
-                },
-            ),
+            ("rid", Expected { name, record: other }),
         ];
         for (field, expected) in requests {
             let writer = record.writer.verify_key();
@@ -426,9 +395,7 @@ mod tests {
         let bytes = record.signed.to_bytes();
         let refused = |bytes: &[u8]| {
             let signed = Signed::from_bytes(bytes);
-            signed
-                .and_then(|signed| check(&signed, &record.writer.verify_key()))
-                .is_err()
+            signed.and_then(|signed| check(&signed, &record.writer.verify_key())).is_err()
         };
         assert!(!refused(&bytes));
         for bit in 0..bytes.len() * 8 {
@@ -444,10 +411,7 @@ mod tests {
     fn what_must_not_be_sealed_is_refused() {
         let mut rng = rng(3);
         let key = CategoryKey::generate(&mut rng);
-        let x_wing = crate::keys::Bundle::from_seed(Secret::random(&mut rng))
-            .keys()
-            .public()
-            .kem;
+        let x_wing = crate::keys::Bundle::from_seed(Secret::random(&mut rng)).keys().public().kem;
         let writer = signing_key(1);
         let mut field = |change: fn(&mut Header), root, plain: &[u8]| {
             let mut header = header(&writer);
@@ -456,24 +420,16 @@ mod tests {
             signed.unwrap_err().field
         };
         let root = Root::Category(&key);
-        assert_eq!(
-            field(|_| {}, root, &vec![0; PLAIN_BYTES_MAX + 1]),
-            "plain text"
-        );
+        assert_eq!(field(|_| {}, root, &vec![0; PLAIN_BYTES_MAX + 1]), "plain text");
         assert_eq!(field(|header| header.ver = 0, root, b""), "ver");
         assert_eq!(field(|header| header.name.version = 0, root, b""), "v");
-        assert_eq!(
-            field(|header| header.writer = signing_key(2).id(), root, b""),
-            "writer_kid"
-        );
+        assert_eq!(field(|header| header.writer = signing_key(2).id(), root, b""), "writer_kid");
         assert_eq!(field(|_| {}, Root::DropBox(&x_wing), b""), "enc");
     }
 
     #[test]
     fn an_opened_record_is_shown_without_its_text() {
-        let opened = Written::new(false, Franking::Provable, b"secret")
-            .open()
-            .unwrap();
+        let opened = Written::new(false, Franking::Provable, b"secret").open().unwrap();
         assert!(!format!("{opened:?}").contains("115"));
         assert!(!format!("{opened:?}").contains("secret"));
     }

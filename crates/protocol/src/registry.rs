@@ -13,18 +13,12 @@ pub trait Coded: Copy + PartialEq + Sized + 'static {
 
     /// Its code.
     fn code(self) -> u8 {
-        Self::ALL
-            .iter()
-            .find(|row| row.0 == self)
-            .map_or(0, |row| row.1)
+        Self::ALL.iter().find(|row| row.0 == self).map_or(0, |row| row.1)
     }
 
     /// Its word.
     fn word(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|row| row.0 == self)
-            .map_or("", |row| row.2)
+        Self::ALL.iter().find(|row| row.0 == self).map_or("", |row| row.2)
     }
 
     /// The member with this code.

@@ -53,10 +53,7 @@ impl<const N: usize> fmt::Debug for Secret<N> {
 }
 
 /// HKDF-SHA256 (RFC 5869): extract with `salt`, expand with the concatenation of `info`.
-#[expect(
-    clippy::expect_used,
-    reason = "RFC 5869 allows up to 8160 bytes; N is at most 64 here"
-)]
+#[expect(clippy::expect_used, reason = "RFC 5869 allows up to 8160 bytes; N is at most 64 here")]
 pub(crate) fn derive<const N: usize>(salt: &[u8], secret: &[u8], info: &[&[u8]]) -> Secret<N> {
     let mut out = Secret([0; N]);
     Hkdf::<Sha256>::new(Some(salt), secret)

@@ -37,9 +37,7 @@ impl VerifyKey {
     pub fn admit(bytes: &[u8; 32]) -> Result<Self, Refused> {
         let refuse = |rule| Refused::new(KEY, "point", rule);
         let compressed = CompressedEdwardsY(*bytes);
-        let point = compressed
-            .decompress()
-            .ok_or(refuse("must be on the curve"))?;
+        let point = compressed.decompress().ok_or(refuse("must be on the curve"))?;
         if point.compress() != compressed {
             return Err(refuse("must be in its canonical encoding"));
         }
@@ -130,11 +128,7 @@ impl Signed {
         let signer = key.id();
         let payload = statement.to_bytes();
         let signature = key.sign(&to_be_signed(signer, &payload));
-        Self {
-            signer,
-            payload,
-            signature,
-        }
+        Self { signer, payload, signature }
     }
 
     /// The key id that the protected header names. Until [`Signed::verify`] it's a claim.
@@ -172,11 +166,7 @@ impl Canonical for Signed {
     const BYTES_MAX: usize = 80 * 1024;
 
     fn encode(&self, writer: &mut Writer) {
-        writer
-            .tag(18)
-            .array(4)
-            .bytes(&protected(self.signer))
-            .empty_map();
+        writer.tag(18).array(4).bytes(&protected(self.signer)).empty_map();
         writer.bytes(&self.payload).bytes(&self.signature);
     }
 
@@ -191,21 +181,13 @@ impl Canonical for Signed {
         reader.array("structure", 4)?;
         let protected: [u8; PROTECTED_BYTES] = reader.fixed("protected")?;
         let (prefix, kid) = protected.split_at(PROTECTED_PREFIX.len());
-        reader.require(
-            prefix == PROTECTED_PREFIX,
-            "protected",
-            "must be {1: -19, 4: kid}",
-        )?;
+        reader.require(prefix == PROTECTED_PREFIX, "protected", "must be {1: -19, 4: kid}")?;
         let mut signer = [0; 16];
         signer.copy_from_slice(kid);
         reader.empty_map("unprotected")?;
         let payload = reader.bytes("payload")?.to_vec();
         let signature = reader.fixed("signature")?;
-        Ok(Self {
-            signer: KeyId::from_bytes(signer),
-            payload,
-            signature,
-        })
+        Ok(Self { signer: KeyId::from_bytes(signer), payload, signature })
     }
 }
 
@@ -219,11 +201,6 @@ fn protected(signer: KeyId) -> [u8; PROTECTED_BYTES] {
 /// The `Sig_structure` of RFC 9052 section 4.4, with an empty `external_aad`.
 fn to_be_signed(signer: KeyId, payload: &[u8]) -> Vec<u8> {
     let mut writer = Writer::new();
-    writer
-        .array(4)
-        .text("Signature1")
-        .bytes(&protected(signer))
-        .bytes(&[])
-        .bytes(payload);
+    writer.array(4).text("Signature1").bytes(&protected(signer)).bytes(&[]).bytes(payload);
     writer.into_bytes()
 }

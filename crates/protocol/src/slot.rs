@@ -118,11 +118,7 @@ impl Canonical for SealedBundle {
             family: FamilyId::from_bytes(reader.fixed("fid")?),
             guardian: KeyId::from_bytes(reader.fixed("kid")?),
         };
-        Ok(Self {
-            owner,
-            salt: reader.fixed("salt")?,
-            ct: reader.fixed("ct")?,
-        })
+        Ok(Self { owner, salt: reader.fixed("salt")?, ct: reader.fixed("ct")? })
     }
 }
 
@@ -237,16 +233,8 @@ impl Slot {
         let header = slot_header(id, anchor, Some(recipient.id()), owner);
         let plain = contents.to_plain();
         let (enc, sealed) = recipient.seal(&header, &[(&[], &*plain)], rng);
-        let lock = Lock::PublicKey {
-            recipient: recipient.id(),
-            enc,
-        };
-        Ok(Self {
-            id,
-            anchor,
-            lock,
-            ct: wrapped(&sealed[0]),
-        })
+        let lock = Lock::PublicKey { recipient: recipient.id(), enc };
+        Ok(Self { id, anchor, lock, ct: wrapped(&sealed[0]) })
     }
 
     /// Opens a slot of `owner` with what the guardian holds.
@@ -275,9 +263,7 @@ impl Slot {
         let named = key.public().id() == *recipient;
         require(named, SLOT, "recipient", "must be the key that opens")?;
         let header = slot_header(self.id, self.anchor, Some(*recipient), owner);
-        let plain = key
-            .open(enc, &header, &[(&[], &self.ct)])
-            .map_err(|_| refuse_opening())?;
+        let plain = key.open(enc, &header, &[(&[], &self.ct)]).map_err(|_| refuse_opening())?;
         Opened::from_plain(&plain[0])
     }
 
@@ -348,10 +334,7 @@ impl Canonical for Slot {
             let enc = reader.bytes("enc")?;
             let fits = enc.len() == Suite::XWing.encapsulated_bytes();
             reader.require(fits, "enc", "must have the length of suite 2")?;
-            Lock::PublicKey {
-                recipient: KeyId::from_bytes(recipient),
-                enc: enc.to_vec(),
-            }
+            Lock::PublicKey { recipient: KeyId::from_bytes(recipient), enc: enc.to_vec() }
         } else {
             let held = matches!(anchor, Anchor::Opaque | Anchor::Prf | Anchor::Kit);
             reader.require(held, "anchor", "must be one that the guardian holds")?;
@@ -360,12 +343,7 @@ impl Canonical for Slot {
             reader.require(no_enc, "enc", "must be null where there's no recipient")?;
             Lock::Symmetric { salt }
         };
-        Ok(Self {
-            id,
-            anchor,
-            lock,
-            ct: reader.fixed("ct")?,
-        })
+        Ok(Self { id, anchor, lock, ct: reader.fixed("ct")? })
     }
 }
 
@@ -387,14 +365,8 @@ impl Opened {
         key.expose_mut().copy_from_slice(&plain[..32]);
         seq.copy_from_slice(&plain[32..40]);
         head.copy_from_slice(&plain[40..]);
-        let seen = Seen {
-            seq: u64::from_be_bytes(seq),
-            head: Hash::from_bytes(head),
-        };
-        Ok(Self {
-            bundle_key: BundleKey(key),
-            seen,
-        })
+        let seen = Seen { seq: u64::from_be_bytes(seq), head: Hash::from_bytes(head) };
+        Ok(Self { bundle_key: BundleKey(key), seen })
     }
 }
 
@@ -416,11 +388,7 @@ fn require_public(anchor: Anchor) -> Result<(), Refused> {
 
 fn bundle_header(owner: &Owner) -> Vec<u8> {
     let mut writer = Writer::new();
-    writer
-        .array(3)
-        .text(BUNDLE)
-        .bytes(owner.family.bytes())
-        .bytes(owner.guardian.bytes());
+    writer.array(3).text(BUNDLE).bytes(owner.family.bytes()).bytes(owner.guardian.bytes());
     writer.into_bytes()
 }
 

@@ -34,15 +34,8 @@ impl Canonical for Attestation {
     const BYTES_MAX: usize = 256;
 
     fn encode(&self, writer: &mut Writer) {
-        writer
-            .array(6)
-            .text(Self::NAME)
-            .bytes(self.account.bytes())
-            .bytes(self.key.bytes());
-        writer
-            .uint(self.method.code())
-            .bytes(self.evidence.bytes())
-            .uint(self.day.0);
+        writer.array(6).text(Self::NAME).bytes(self.account.bytes()).bytes(self.key.bytes());
+        writer.uint(self.method.code()).bytes(self.evidence.bytes()).uint(self.day.0);
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Refused> {
@@ -83,10 +76,7 @@ impl Canonical for Listing {
     const BYTES_MAX: usize = 2048;
 
     fn encode(&self, writer: &mut Writer) {
-        writer
-            .array(6 + PublicKeys::ITEMS)
-            .text(Self::NAME)
-            .uint(self.kind.code());
+        writer.array(6 + PublicKeys::ITEMS).text(Self::NAME).uint(self.kind.code());
         writer.text(&self.name).uint(self.purpose.code());
         self.keys.write(writer);
         writer.uint(self.not_before.0).uint(self.expires.0);
@@ -102,11 +92,7 @@ impl Canonical for Listing {
             not_before: Day(reader.uint("not_before")?),
             expires: Day(reader.uint("expires")?),
         };
-        reader.require(
-            listing.kind.is_listed(),
-            "kind",
-            "must be service or third party",
-        )?;
+        reader.require(listing.kind.is_listed(), "kind", "must be service or third party")?;
         let suite = listing.keys.kem.suite();
         reader.require(suite == Suite::XWing, "suite", "must be 2 for a listing")?;
         let named = (1..=64).contains(&listing.name.len());

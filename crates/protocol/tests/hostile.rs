@@ -35,10 +35,7 @@ fn give(specimen: &Specimen, bytes: &[u8]) -> Result<(), Refused> {
     assert!(memory <= most, "{name}: {memory} bytes held for {length}");
     if let Err(refused) = answer {
         let texts = [refused.structure, refused.field, refused.rule];
-        assert!(
-            texts.iter().all(|text| !text.is_empty()),
-            "{name}: {refused:?}"
-        );
+        assert!(texts.iter().all(|text| !text.is_empty()), "{name}: {refused:?}");
     }
     answer
 }
@@ -148,14 +145,8 @@ fn a_length_that_lies_is_refused_and_costs_nothing() {
 #[test]
 fn a_list_with_more_items_than_its_limit_is_refused_at_its_head() {
     let specimens = specimens::all();
-    let revoke = specimens
-        .iter()
-        .find(|each| each.name == "link-revoke")
-        .unwrap();
-    let list = scan::items(&revoke.bytes)
-        .into_iter()
-        .rfind(scan::Item::is_array)
-        .unwrap();
+    let revoke = specimens.iter().find(|each| each.name == "link-revoke").unwrap();
+    let list = scan::items(&revoke.bytes).into_iter().rfind(scan::Item::is_array).unwrap();
     let mut bytes = revoke.bytes[..list.at].to_vec();
     // 257 of at most 256, and none of them there.
     bytes.extend([0x99, 0x01, 0x01]);
@@ -172,11 +163,7 @@ fn nesting_without_end_is_refused() {
                 let nested = vec![byte; 20_000];
                 let (before, after) = specimen.bytes.split_at(item.at);
                 give_in_vain(&specimen, &[before, &nested, after].concat(), "nesting");
-                give_in_vain(
-                    &specimen,
-                    &[before, &nested[..64], after].concat(),
-                    "nesting",
-                );
+                give_in_vain(&specimen, &[before, &nested[..64], after].concat(), "nesting");
             }
         }
     }

@@ -1,9 +1,6 @@
 //! What isn't CBOR, on what an enemy would send: codes that people type and scan, keys, the
 //! messages of a sign-in, blobs, and the server's own layer. The rest stands in `hostile.rs`.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a story that cannot go on stops where it is"
-)]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on stops where it is")]
 
 use allocation_counter::measure;
 use treehouse_protocol::blob::layout::Layout;
@@ -54,28 +51,19 @@ struct Words {
 fn words() -> [Words; 5] {
     let kit = KitCode::generate(&mut rng());
     let code = UserCode::generate(&mut rng());
-    let qr = PairingQr {
-        code: code.clone(),
-        fingerprint: [9; 20],
-    };
+    let qr = PairingQr { code: code.clone(), fingerprint: [9; 20] };
     let invite = InviteLink {
         family: FAMILY,
         genesis: Hash::of(b"genesis"),
         secret: InviteSecret::generate(&mut rng()),
     };
-    let typed = |valid, print| Words {
-        valid,
-        print,
-        is_exact: false,
-    };
+    let typed = |valid, print| Words { valid, print, is_exact: false };
     let print_kit: fn(&str) -> Result<String, Refused> =
         |text| KitCode::parse(text).map(|kit| kit.text().to_string());
     [
         typed(kit.text().to_string(), print_kit),
         typed(kit.qr_text().to_string(), print_kit),
-        typed(code.text(), |text| {
-            UserCode::parse(text).map(|code| code.text())
-        }),
+        typed(code.text(), |text| UserCode::parse(text).map(|code| code.text())),
         typed(qr.text(), |text| PairingQr::parse(text).map(|qr| qr.text())),
         Words {
             valid: invite.text().to_string(),
@@ -87,17 +75,9 @@ fn words() -> [Words; 5] {
 
 #[test]
 fn words_with_one_other_letter_are_refused_or_mean_what_is_printed() {
-    for Words {
-        valid,
-        print,
-        is_exact,
-    } in words()
-    {
+    for Words { valid, print, is_exact } in words() {
         for place in 0..valid.len() {
-            for other in (0..=0x7f)
-                .map(char::from)
-                .chain(['\u{2013}', '\u{a0}', '\u{1f33b}'])
-            {
+            for other in (0..=0x7f).map(char::from).chain(['\u{2013}', '\u{a0}', '\u{1f33b}']) {
                 let changed = [&valid[..place], &other.to_string(), &valid[place + 1..]].concat();
                 let Ok(printed) = give(changed.len(), || print(&changed)) else {
                     continue;
@@ -115,17 +95,7 @@ fn words_that_are_cut_or_endless_are_refused() {
         for length in 0..valid.len() {
             assert!(give(length, || print(&valid[..length])).is_err());
         }
-        for letter in [
-            "0",
-            "-",
-            " ",
-            "B",
-            ":",
-            "1.",
-            "TREEHOUSE-TOY:",
-            "\u{1f33b}",
-            &valid,
-        ] {
+        for letter in ["0", "-", " ", "B", ":", "1.", "TREEHOUSE-TOY:", "\u{1f33b}", &valid] {
             let endless = letter.repeat((1 << 20) / letter.len());
             assert!(give(endless.len(), || print(&endless)).is_err(), "{letter}");
         }

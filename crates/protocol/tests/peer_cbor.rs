@@ -1,9 +1,6 @@
 //! Every encoding of TH/1 against an independent CBOR, `cbor2` in canonical mode: it reads ours
 //! and comes to the same bytes, and it makes the same bytes from plain values.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper of a test that can't go on fails the test"
-)]
+#![expect(clippy::unwrap_used, reason = "a helper of a test that can't go on fails the test")]
 
 mod catalog;
 #[expect(dead_code, reason = "only parts of it are needed here")]

@@ -1,9 +1,6 @@
 //! Every signed statement of TH/1 against an independent COSE, `cwt` with OpenSSL's Ed25519: it
 //! verifies ours, we verify what it signs, and both refuse what was changed.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper of a test that can't go on fails the test"
-)]
+#![expect(clippy::unwrap_used, reason = "a helper of a test that can't go on fails the test")]
 
 mod catalog;
 #[expect(dead_code, reason = "only parts of it are needed here")]

@@ -1,9 +1,6 @@
 //! Grants and records against an independent HPKE, `@hpke/core`, in both suites: what one side
 //! seals the other opens, and both refuse what was moved.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper of a test that can't go on fails the test"
-)]
+#![expect(clippy::unwrap_used, reason = "a helper of a test that can't go on fails the test")]
 
 #[expect(dead_code, reason = "only parts of it are needed here")]
 mod house;
@@ -80,11 +77,7 @@ fn a_header_that_was_moved_is_refused_by_both() {
             changes[2].sealed.pop();
             *changes[3].headers[1].last_mut().unwrap() ^= 1;
             for (index, change) in changes.iter().enumerate() {
-                assert_eq!(
-                    change.opened_by(&mut peer, suite),
-                    None,
-                    "{suite:?} {index}"
-                );
+                assert_eq!(change.opened_by(&mut peer, suite), None, "{suite:?} {index}");
                 let grant = change.decoded(&scene.house);
                 let opened = grant.and_then(|grant| grant.open(&scene.device.kem));
                 assert!(opened.is_err(), "{suite:?} {index}");
@@ -112,10 +105,7 @@ fn the_chain_says_of_a_category_key_what_they_compute() {
     let mut peer = start();
     let scene = Scene::new(Suite::X25519);
     for (_, key) in &scene.keys {
-        let said = peer.ask(
-            "categoryKey",
-            &json!({ "key": text(key.secret().expose()) }),
-        );
+        let said = peer.ask("categoryKey", &json!({ "key": text(key.secret().expose()) }));
         assert_eq!(bytes(&said, "commitment"), key.commitment().bytes());
         assert_eq!(bytes(&said, "dropBox"), key.drop_box_public().bytes());
     }
@@ -127,10 +117,7 @@ fn we_open_records_that_they_seal() {
     for by_drop_box in [true, false] {
         let (scene, writer) = (Scene::new(Suite::X25519), writer());
         let (name, key) = &scene.keys[1];
-        let (header, plain) = (
-            record_header(name),
-            b"a picture, taken by a camera in JavaScript",
-        );
+        let (header, plain) = (record_header(name), b"a picture, taken by a camera in JavaScript");
         let request = json!({
             "dropBox": by_drop_box.then(|| text(key.drop_box_public().bytes())),
             "key": (!by_drop_box).then(|| text(key.secret().expose())),
@@ -147,10 +134,7 @@ fn we_open_records_that_they_seal() {
             enc,
         };
         let signed = Signed::sign(&writer, &theirs);
-        let expected = Expected {
-            name: *name,
-            record: Some(header.record),
-        };
+        let expected = Expected { name: *name, record: Some(header.record) };
         let opened = record::open(&signed, &writer.verify_key(), key, &expected).unwrap();
         assert_eq!(opened.plain.as_slice(), plain);
         assert_eq!(opened.header, header);
@@ -200,11 +184,7 @@ impl Scene {
         };
         let add = add.accepted(house.family.id(), &device.sig);
         house.say(Body::DeviceAdd(Box::new(add))).unwrap();
-        Self {
-            house,
-            keys,
-            device,
-        }
+        Self { house, keys, device }
     }
 
     /// What the headers carry: the key, or nothing for one that only lets write.
@@ -240,8 +220,7 @@ impl Scene {
         });
         let mut pen = Pen::new(&house.family, &owner, &house.trust, DAY);
         let grantee = self.device.kem.public();
-        pen.consent(headers.collect(), &grantee, &mut house.rng)
-            .unwrap();
+        pen.consent(headers.collect(), &grantee, &mut house.rng).unwrap();
         let signed = Signed::from_bytes(&pen.finish()[0]).unwrap();
         signed.verify(&owner.verify_key()).unwrap()
     }
@@ -259,11 +238,7 @@ impl Scene {
         });
         let answer = peer.ask("sealGrant", &request);
         let sealed = answer["sealed"].as_array().unwrap();
-        Pieces {
-            enc: bytes(&answer, "enc"),
-            headers,
-            sealed: sealed.iter().map(decoded).collect(),
-        }
+        Pieces { enc: bytes(&answer, "enc"), headers, sealed: sealed.iter().map(decoded).collect() }
     }
 }
 
@@ -293,11 +268,7 @@ impl Pieces {
             headers.push(link[start..decoder.position()].to_vec());
             sealed.push(decoder.bytes().unwrap().to_vec());
         }
-        Self {
-            enc,
-            headers,
-            sealed,
-        }
+        Self { enc, headers, sealed }
     }
 
     /// Reads them as our decoder does, in a link of the family.

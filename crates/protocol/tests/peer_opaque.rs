@@ -1,9 +1,6 @@
 //! OPAQUE against an independent implementation, `@serenity-kit/opaque`: its client with our
 //! server, and our client with its server. Both directions use the production parameters.
-#![expect(
-    clippy::expect_used,
-    reason = "a helper of a test that can't go on fails the test"
-)]
+#![expect(clippy::expect_used, reason = "a helper of a test that can't go on fails the test")]
 
 mod peers;
 
@@ -52,10 +49,7 @@ fn their_registration(peer: &mut Peer, server: &ServerSetup) -> (Vec<u8>, Vec<u8
             "keyStretching": "memory-constrained",
         }),
     );
-    assert_eq!(
-        bytes(&finished, "serverStaticPublicKey"),
-        server.public_key()
-    );
+    assert_eq!(bytes(&finished, "serverStaticPublicKey"), server.public_key());
     let record = ServerSetup::admit_record(&bytes(&finished, "registrationRecord"));
     let record = record.expect("their record is ours");
     (record, bytes(&finished, "exportKey"))
@@ -104,10 +98,7 @@ fn our_client_opens_what_theirs_registered() {
         .login(Some(&record), &request, &credential(), HERE.as_bytes(), rng)
         .expect("our own request");
     let entered = client.finish(&response, HERE.as_bytes(), &Ksf::standard(), rng);
-    assert_eq!(
-        entered.expect("one Argon2id").export_key.expose()[..],
-        export_key
-    );
+    assert_eq!(entered.expect("one Argon2id").export_key.expose()[..], export_key);
 }
 
 #[test]

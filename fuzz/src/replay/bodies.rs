@@ -19,12 +19,8 @@ use super::{Play, Step};
 use crate::input::pick;
 use crate::specimens::rng;
 
-const CATEGORIES: [Category; 4] = [
-    Category::Profile,
-    Category::Photos,
-    Category::Voice,
-    Category::Settings,
-];
+const CATEGORIES: [Category; 4] =
+    [Category::Profile, Category::Photos, Category::Voice, Category::Settings];
 
 /// The body of the type with the code `kind + 1`.
 pub fn body(play: &Play<'_>, kind: u8, step: Step) -> Body {
@@ -103,16 +99,8 @@ fn vpc(play: &Play<'_>, actor: &Actor) -> Signed {
 
 /// Mostly the proof of possession by the new key, sometimes another's.
 fn accepted<B: NewKey>(play: &Play<'_>, body: B, key: &SigningKey, byte: u8) -> B {
-    let key = if byte % 16 == 15 {
-        &play.cast.stranger
-    } else {
-        key
-    };
-    let family = if byte % 16 == 14 {
-        FamilyId::from_bytes([9; 16])
-    } else {
-        play.family.id()
-    };
+    let key = if byte % 16 == 15 { &play.cast.stranger } else { key };
+    let family = if byte % 16 == 14 { FamilyId::from_bytes([9; 16]) } else { play.family.id() };
     body.accepted(family, key)
 }
 
@@ -120,16 +108,10 @@ fn guardian_add(play: &Play<'_>, step: Step) -> GuardianAdd {
     let [a, b, c, d, _] = step.of;
     let new = actor(play, a);
     let children = play.cast.children.iter().enumerate();
-    let mut children: Vec<_> = children
-        .filter(|(index, _)| b >> index & 1 == 1)
-        .map(|(_, child)| *child)
-        .collect();
+    let mut children: Vec<_> =
+        children.filter(|(index, _)| b >> index & 1 == 1).map(|(_, child)| *child).collect();
     children.sort_unstable();
-    let role = if children.is_empty() {
-        Role::Owner
-    } else {
-        Role::Carer
-    };
+    let role = if children.is_empty() { Role::Owner } else { Role::Carer };
     let vouched = if c % 8 == 7 { actor(play, c) } else { new };
     let add = GuardianAdd {
         keys: new.public.clone(),
@@ -147,25 +129,17 @@ fn guardian_remove(play: &Play<'_>, step: Step) -> GuardianRemove {
     match b % 3 {
         0 => GuardianRemove::Announce(guardian),
         1 => {
-            let prev = if d % 16 == 15 {
-                Hash::NONE
-            } else {
-                play.family.seen().head
-            };
+            let prev = if d % 16 == 15 { Hash::NONE } else { play.family.seen().head };
             let statement = GuardianRemove::agreement(play.family.id(), guardian, prev);
             let owners = play.cast.actors.iter().take(5).enumerate();
             let agree = owners.filter(|(index, _)| c >> index & 1 == 1);
-            let mut signatures: Vec<_> = agree
-                .map(|(_, owner)| (owner.id(), owner.keys.sig.sign(&statement)))
-                .collect();
+            let mut signatures: Vec<_> =
+                agree.map(|(_, owner)| (owner.id(), owner.keys.sig.sign(&statement))).collect();
             signatures.sort_unstable();
             if signatures.is_empty() {
                 signatures.push((guardian, [0; 64]));
             }
-            GuardianRemove::Agreed {
-                guardian,
-                signatures,
-            }
+            GuardianRemove::Agreed { guardian, signatures }
         }
         _ => GuardianRemove::Due(hash(play, 0, c)),
     }
@@ -186,17 +160,9 @@ fn device_add(play: &Play<'_>, step: Step) -> DeviceAdd {
 fn promote(play: &Play<'_>, step: Step) -> Promote {
     let [a, b, _, d, _] = step.of;
     let teen = GranteeKind::Teen;
-    let new = if b < 192 {
-        play.cast.actors.iter().find(|actor| actor.kind == teen)
-    } else {
-        None
-    };
+    let new = if b < 192 { play.cast.actors.iter().find(|actor| actor.kind == teen) } else { None };
     let new = new.unwrap_or_else(|| actor(play, b));
-    let promote = Promote {
-        child: child(play, a),
-        keys: new.public.clone(),
-        accept_sig: [0; 64],
-    };
+    let promote = Promote { child: child(play, a), keys: new.public.clone(), accept_sig: [0; 64] };
     accepted(play, promote, &new.keys.sig, d)
 }
 
@@ -208,10 +174,7 @@ fn category_key(step: Step) -> CategoryKey {
 fn key_version(play: &Play<'_>, step: Step) -> KeyVersions {
     let [a, b, c, _, _] = step.of;
     let (child, category) = (child(play, a), *pick(&CATEGORIES, b));
-    let last = play
-        .family
-        .keys(child, category)
-        .and_then(|line| line.current());
+    let last = play.family.keys(child, category).and_then(|line| line.current());
     let last = last.map_or(0, |made| made.version.version);
     let key = category_key(step);
     let version = KeyVersion {
@@ -221,19 +184,13 @@ fn key_version(play: &Play<'_>, step: Step) -> KeyVersions {
         drop_box: key.drop_box_public(),
         wrapped: None,
     };
-    KeyVersions {
-        child,
-        versions: vec![version],
-    }
+    KeyVersions { child, versions: vec![version] }
 }
 
 fn header(play: &Play<'_>, step: Step, to: &KemPublic, kind: GranteeKind) -> Header {
     let [a, b, _, d, e] = step.of;
     let (child, category) = (child(play, a), *pick(&CATEGORIES, b));
-    let current = play
-        .family
-        .keys(child, category)
-        .and_then(|line| line.current());
+    let current = play.family.keys(child, category).and_then(|line| line.current());
     let version = current.map_or(1, |made| made.version.version);
     let purpose = match kind {
         GranteeKind::Guardian | GranteeKind::Teen => Purpose::Care,
@@ -242,15 +199,7 @@ fn header(play: &Play<'_>, step: Step, to: &KemPublic, kind: GranteeKind) -> Hea
         GranteeKind::ThirdParty => Purpose::ThirdParty,
     };
     let bounded = matches!(kind, GranteeKind::Service | GranteeKind::ThirdParty) || d & 8 == 8;
-    let rights = *pick(
-        &[
-            Rights::READ,
-            Rights::WRITE,
-            Rights::READ_WRITE,
-            Rights::GUARDIAN,
-        ],
-        d,
-    );
+    let rights = *pick(&[Rights::READ, Rights::WRITE, Rights::READ_WRITE, Rights::GUARDIAN], d);
     Header {
         suite: to.suite(),
         key: KeyName {
@@ -267,11 +216,7 @@ fn header(play: &Play<'_>, step: Step, to: &KemPublic, kind: GranteeKind) -> Hea
         not_before: play.today.plus(u32::from(d >> 6)),
         expires: bounded.then(|| play.today.plus(u32::from(d >> 4 & 3) * 40 + 5)),
         // Sometimes the same twice.
-        nonce: [if e % 8 == 7 {
-            0
-        } else {
-            u8::try_from(play.count).unwrap_or(0)
-        }; 16],
+        nonce: [if e % 8 == 7 { 0 } else { u8::try_from(play.count).unwrap_or(0) }; 16],
     }
 }
 
@@ -324,11 +269,6 @@ fn recover(play: &Play<'_>, step: Step) -> Recover {
         return Recover::Announce(Box::new(announcement));
     }
     let to = actor(play, b >> 1).public.clone();
-    let grant = (c & 1 == 1)
-        .then(|| seal(play, step, &to, GranteeKind::Guardian))
-        .flatten();
-    Recover::Complete {
-        announcement: hash(play, 0, c >> 1),
-        grant,
-    }
+    let grant = (c & 1 == 1).then(|| seal(play, step, &to, GranteeKind::Guardian)).flatten();
+    Recover::Complete { announcement: hash(play, 0, c >> 1), grant }
 }

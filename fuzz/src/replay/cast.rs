@@ -37,12 +37,7 @@ impl Actor {
     }
 
     fn other(keys: PrivateKeys, kind: GranteeKind) -> Self {
-        Self {
-            public: keys.public(),
-            keys,
-            kind,
-            vpc: None,
-        }
+        Self { public: keys.public(), keys, kind, vpc: None }
     }
 }
 
@@ -70,27 +65,16 @@ impl Cast {
         let service = house.listed(GranteeKind::Service, "svc:moderation", Purpose::Moderation);
         let third = house.listed(GranteeKind::ThirdParty, "example.com", Purpose::ThirdParty);
         let drawings = house.keys(second, &[Category::Photos]);
-        consent(
-            &mut house,
-            &keys,
-            &drawings,
-            [&toy, &frame, &service, &other.keys],
-        );
-        let policy = Policy {
-            toy_recovery: true,
-            ..Policy::DEFAULT
-        };
+        consent(&mut house, &keys, &drawings, [&toy, &frame, &service, &other.keys]);
+        let policy = Policy { toy_recovery: true, ..Policy::DEFAULT };
         house.say(Body::Policy(policy)).expect("an owner governs");
 
         let [newcomer, back] = newcomers(&mut house, &other);
-        let mut actors: Vec<_> = [&house.owner, &other, &carer, &newcomer, &back]
-            .map(Actor::guardian)
-            .into();
+        let mut actors: Vec<_> =
+            [&house.owner, &other, &carer, &newcomer, &back].map(Actor::guardian).into();
         let device = |keys| Actor::other(keys, GranteeKind::Device);
-        let (new_toy, new_frame) = (
-            device_keys(&mut house.rng, Suite::X25519),
-            device_keys(&mut house.rng, Suite::XWing),
-        );
+        let (new_toy, new_frame) =
+            (device_keys(&mut house.rng, Suite::X25519), device_keys(&mut house.rng, Suite::XWing));
         actors.extend([camera.clone(), toy.clone(), frame, new_toy, new_frame].map(device));
         let teen = device_keys(&mut house.rng, Suite::XWing);
         actors.push(Actor::other(teen.clone(), GranteeKind::Teen));
@@ -107,14 +91,7 @@ impl Cast {
         let heads = before_last.map(|link| Hash::of(link)).chain([Hash::NONE]);
         let heads = heads.collect();
         let [coming, unknown] = [[5; 16], [6; 16]].map(ChildId::from_bytes);
-        Self {
-            house,
-            actors,
-            children: [child, second, coming, unknown],
-            stranger,
-            signers,
-            heads,
-        }
+        Self { house, actors, children: [child, second, coming, unknown], stranger, signers, heads }
     }
 
     pub fn signer(&self, byte: u8) -> &SigningKey {
@@ -147,23 +124,14 @@ fn consent(
 ) {
     house.allow(toy, &keys[1].0, Some(&keys[1].1), Rights::READ);
     house.allow(toy, &keys[2].0, Some(&keys[2].1), Rights::READ_WRITE);
-    house.allow(
-        frame,
-        &drawings[0].0,
-        Some(&drawings[0].1),
-        Rights::READ_WRITE,
-    );
+    house.allow(frame, &drawings[0].0, Some(&drawings[0].1), Rights::READ_WRITE);
     let (name, key) = &keys[0];
     let until = Some(DAY.plus(30));
     let (kind, purpose) = (GranteeKind::Service, Purpose::Moderation);
     let header = house.header(service, kind, name, Rights::READ, purpose, until);
-    house
-        .grant(header, Some(key), service)
-        .expect("an owner consents");
+    house.grant(header, Some(key), service).expect("an owner consents");
     let (name, key) = &keys[1];
     let (kind, purpose) = (GranteeKind::Guardian, Purpose::Care);
     let header = house.header(other, kind, name, Rights::GUARDIAN, purpose, None);
-    house
-        .grant(header, Some(key), other)
-        .expect("an owner consents");
+    house.grant(header, Some(key), other).expect("an owner consents");
 }

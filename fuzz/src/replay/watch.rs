@@ -21,14 +21,8 @@ pub fn taken(cast: &Cast, before: &Family, after: &Family, link: &[u8], said: &L
     assert_eq!((new.seq, new.head), (old.seq + 1, Hash::of(link)));
     assert_eq!((said.seq, said.prev), (new.seq, old.head));
     let by_server = signer == cast.house.server.id();
-    assert!(
-        by_server || before.member(signer).is_some(),
-        "a stranger signed"
-    );
-    assert!(
-        !by_server || server_may_say(&said.body),
-        "beyond the server"
-    );
+    assert!(by_server || before.member(signer).is_some(), "a stranger signed");
+    assert!(!by_server || server_may_say(&said.body), "beyond the server");
 
     let widens = gains(cast, before, after, said.day);
     if by_server || reduces(&said.body) {
@@ -44,10 +38,7 @@ pub fn taken(cast: &Cast, before: &Family, after: &Family, link: &[u8], said: &L
         let reads = hands_over && before.may_read(signer, key, said.day, trust);
         assert!(decides || reads, "access by who doesn't decide");
         let due = before.due().contains(&(key.child, key.category));
-        assert!(
-            !due || matches!(said.body, Body::KeyVersion(_)),
-            "access under a due key"
-        );
+        assert!(!due || matches!(said.body, Body::KeyVersion(_)), "access under a due key");
     }
     frozen(before, signer, said);
     standing_rules(cast, after, said.day);
@@ -83,14 +74,8 @@ fn gains(cast: &Cast, before: &Family, after: &Family, day: Day) -> Gains {
     Gains {
         readers: new(readers(cast, before, day), readers(cast, after, day)),
         writers: new(writers(cast, before, day), writers(cast, after, day)),
-        members: members(after)
-            .difference(&members(before))
-            .copied()
-            .collect(),
-        deciders: deciders(cast, after)
-            .difference(&deciders(cast, before))
-            .copied()
-            .collect(),
+        members: members(after).difference(&members(before)).copied().collect(),
+        deciders: deciders(cast, after).difference(&deciders(cast, before)).copied().collect(),
     }
 }
 
@@ -111,26 +96,18 @@ fn keys(family: &Family) -> Vec<KeyName> {
 }
 
 fn readers(cast: &Cast, family: &Family, day: Day) -> Access {
-    access(cast, family, |kid, key| {
-        family.may_read(kid, key, day, &cast.house.trust)
-    })
+    access(cast, family, |kid, key| family.may_read(kid, key, day, &cast.house.trust))
 }
 
 fn writers(cast: &Cast, family: &Family, day: Day) -> Access {
     let seq = family.seen().seq;
-    access(cast, family, |kid, key| {
-        family.writer(kid, key, seq, day, &cast.house.trust).is_ok()
-    })
+    access(cast, family, |kid, key| family.writer(kid, key, seq, day, &cast.house.trust).is_ok())
 }
 
 fn access(cast: &Cast, family: &Family, may: impl Fn(KeyId, &KeyName) -> bool) -> Access {
     let keys = keys(family);
     let strangers = [cast.house.server.id(), cast.stranger.id()];
-    let people = cast
-        .actors
-        .iter()
-        .map(super::cast::Actor::id)
-        .chain(strangers);
+    let people = cast.actors.iter().map(super::cast::Actor::id).chain(strangers);
     people
         .flat_map(|kid| keys.iter().map(move |key| (kid, *key)))
         .filter(|(kid, key)| may(*kid, key))
@@ -144,13 +121,8 @@ fn members(family: &Family) -> BTreeSet<KeyId> {
 
 fn deciders(cast: &Cast, family: &Family) -> BTreeSet<(KeyId, ChildId)> {
     let children = cast.children;
-    let pairs = cast
-        .actors
-        .iter()
-        .flat_map(|actor| children.map(|child| (actor.id(), child)));
-    pairs
-        .filter(|(kid, child)| family.decides_for(*kid, *child))
-        .collect()
+    let pairs = cast.actors.iter().flat_map(|actor| children.map(|child| (actor.id(), child)));
+    pairs.filter(|(kid, child)| family.decides_for(*kid, *child)).collect()
 }
 
 /// What isn't access, but stands for it.
@@ -162,21 +134,13 @@ fn only_less(before: &Family, after: &Family) {
     };
     assert!(children(after).is_subset(&children(before)));
     let due = before.due();
-    let mut still = due
-        .iter()
-        .filter(|(child, _)| after.child(*child).is_some());
-    assert!(
-        still.all(|key| after.due().contains(key)),
-        "a due key was forgotten"
-    );
+    let mut still = due.iter().filter(|(child, _)| after.child(*child).is_some());
+    assert!(still.all(|key| after.due().contains(key)), "a due key was forgotten");
     assert!(after.grants().count() == before.grants().count());
     for (kid, member) in before.members() {
         let frozen = after.members().find(|(other, _)| *other == kid);
         let frozen = frozen.map(|(_, member)| member.frozen_until);
-        assert!(
-            frozen >= Some(member.frozen_until),
-            "a freeze was shortened"
-        );
+        assert!(frozen >= Some(member.frozen_until), "a freeze was shortened");
     }
 }
 
@@ -184,10 +148,7 @@ fn only_less(before: &Family, after: &Family) {
 fn frozen(before: &Family, signer: KeyId, said: &Link) {
     let until = before.member(signer).and_then(|member| member.frozen_until);
     let is_frozen = until.is_some_and(|until| said.day < until);
-    assert!(
-        !is_frozen || reduces(&said.body),
-        "a frozen guardian widened access"
-    );
+    assert!(!is_frozen || reduces(&said.body), "a frozen guardian widened access");
 }
 
 /// What holds after every link.
@@ -207,15 +168,10 @@ fn standing_rules(cast: &Cast, family: &Family, day: Day) {
     }
     let due = family.due();
     for (_, key) in &writers {
-        let line = family
-            .keys(key.child, key.category)
-            .and_then(|line| line.current());
+        let line = family.keys(key.child, key.category).and_then(|line| line.current());
         let current = line.is_some_and(|made| made.version.version == key.version);
         assert!(current, "a writer under an old key");
-        assert!(
-            !due.contains(&(key.child, key.category)),
-            "a writer under a due key"
-        );
+        assert!(!due.contains(&(key.child, key.category)), "a writer under a due key");
         assert!(family.child(key.child).is_some(), "a writer about nobody");
     }
     let owner = family.members().any(|(_, member)| {

@@ -44,10 +44,12 @@ pub fn install(cache: &Cache, folder: &str) -> Result<PathBuf> {
     }
     println!("installing: npm packages of {folder} ({LOCK} is new or has changed)");
     process::run(
-        Command::new("npm")
-            .current_dir(&path)
-            .env("npm_config_cache", cache.npm())
-            .args(["ci", "--prefer-offline", "--no-audit", "--no-fund"]),
+        Command::new("npm").current_dir(&path).env("npm_config_cache", cache.npm()).args([
+            "ci",
+            "--prefer-offline",
+            "--no-audit",
+            "--no-fund",
+        ]),
     )?;
     fs::create_dir_all(&modules).with_context(|| format!("cannot make {}", modules.display()))?;
     stamp::write(&marker, &fingerprint)?;
@@ -60,9 +62,5 @@ fn fingerprint(folder: &Path) -> Result<String> {
         fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
     };
     let version = process::capture(Command::new("node").arg("--version"))?;
-    Ok(stamp::fingerprint(&[
-        &read(LOCK)?,
-        &read("package.json")?,
-        version.as_bytes(),
-    ]))
+    Ok(stamp::fingerprint(&[&read(LOCK)?, &read("package.json")?, version.as_bytes()]))
 }

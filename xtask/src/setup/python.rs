@@ -32,21 +32,10 @@ fn environment(cache: &Cache, name: &str, requirements: &str) -> Result<PathBuf>
         return Ok(python);
     }
     println!("installing: Python packages of {requirements} (the peers of the protocol tests)");
-    process::run(
-        Command::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(&folder),
-    )?;
+    process::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
     process::run(
         Command::new(&python)
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "-r",
-            ])
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
             .arg(&listed),
     )?;
     stamp::write(&marker, &fingerprint)?;

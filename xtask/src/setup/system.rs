@@ -81,10 +81,7 @@ pub fn install(needs: &[Need]) -> Result<()> {
     for need in &missing {
         println!("missing: {} ({})", need.name, need.why);
     }
-    let packages: Vec<&str> = missing
-        .iter()
-        .flat_map(|need| need.debian.iter().copied())
-        .collect();
+    let packages: Vec<&str> = missing.iter().flat_map(|need| need.debian.iter().copied()).collect();
     if on_path(&["apt-get"]).is_none() || !is_root() {
         bail!("{}", advice(&missing, &packages));
     }
@@ -106,9 +103,7 @@ pub fn install(needs: &[Need]) -> Result<()> {
 pub fn on_path(programs: &[&str]) -> Option<PathBuf> {
     let path = environment::variable("PATH")?;
     programs.iter().find_map(|program| {
-        std::env::split_paths(&path)
-            .map(|folder| folder.join(program))
-            .find(|file| file.is_file())
+        std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
     })
 }
 
@@ -122,22 +117,14 @@ pub fn chromium() -> Result<PathBuf> {
         return Ok(PathBuf::from(chosen));
     }
     on_path(&["chromium", "chromium-browser", "google-chrome"])
-        .or_else(|| {
-            APPLICATIONS
-                .iter()
-                .map(PathBuf::from)
-                .find(|file| file.is_file())
-        })
+        .or_else(|| APPLICATIONS.iter().map(PathBuf::from).find(|file| file.is_file()))
         .context("Chromium is missing; run `cargo xtask setup` or set TREEHOUSE_CHROMIUM")
 }
 
 fn apt(arguments: &[&str]) -> Result<()> {
     println!("installing: apt-get {}", arguments.join(" "));
     process::run(
-        Command::new("apt-get")
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .arg("-q")
-            .args(arguments),
+        Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").arg("-q").args(arguments),
     )
 }
 
@@ -152,10 +139,7 @@ fn advice(missing: &[&Need], packages: &[&str]) -> String {
             packages.join(" ")
         )
     } else {
-        format!(
-            "install the packages that Debian calls: {}",
-            packages.join(" ")
-        )
+        format!("install the packages that Debian calls: {}", packages.join(" "))
     }
 }
 
@@ -171,13 +155,7 @@ fn node_is_recent() -> bool {
 }
 
 fn major(version: &str) -> Option<u32> {
-    version
-        .trim()
-        .strip_prefix('v')?
-        .split('.')
-        .next()?
-        .parse()
-        .ok()
+    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
 }
 
 fn python_makes_venvs() -> bool {
@@ -186,12 +164,9 @@ fn python_makes_venvs() -> bool {
 
 fn fonts_are_there() -> bool {
     cfg!(target_os = "macos")
-        || [
-            "truetype/noto/NotoSans-Regular.ttf",
-            "truetype/noto/NotoColorEmoji.ttf",
-        ]
-        .iter()
-        .all(|font| Path::new("/usr/share/fonts").join(font).is_file())
+        || ["truetype/noto/NotoSans-Regular.ttf", "truetype/noto/NotoColorEmoji.ttf"]
+            .iter()
+            .all(|font| Path::new("/usr/share/fonts").join(font).is_file())
 }
 
 #[cfg(test)]

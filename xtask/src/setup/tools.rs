@@ -19,11 +19,8 @@ pub struct Tool {
 /// All cargo programs that any command uses.
 pub const TOOLS: [&Tool; 3] = [&NEXTEST, &DENY, &MUTANTS];
 
-const NEXTEST: Tool = Tool {
-    name: "cargo-nextest",
-    version: "0.9.143",
-    why: "runs every test in its own process",
-};
+const NEXTEST: Tool =
+    Tool { name: "cargo-nextest", version: "0.9.143", why: "runs every test in its own process" };
 const DENY: Tool = Tool {
     name: "cargo-deny",
     version: "0.20.2",
@@ -55,9 +52,7 @@ pub fn mutants(cache: &Cache) -> Result<PathBuf> {
 
 fn install(cache: &Cache, tool: &Tool) -> Result<PathBuf> {
     // One folder a version: an update never runs the old program by mistake.
-    let folder = cache
-        .tools()
-        .join(format!("{}-{}", tool.name, tool.version));
+    let folder = cache.tools().join(format!("{}-{}", tool.name, tool.version));
     let program = folder.join("bin").join(tool.name);
     if program.is_file() {
         return Ok(program);
@@ -67,14 +62,7 @@ fn install(cache: &Cache, tool: &Tool) -> Result<PathBuf> {
     // for the compiler and the disk most of the time.
     process::run(
         Command::new("cargo")
-            .args([
-                "install",
-                "--locked",
-                "--debug",
-                "--quiet",
-                tool.name,
-                "--version",
-            ])
+            .args(["install", "--locked", "--debug", "--quiet", tool.name, "--version"])
             .args([tool.version, "--root"])
             .arg(&folder)
             // Without it cargo builds in a folder that it deletes afterwards.

@@ -6,15 +6,10 @@ use super::tree::{File, Finding, Tree};
 /// The name of the rule.
 pub const RULE: &str = "banned";
 
-const SOURCES: [&str; 13] = [
-    "rs", "ts", "svelte", "mjs", "js", "py", "sh", "toml", "css", "html", "yml", "yaml", "sql",
-];
+const SOURCES: [&str; 13] =
+    ["rs", "ts", "svelte", "mjs", "js", "py", "sh", "toml", "css", "html", "yml", "yaml", "sql"];
 /// Written in two parts, so that this file passes its own rule.
-const UNFINISHED: [&str; 3] = [
-    concat!("TO", "DO"),
-    concat!("FIX", "ME"),
-    concat!("X", "XX"),
-];
+const UNFINISHED: [&str; 3] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("X", "XX")];
 const MACROS: [&str; 2] = ["todo", "unimplemented"];
 
 /// Finds what is banned everywhere.
@@ -68,10 +63,7 @@ fn called(file: &File) -> Vec<Finding> {
         if MACROS.contains(&last) && file_has_macro(file, last, path.line) {
             findings.push(Finding::new(file, path.line, RULE, "write the code"));
         }
-        if path
-            .segments
-            .ends_with(&["Box".to_owned(), "leak".to_owned()])
-        {
+        if path.segments.ends_with(&["Box".to_owned(), "leak".to_owned()]) {
             let advice = "a leaked string could become SQL; own it or borrow it";
             findings.push(Finding::new(file, path.line, RULE, advice));
         }
@@ -82,10 +74,7 @@ fn called(file: &File) -> Vec<Finding> {
 /// Tells the macro from a field or function of the same name.
 fn file_has_macro(file: &File, name: &str, line: usize) -> bool {
     let call = format!("{name}!");
-    file.text
-        .lines()
-        .nth(line - 1)
-        .is_some_and(|text| text.contains(&call))
+    file.text.lines().nth(line - 1).is_some_and(|text| text.contains(&call))
 }
 
 #[cfg(test)]
@@ -101,28 +90,19 @@ mod tests {
     fn silenced_lints_are_found() {
         assert_found(&check_one("#[allow(dead_code)]\nfn f() {}"), &["a.rs:1"]);
         assert_found(&check_one("#![allow(dead_code)]\nfn f() {}"), &["a.rs:1"]);
-        assert_found(
-            &check_one("\n#[cfg_attr(test, allow(x))]\nfn f() {}"),
-            &["a.rs:2"],
-        );
+        assert_found(&check_one("\n#[cfg_attr(test, allow(x))]\nfn f() {}"), &["a.rs:2"]);
         assert_found(&check_one("fn f() { #[allow(x)] let a = 1; }"), &["a.rs:1"]);
     }
 
     #[test]
     fn ignored_tests_are_found() {
-        assert_found(
-            &check_one("#[test]\n#[ignore = \"slow\"]\nfn f() {}"),
-            &["a.rs:2"],
-        );
+        assert_found(&check_one("#[test]\n#[ignore = \"slow\"]\nfn f() {}"), &["a.rs:2"]);
     }
 
     #[test]
     fn unfinished_code_is_found() {
         assert_found(&check_one("fn f() { todo!() }"), &["a.rs:1"]);
-        assert_found(
-            &check_one("fn f() { std::unimplemented!(\"x\") }"),
-            &["a.rs:1"],
-        );
+        assert_found(&check_one("fn f() { std::unimplemented!(\"x\") }"), &["a.rs:1"]);
         for word in UNFINISHED {
             assert_found(&check_one(&format!("// {word}: later")), &["a.rs:1"]);
         }
@@ -132,10 +112,7 @@ mod tests {
 
     #[test]
     fn leaks_are_found() {
-        assert_found(
-            &check_one("fn f() { std::boxed::Box::leak(x) }"),
-            &["a.rs:1"],
-        );
+        assert_found(&check_one("fn f() { std::boxed::Box::leak(x) }"), &["a.rs:1"]);
     }
 
     #[test]

@@ -13,9 +13,7 @@ const PAGE: &str = "docs/dependencies.md";
 
 /// Finds dependencies without a row, and rows without a dependency.
 pub fn check(tree: &Tree) -> Vec<Finding> {
-    let installed = system::NEEDS
-        .iter()
-        .flat_map(|need| need.debian.iter().copied());
+    let installed = system::NEEDS.iter().flat_map(|need| need.debian.iter().copied());
     let built = tools::TOOLS.iter().map(|tool| tool.name);
     check_with(tree, &installed.chain(built).collect::<Vec<&str>>())
 }
@@ -37,10 +35,7 @@ fn check_with(tree: &Tree, programs: &[&str]) -> Vec<Finding> {
     let Some(page) = tree.file(PAGE) else {
         return findings;
     };
-    for program in programs
-        .iter()
-        .filter(|program| !rows.contains_key(**program))
-    {
+    for program in programs.iter().filter(|program| !rows.contains_key(**program)) {
         findings.push(Finding::new(page, 1, RULE, missing(program)));
     }
     for (name, line) in rows.iter().filter(|(name, _)| !known.contains(name)) {
@@ -58,12 +53,8 @@ fn missing(name: &str) -> String {
 fn declared(file: &File) -> Vec<String> {
     let name = file.name();
     if name == "Cargo.toml" {
-        let all = manifests::cargo(&file.text)
-            .into_iter()
-            .map(|each| each.package);
-        return all
-            .filter(|package| !package.starts_with("treehouse"))
-            .collect();
+        let all = manifests::cargo(&file.text).into_iter().map(|each| each.package);
+        return all.filter(|package| !package.starts_with("treehouse")).collect();
     }
     if name == "package.json" {
         return manifests::npm(&file.text);
@@ -78,9 +69,7 @@ fn declared(file: &File) -> Vec<String> {
 fn rows(page: &File) -> BTreeMap<String, usize> {
     let mut rows = BTreeMap::new();
     for (index, line) in page.text.lines().enumerate() {
-        let name = line
-            .strip_prefix("| `")
-            .and_then(|rest| rest.split_once("` |"));
+        let name = line.strip_prefix("| `").and_then(|rest| rest.split_once("` |"));
         if let Some((name, _)) = name {
             rows.insert(name.to_owned(), index + 1);
         }
@@ -123,9 +112,6 @@ mod tests {
     #[test]
     fn a_program_without_a_row_is_found() {
         let tree = Tree::of(&[(PAGE, "| `git` | x |\n")]);
-        assert_found(
-            &check_with(&tree, &["git", "chromium"]),
-            &["docs/dependencies.md:1"],
-        );
+        assert_found(&check_with(&tree, &["git", "chromium"]), &["docs/dependencies.md:1"]);
     }
 }

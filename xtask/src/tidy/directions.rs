@@ -16,18 +16,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("treehouse-protocol", &[]),
     ("treehouse-tlog", &[]),
     ("treehouse-audit", &["treehouse-protocol", "treehouse-tlog"]),
-    (
-        "treehouse-client",
-        &["treehouse-protocol", "treehouse-tlog"],
-    ),
-    (
-        "treehouse-browser",
-        &["treehouse-protocol", "treehouse-tlog"],
-    ),
-    (
-        "treehouse-server",
-        &["treehouse-protocol", "treehouse-tlog"],
-    ),
+    ("treehouse-client", &["treehouse-protocol", "treehouse-tlog"]),
+    ("treehouse-browser", &["treehouse-protocol", "treehouse-tlog"]),
+    ("treehouse-server", &["treehouse-protocol", "treehouse-tlog"]),
     (
         "treehouse",
         &[
@@ -40,10 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("treehouse-fuzz", &["treehouse-protocol", "treehouse-tlog"]),
     // Developer commands write pages from what the crates declare.
-    (
-        "xtask",
-        &["treehouse-protocol", "treehouse-server", "treehouse-tlog"],
-    ),
+    ("xtask", &["treehouse-protocol", "treehouse-server", "treehouse-tlog"]),
 ];
 
 /// Finds crates that depend on one of ours that they must not know.
@@ -57,12 +45,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
         };
         let Some((_, allowed)) = MAY_USE.iter().find(|(name, _)| *name == package) else {
             let advice = format!("say in xtask/src/tidy/directions.rs what {package} may use");
-            findings.push(Finding::new(
-                file,
-                line_of(&file.text, "name"),
-                RULE,
-                advice,
-            ));
+            findings.push(Finding::new(file, line_of(&file.text, "name"), RULE, advice));
             continue;
         };
         for declared in manifests::cargo(&file.text) {

@@ -39,29 +39,15 @@ struct Reserved {
 
 const RESERVED: &[Reserved] = &[
     Reserved {
-        crates: &[
-            "rusqlite",
-            "libsqlite3_sys",
-            "tokio_postgres",
-            "deadpool_postgres",
-            "sqlx",
-        ],
+        crates: &["rusqlite", "libsqlite3_sys", "tokio_postgres", "deadpool_postgres", "sqlx"],
         within: &["crates/"],
-        homes: &[
-            "crates/server/src/store/",
-            "crates/server/src/store.rs",
-            "crates/server/tests/",
-        ],
+        homes: &["crates/server/src/store/", "crates/server/src/store.rs", "crates/server/tests/"],
         advice: "only store/ names a database driver; add a store function",
     },
     Reserved {
         crates: &["axum", "axum_extra", "axum_server"],
         within: &["crates/"],
-        homes: &[
-            "crates/server/src/http/",
-            "crates/server/src/http.rs",
-            "crates/server/tests/",
-        ],
+        homes: &["crates/server/src/http/", "crates/server/src/http.rs", "crates/server/tests/"],
         advice: "only http/ names the web framework; return a value of the domain",
     },
     Reserved {
@@ -101,10 +87,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
 fn misplaced_crates(file: &File, paths: &[NamedPath]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let lies_in = |prefixes: &[&str]| prefixes.iter().any(|prefix| file.path.starts_with(prefix));
-    for reserved in RESERVED
-        .iter()
-        .filter(|each| lies_in(each.within) && !lies_in(each.homes))
-    {
+    for reserved in RESERVED.iter().filter(|each| lies_in(each.within) && !lies_in(each.homes)) {
         for (index, path) in paths.iter().enumerate() {
             // A single word is a local name, unless it is imported whole.
             let before = index.checked_sub(1).and_then(|before| paths.get(before));
@@ -153,35 +136,20 @@ fn stray_sql(file: &File) -> Vec<Finding> {
         "ALTER TABLE ",
         "DROP TABLE ",
     ];
-    if ["store/", "store.rs"]
-        .iter()
-        .any(|home| file.path.starts_with(&format!("{SERVER}{home}")))
-    {
+    if ["store/", "store.rs"].iter().any(|home| file.path.starts_with(&format!("{SERVER}{home}"))) {
         return Vec::new();
     }
     rust::strings(&file.text)
         .into_iter()
-        .filter(|(text, _)| {
-            STARTS
-                .iter()
-                .any(|start| text.trim_start().starts_with(start))
-        })
+        .filter(|(text, _)| STARTS.iter().any(|start| text.trim_start().starts_with(start)))
         .map(|(_, line)| {
-            Finding::new(
-                file,
-                line,
-                RULE,
-                "only store/ holds SQL; add a store function",
-            )
+            Finding::new(file, line, RULE, "only store/ holds SQL; add a store function")
         })
         .collect()
 }
 
 fn height(module: &str) -> Option<u8> {
-    HEIGHTS
-        .iter()
-        .find(|(name, _)| *name == module)
-        .map(|(_, height)| *height)
+    HEIGHTS.iter().find(|(name, _)| *name == module).map(|(_, height)| *height)
 }
 
 /// The module path of a file of the server: `store/db.rs` is `[store, db]`.
@@ -200,11 +168,7 @@ fn module_of(path: &str) -> Vec<String> {
 
 /// The top module that a path leads to, if it starts at the crate's root or climbs to it.
 fn top_module(module: &[String], path: &NamedPath) -> Option<String> {
-    let climbs = path
-        .segments
-        .iter()
-        .take_while(|segment| *segment == "super")
-        .count();
+    let climbs = path.segments.iter().take_while(|segment| *segment == "super").count();
     if path.root() == "crate" {
         return path.segments.get(1).cloned();
     }
@@ -213,10 +177,7 @@ fn top_module(module: &[String], path: &NamedPath) -> Option<String> {
     }
     let around: Vec<&String> = module.iter().chain(&path.inside).collect();
     let kept = around.len().checked_sub(climbs)?;
-    let full = around
-        .into_iter()
-        .take(kept)
-        .chain(path.segments.iter().skip(climbs));
+    let full = around.into_iter().take(kept).chain(path.segments.iter().skip(climbs));
     full.into_iter().next().cloned()
 }
 
@@ -232,10 +193,7 @@ mod tests {
     #[test]
     fn the_domain_may_not_name_the_store() {
         let path = "crates/server/src/domain/toy.rs";
-        assert_found(
-            &check_one(path, "use crate::{\n  access,\n};"),
-            &[&format!("{path}:2")],
-        );
+        assert_found(&check_one(path, "use crate::{\n  access,\n};"), &[&format!("{path}:2")]);
         assert_found(
             &check_one(path, "fn f() { crate::store::toy::read() }"),
             &[&format!("{path}:1")],
@@ -245,10 +203,7 @@ mod tests {
     #[test]
     fn climbing_with_super_is_seen() {
         let path = "crates/server/src/access.rs";
-        assert_found(
-            &check_one(path, "use super::app::erase;"),
-            &[&format!("{path}:1")],
-        );
+        assert_found(&check_one(path, "use super::app::erase;"), &[&format!("{path}:1")]);
         assert_found(
             &check_one(path, "mod tests { use super::super::app; }"),
             &[&format!("{path}:1")],
@@ -259,10 +214,7 @@ mod tests {
     #[test]
     fn pages_may_not_reach_past_the_use_cases() {
         let path = "crates/server/src/http/api/toy.rs";
-        assert_found(
-            &check_one(path, "use crate::store::toy;"),
-            &[&format!("{path}:1")],
-        );
+        assert_found(&check_one(path, "use crate::store::toy;"), &[&format!("{path}:1")]);
         assert_found(&check_one(path, "use crate::app::toy;"), &[]);
     }
 
@@ -278,45 +230,21 @@ mod tests {
     #[test]
     fn drivers_sql_and_the_web_framework_stay_at_home() {
         let app = "crates/server/src/app/toy.rs";
-        assert_found(
-            &check_one(app, "use rusqlite::Connection;"),
-            &[&format!("{app}:1")],
-        );
+        assert_found(&check_one(app, "use rusqlite::Connection;"), &[&format!("{app}:1")]);
         assert_found(&check_one(app, "use axum::{Json};"), &[&format!("{app}:1")]);
-        assert_found(
-            &check_one(app, "const Q: &str =\n \"SELECT 1\";"),
-            &[&format!("{app}:2")],
-        );
+        assert_found(&check_one(app, "const Q: &str =\n \"SELECT 1\";"), &[&format!("{app}:2")]);
         let store = "crates/server/src/store/toy.rs";
-        assert_found(
-            &check_one(store, "use rusqlite::{Row}; const Q: &str = \"SELECT 1\";"),
-            &[],
-        );
+        assert_found(&check_one(store, "use rusqlite::{Row}; const Q: &str = \"SELECT 1\";"), &[]);
     }
 
     #[test]
     fn ciphers_stay_at_home() {
         let client = "crates/client/src/lib.rs";
-        assert_found(
-            &check_one(client, "use aes_gcm::Aes256Gcm;"),
-            &[&format!("{client}:1")],
-        );
-        assert_found(
-            &check_one(client, "use aes_gcm as a;"),
-            &[&format!("{client}:1")],
-        );
-        assert_found(
-            &check_one(client, "extern crate aes_gcm;"),
-            &[&format!("{client}:1")],
-        );
-        assert_found(
-            &check_one(client, "fn f(hpke: u8) { let ring = hpke; }"),
-            &[],
-        );
-        assert_found(
-            &check_one("crates/protocol/src/seal.rs", "use aes_gcm::Aes256Gcm;"),
-            &[],
-        );
+        assert_found(&check_one(client, "use aes_gcm::Aes256Gcm;"), &[&format!("{client}:1")]);
+        assert_found(&check_one(client, "use aes_gcm as a;"), &[&format!("{client}:1")]);
+        assert_found(&check_one(client, "extern crate aes_gcm;"), &[&format!("{client}:1")]);
+        assert_found(&check_one(client, "fn f(hpke: u8) { let ring = hpke; }"), &[]);
+        assert_found(&check_one("crates/protocol/src/seal.rs", "use aes_gcm::Aes256Gcm;"), &[]);
         assert_found(&check_one(OUTER, "use aws_lc_rs::aead;"), &[]);
     }
 
@@ -324,10 +252,7 @@ mod tests {
     fn a_provider_inside_the_tls_crate_is_not_a_cipher_of_ours() {
         let main = "crates/treehouse/src/main.rs";
         assert_found(
-            &check_one(
-                main,
-                "fn f() { rustls::crypto::aws_lc_rs::default_provider(); }",
-            ),
+            &check_one(main, "fn f() { rustls::crypto::aws_lc_rs::default_provider(); }"),
             &[],
         );
     }

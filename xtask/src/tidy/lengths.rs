@@ -37,12 +37,7 @@ fn long_functions(file: &File) -> Vec<Finding> {
         return Vec::new();
     }
     let Ok(source) = syn::parse_file(&file.text) else {
-        return vec![Finding::new(
-            file,
-            1,
-            RULE,
-            "this is not Rust; mend the syntax",
-        )];
+        return vec![Finding::new(file, 1, RULE, "this is not Rust; mend the syntax")];
     };
     let mut functions = Functions { found: Vec::new() };
     functions.visit_file(&source);
@@ -133,15 +128,9 @@ mod tests {
 
     #[test]
     fn methods_and_default_methods_are_functions() {
-        let text = format!(
-            "struct A;\nimpl A {{\n{}}}\ntrait B {{\n{}}}\n",
-            function(80),
-            function(80)
-        );
-        assert_found(
-            &check(&Tree::of(&[("a.rs", &text)])),
-            &["a.rs:3", "a.rs:85"],
-        );
+        let text =
+            format!("struct A;\nimpl A {{\n{}}}\ntrait B {{\n{}}}\n", function(80), function(80));
+        assert_found(&check(&Tree::of(&[("a.rs", &text)])), &["a.rs:3", "a.rs:85"]);
     }
 
     #[test]

@@ -36,9 +36,7 @@ fn places(tree: &Tree) -> BTreeSet<String> {
     for File { path, .. } in &tree.files {
         places.insert(path.clone());
         places.extend(
-            path.match_indices('/')
-                .filter_map(|(at, _)| path.get(..at))
-                .map(str::to_owned),
+            path.match_indices('/').filter_map(|(at, _)| path.get(..at)).map(str::to_owned),
         );
     }
     places
@@ -93,11 +91,7 @@ mod tests {
     use super::*;
 
     fn check_one(text: &str) -> Vec<Finding> {
-        check(&Tree::of(&[
-            ("docs/a.md", text),
-            ("docs/b.md", ""),
-            ("src/lib.rs", ""),
-        ]))
+        check(&Tree::of(&[("docs/a.md", text), ("docs/b.md", ""), ("src/lib.rs", "")]))
     }
 
     #[test]
@@ -105,10 +99,7 @@ mod tests {
         assert_found(&check_one("one\n[x](c.md)"), &["docs/a.md:2"]);
         assert_found(&check_one("![x](picture.png)"), &["docs/a.md:1"]);
         assert_found(&check_one("[x][r]\n\n[r]: ../gone.md"), &["docs/a.md:1"]);
-        assert_found(
-            &check_one("| a |\n|---|\n| [x](c.md#part) |"),
-            &["docs/a.md:3"],
-        );
+        assert_found(&check_one("| a |\n|---|\n| [x](c.md#part) |"), &["docs/a.md:3"]);
         assert_found(&check_one("[x](../../outside.md)"), &["docs/a.md:1"]);
     }
 

@@ -31,11 +31,8 @@ pub fn package_name(text: &str) -> Option<String> {
 }
 
 fn tables(parent: &Table) -> Vec<Declared> {
-    const KINDS: [(&str, bool); 3] = [
-        ("dependencies", false),
-        ("build-dependencies", false),
-        ("dev-dependencies", true),
-    ];
+    const KINDS: [(&str, bool); 3] =
+        [("dependencies", false), ("build-dependencies", false), ("dev-dependencies", true)];
     let mut found = Vec::new();
     for (kind, for_tests) in KINDS {
         let Some(table) = parent.get(kind).and_then(Value::as_table) else {
@@ -43,10 +40,7 @@ fn tables(parent: &Table) -> Vec<Declared> {
         };
         found.extend(table.iter().map(|(key, value)| {
             let renamed = value.get("package").and_then(Value::as_str);
-            Declared {
-                package: renamed.unwrap_or(key).to_owned(),
-                for_tests,
-            }
+            Declared { package: renamed.unwrap_or(key).to_owned(), for_tests }
         }));
     }
     found
@@ -54,12 +48,8 @@ fn tables(parent: &Table) -> Vec<Declared> {
 
 /// Every package that a `package.json` depends on.
 pub fn npm(text: &str) -> Vec<String> {
-    const KINDS: [&str; 4] = [
-        "dependencies",
-        "devDependencies",
-        "optionalDependencies",
-        "peerDependencies",
-    ];
+    const KINDS: [&str; 4] =
+        ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
     let Ok(manifest) = serde_json::from_str::<serde_json::Value>(text) else {
         return Vec::new();
     };
@@ -76,9 +66,7 @@ pub fn python(text: &str) -> Vec<String> {
         .map(|line| line.split('#').next().unwrap_or("").trim())
         .filter(|line| !line.is_empty() && !line.starts_with('-'))
         .map(|line| {
-            let end = line
-                .find(|c: char| "=<>!~[; @".contains(c))
-                .unwrap_or(line.len());
+            let end = line.find(|c: char| "=<>!~[; @".contains(c)).unwrap_or(line.len());
             line.get(..end).unwrap_or(line).to_owned()
         })
         .collect()
@@ -98,19 +86,12 @@ mod tests {
         let mut names: Vec<&str> = found.iter().map(|each| each.package.as_str()).collect();
         names.sort_unstable();
         assert_eq!(names, ["a", "c", "d", "e", "real"]);
-        assert!(
-            found
-                .iter()
-                .any(|each| each.package == "c" && each.for_tests)
-        );
+        assert!(found.iter().any(|each| each.package == "c" && each.for_tests));
     }
 
     #[test]
     fn npm_names_may_have_a_scope() {
-        assert_eq!(
-            npm(r#"{"devDependencies": {"@hpke/core": "1.0.0"}}"#),
-            ["@hpke/core"]
-        );
+        assert_eq!(npm(r#"{"devDependencies": {"@hpke/core": "1.0.0"}}"#), ["@hpke/core"]);
     }
 
     #[test]

@@ -57,10 +57,7 @@ fn check_file(file: &File) -> Vec<Finding> {
 fn is_effect(path: &NamedPath) -> bool {
     MODULES.iter().any(|module| path.starts_with(module))
         || (path.segments.len() > 1 && CRATES.contains(&path.root()))
-        || path
-            .segments
-            .iter()
-            .any(|segment| NAMES.contains(&segment.as_str()))
+        || path.segments.iter().any(|segment| NAMES.contains(&segment.as_str()))
 }
 
 #[cfg(test)]
@@ -104,13 +101,7 @@ mod tests {
 
     #[test]
     fn comments_strings_and_other_crates_are_free() {
-        assert_eq!(
-            lines("// std::fs\nconst A: &str = \"std::fs println!\"; use std::fmt;"),
-            0
-        );
-        assert_found(
-            &check(&Tree::of(&[("crates/client/src/a.rs", "use std::fs;")])),
-            &[],
-        );
+        assert_eq!(lines("// std::fs\nconst A: &str = \"std::fs println!\"; use std::fmt;"), 0);
+        assert_found(&check(&Tree::of(&[("crates/client/src/a.rs", "use std::fs;")])), &[]);
     }
 }

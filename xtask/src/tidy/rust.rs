@@ -20,11 +20,7 @@ impl NamedPath {
     /// True if the path begins with these segments.
     pub fn starts_with(&self, segments: &[&str]) -> bool {
         self.segments.len() >= segments.len()
-            && self
-                .segments
-                .iter()
-                .zip(segments)
-                .all(|(have, want)| have == want)
+            && self.segments.iter().zip(segments).all(|(have, want)| have == want)
     }
 }
 
@@ -60,21 +56,15 @@ fn walk(stream: TokenStream, prefix: &[String], inside: &[String], found: &mut V
                     index += 3;
                     continue;
                 }
-                if let (["mod"], Some(name), Some(TokenTree::Group(group))) = (
-                    &slices(&full)[..],
-                    word(&trees, index),
-                    trees.get(index + 1),
-                ) {
+                if let (["mod"], Some(name), Some(TokenTree::Group(group))) =
+                    (&slices(&full)[..], word(&trees, index), trees.get(index + 1))
+                {
                     let inner: Vec<String> = inside.iter().cloned().chain([name]).collect();
                     walk(group.stream(), &[], &inner, found);
                     index += 2;
                     continue;
                 }
-                found.push(NamedPath {
-                    segments: full,
-                    line,
-                    inside: inside.to_vec(),
-                });
+                found.push(NamedPath { segments: full, line, inside: inside.to_vec() });
             }
             TokenTree::Group(group) => {
                 // Within `use a::{{b}}` braces nest; elsewhere a group starts afresh.
@@ -194,20 +184,14 @@ mod tests {
     use super::*;
 
     fn texts(source: &str) -> Vec<String> {
-        paths(source)
-            .into_iter()
-            .map(|path| path.segments.join("::"))
-            .collect()
+        paths(source).into_iter().map(|path| path.segments.join("::")).collect()
     }
 
     #[test]
     fn grouped_imports_are_taken_apart() {
         let found = texts("use crate::{store::{db, dialect}, http};");
         assert!(found.contains(&"crate::store::db".to_owned()), "{found:?}");
-        assert!(
-            found.contains(&"crate::store::dialect".to_owned()),
-            "{found:?}"
-        );
+        assert!(found.contains(&"crate::store::dialect".to_owned()), "{found:?}");
         assert!(found.contains(&"crate::http".to_owned()), "{found:?}");
     }
 
@@ -215,10 +199,7 @@ mod tests {
     fn macros_hide_nothing_and_comments_say_nothing() {
         let found = texts("fn f() { println!(\"{}\", std::time::now()); } // std::fs::read");
         assert!(found.contains(&"std::time::now".to_owned()), "{found:?}");
-        assert!(
-            !found.iter().any(|path| path.starts_with("std::fs")),
-            "{found:?}"
-        );
+        assert!(!found.iter().any(|path| path.starts_with("std::fs")), "{found:?}");
     }
 
     #[test]
@@ -239,9 +220,6 @@ mod tests {
     fn documentation_is_neither_attribute_nor_string() {
         assert!(attributes("/// allow\nfn f() {}").is_empty());
         assert!(strings("/// SELECT\nfn f() {}").is_empty());
-        assert_eq!(
-            strings("const A: &str = \"SELECT\";"),
-            [("SELECT".to_owned(), 1)]
-        );
+        assert_eq!(strings("const A: &str = \"SELECT\";"), [("SELECT".to_owned(), 1)]);
     }
 }

@@ -18,11 +18,7 @@ pub struct File {
 impl File {
     /// The ending of the name, without the dot.
     pub fn extension(&self) -> &str {
-        self.path
-            .rsplit('/')
-            .next()
-            .and_then(|name| name.rsplit_once('.'))
-            .map_or("", |(_, e)| e)
+        self.path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(_, e)| e)
     }
 
     /// The name without its folders.
@@ -44,19 +40,14 @@ impl Tree {
         for path in repository::files()? {
             let bytes =
                 fs::read(root.join(&path)).with_context(|| format!("cannot read {path}"))?;
-            files.push(File {
-                path,
-                text: String::from_utf8(bytes).unwrap_or_default(),
-            });
+            files.push(File { path, text: String::from_utf8(bytes).unwrap_or_default() });
         }
         Ok(Self { files })
     }
 
     /// Files whose name has this ending.
     pub fn with_extension<'a>(&'a self, extension: &'a str) -> impl Iterator<Item = &'a File> {
-        self.files
-            .iter()
-            .filter(move |file| file.extension() == extension)
+        self.files.iter().filter(move |file| file.extension() == extension)
     }
 
     /// The file at a path.
@@ -69,10 +60,7 @@ impl Tree {
     pub fn of(files: &[(&str, &str)]) -> Self {
         let files = files
             .iter()
-            .map(|(path, text)| File {
-                path: (*path).to_owned(),
-                text: (*text).to_owned(),
-            })
+            .map(|(path, text)| File { path: (*path).to_owned(), text: (*text).to_owned() })
             .collect();
         Self { files }
     }
@@ -90,22 +78,13 @@ pub struct Finding {
 impl Finding {
     /// A finding in a file.
     pub fn new(file: &File, line: usize, rule: &'static str, advice: impl Into<String>) -> Self {
-        Self {
-            path: file.path.clone(),
-            line,
-            rule,
-            advice: advice.into(),
-        }
+        Self { path: file.path.clone(), line, rule, advice: advice.into() }
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{}:{}: {} – {}",
-            self.path, self.line, self.rule, self.advice
-        )
+        write!(formatter, "{}:{}: {} – {}", self.path, self.line, self.rule, self.advice)
     }
 }
 
@@ -123,10 +102,8 @@ pub fn line_of(text: &str, name: &str) -> usize {
 /// Fails unless exactly these `path:line` are found; for the tests of the rules.
 #[cfg(test)]
 pub fn assert_found(findings: &[Finding], expected: &[&str]) {
-    let found: Vec<String> = findings
-        .iter()
-        .map(|finding| format!("{}:{}", finding.path, finding.line))
-        .collect();
+    let found: Vec<String> =
+        findings.iter().map(|finding| format!("{}:{}", finding.path, finding.line)).collect();
     assert_eq!(found, expected, "{findings:#?}");
 }
 
@@ -136,10 +113,7 @@ mod tests {
 
     #[test]
     fn a_finding_reads_as_a_sentence_with_a_place() {
-        let file = File {
-            path: "a/b.rs".to_owned(),
-            text: String::new(),
-        };
+        let file = File { path: "a/b.rs".to_owned(), text: String::new() };
         let finding = Finding::new(&file, 7, "lengths", "split it");
         assert_eq!(finding.to_string(), "a/b.rs:7: lengths – split it");
     }
@@ -154,10 +128,7 @@ mod tests {
 
     #[test]
     fn extensions_are_the_part_after_the_last_dot() {
-        let file = |path: &str| File {
-            path: path.to_owned(),
-            text: String::new(),
-        };
+        let file = |path: &str| File { path: path.to_owned(), text: String::new() };
         assert_eq!(file("a.b/c.test.ts").extension(), "ts");
         assert_eq!(file("a.b/run").extension(), "");
     }

@@ -33,10 +33,7 @@ pub fn unpack(folder: &Path) -> Result<PathBuf> {
         fs::write(&stamp, stamp_text(&packages)).context("noting when apt was asked")?;
         return Ok(root);
     }
-    println!(
-        "core: unpacking Debian's compiler for wasm, about 140 MB, into {}",
-        folder.display()
-    );
+    println!("core: unpacking Debian's compiler for wasm, about 140 MB, into {}", folder.display());
     let archives = folder.join("archives");
     if stamp.exists() {
         fs::remove_file(&stamp).context("forgetting the old versions")?;
@@ -76,21 +73,12 @@ fn packages() -> Result<Vec<Package>> {
     let library = dependency("libstd-rust-web-dev", "libstd-rust-web-")?;
     let llvm = dependency(&library, "libllvm")?;
     let linker = format!("lld-{}", llvm.trim_start_matches("libllvm"));
-    let names = [
-        "rustc-web",
-        "rust-web-src",
-        "libstd-rust-web-dev",
-        &library,
-        &llvm,
-        linker.as_str(),
-    ];
+    let names =
+        ["rustc-web", "rust-web-src", "libstd-rust-web-dev", &library, &llvm, linker.as_str()];
     let mut packages = Vec::new();
     for name in names {
         let version = candidate(name)?.with_context(|| format!("Debian has no {name}"))?;
-        packages.push(Package {
-            name: name.to_owned(),
-            version,
-        });
+        packages.push(Package { name: name.to_owned(), version });
     }
     Ok(packages)
 }
@@ -104,25 +92,13 @@ fn stamp_text(packages: &[Package]) -> String {
 }
 
 fn candidate(package: &str) -> Result<Option<String>> {
-    let policy = answer(
-        Command::new("apt-cache")
-            .env("LC_ALL", "C")
-            .args(["policy", package]),
-    )?;
-    let version = policy
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("Candidate: "));
-    Ok(version
-        .filter(|version| *version != "(none)")
-        .map(str::to_owned))
+    let policy = answer(Command::new("apt-cache").env("LC_ALL", "C").args(["policy", package]))?;
+    let version = policy.lines().find_map(|line| line.trim().strip_prefix("Candidate: "));
+    Ok(version.filter(|version| *version != "(none)").map(str::to_owned))
 }
 
 fn dependency(package: &str, start: &str) -> Result<String> {
-    let depends = answer(
-        Command::new("apt-cache")
-            .env("LC_ALL", "C")
-            .args(["depends", package]),
-    )?;
+    let depends = answer(Command::new("apt-cache").env("LC_ALL", "C").args(["depends", package]))?;
     depends
         .lines()
         .filter_map(|line| line.trim().strip_prefix("Depends: "))
@@ -139,8 +115,7 @@ fn update() -> Result<()> {
 fn download(packages: &[Package], archives: &Path) -> Result<()> {
     let fetch = || {
         let mut apt = Command::new("apt-get");
-        apt.current_dir(archives)
-            .args(["download", "--quiet", "--quiet"]);
+        apt.current_dir(archives).args(["download", "--quiet", "--quiet"]);
         // As root, apt fetches as another user, who may not write here.
         apt.args(["-o", "APT::Sandbox::User=root"]);
         apt.args(packages.iter().map(|p| format!("{}={}", p.name, p.version)));
@@ -171,10 +146,6 @@ fn extract(archive: &Path, root: &Path) -> Result<()> {
         .status()
         .context("starting tar")?;
     let read = contents.wait().context("waiting for dpkg-deb")?;
-    ensure!(
-        unpacked.success() && read.success(),
-        "{} did not unpack",
-        archive.display()
-    );
+    ensure!(unpacked.success() && read.success(), "{} did not unpack", archive.display());
     Ok(())
 }

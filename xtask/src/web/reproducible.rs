@@ -19,13 +19,7 @@ pub fn copy_sources(workspace: &Path, elsewhere: &Path) -> Result<PathBuf> {
     if elsewhere.exists() {
         fs::remove_dir_all(elsewhere).context("clearing the copy of the last run")?;
     }
-    let question = [
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-    ];
+    let question = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
     let files = answer(Command::new("git").current_dir(workspace).args(question))?;
     for file in files.split('\0').filter(|file| !file.is_empty()) {
         let from = workspace.join(file);
@@ -44,15 +38,9 @@ pub fn copy_sources(workspace: &Path, elsewhere: &Path) -> Result<PathBuf> {
 /// The number of files, all the same in both folders.
 pub fn compare(first: &Path, second: &Path) -> Result<usize> {
     let (first, second) = (contents(first)?, contents(second)?);
-    ensure!(
-        first.keys().eq(second.keys()),
-        "the two builds wrote files of different names"
-    );
+    ensure!(first.keys().eq(second.keys()), "the two builds wrote files of different names");
     for (name, bytes) in &first {
-        ensure!(
-            second.get(name) == Some(bytes),
-            "{name} depends on the folder it is built in"
-        );
+        ensure!(second.get(name) == Some(bytes), "{name} depends on the folder it is built in");
     }
     ensure!(!first.is_empty(), "the builds wrote nothing");
     Ok(first.len())

@@ -62,10 +62,7 @@ impl Toolchain {
             .find_map(|line| line.strip_prefix("commit-hash: "))
             .context("rustc does not say its commit")?;
         let sysroot = answer(rustc.args(["--print", "sysroot"]))?;
-        let sysroot = sysroot
-            .lines()
-            .last()
-            .context("rustc does not say its sysroot")?;
+        let sysroot = sysroot.lines().last().context("rustc does not say its sysroot")?;
         Ok(Self {
             unpacked,
             sources: Path::new(sysroot).join("lib/rustlib/src/rust"),
@@ -89,10 +86,7 @@ impl Toolchain {
             cargo
                 .env("RUSTC", &unpacked.rustc)
                 .env("LD_LIBRARY_PATH", &unpacked.libraries)
-                .env(
-                    "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER",
-                    &unpacked.linker,
-                )
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", &unpacked.linker)
                 // Unlocks -Zbuild-std on a stable compiler.
                 .env("RUSTC_BOOTSTRAP", "1")
                 .arg("-Zbuild-std=std,panic_abort")

@@ -127,18 +127,12 @@ fn main() -> std::io::Result<()> {
         let rows: Vec<_> = rows.iter().map(Row::json).collect();
         return writeln!(out, "{}", serde_json::Value::from(rows));
     }
-    writeln!(
-        out,
-        "| what | CPU each | held against | CPU each | figure | goal | met |"
-    )?;
+    writeln!(out, "| what | CPU each | held against | CPU each | figure | goal | met |")?;
     writeln!(out, "|---|---|---|---|---|---|---|")?;
     for row in &rows {
         let (against, seconds) = row.against.unwrap_or(("–", f64::NAN));
-        let seconds = if seconds.is_nan() {
-            "–".to_owned()
-        } else {
-            format!("{:.1} us", seconds * 1e6)
-        };
+        let seconds =
+            if seconds.is_nan() { "–".to_owned() } else { format!("{:.1} us", seconds * 1e6) };
         let met = if row.is_met() { "yes" } else { "NO" };
         let (what, product) = (row.what, row.product_text());
         let (figure, goal) = (row.figure_text(), row.goal());

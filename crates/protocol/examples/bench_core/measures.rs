@@ -76,26 +76,14 @@ impl Record {
     fn new(rng: &mut ChaCha20Rng) -> Self {
         let writer = SigningKey::from_seed(&Secret::random(rng));
         let (key, header) = (CategoryKey::generate(rng), header(&writer));
-        Self {
-            writer,
-            key,
-            header,
-            bound: header.to_bytes(),
-        }
+        Self { writer, key, header, bound: header.to_bytes() }
     }
 
     #[expect(clippy::expect_used, reason = "within all limits")]
     fn seal(&self, rng: &mut ChaCha20Rng) -> Signed {
         let (root, plain) = (Root::Category(&self.key), [7; RECORD_BYTES]);
-        record::seal(
-            &self.header,
-            root,
-            &plain,
-            Franking::Without,
-            &self.writer,
-            rng,
-        )
-        .expect("seals")
+        record::seal(&self.header, root, &plain, Franking::Without, &self.writer, rng)
+            .expect("seals")
     }
 
     /// One HKDF with two outputs, and a cipher set up with the first.
@@ -103,10 +91,8 @@ impl Record {
     fn cipher(&self) -> Aes256Gcm {
         let hkdf = Hkdf::<Sha256>::new(Some(&[5; 32]), self.key.secret().expose());
         let (mut content, mut commitment) = ([0; 32], [0; 32]);
-        hkdf.expand_multi_info(&[b"TH-REC/1 key\0", &self.bound], &mut content)
-            .expect("short");
-        hkdf.expand_multi_info(&[b"TH-REC/1 com\0", &self.bound], &mut commitment)
-            .expect("short");
+        hkdf.expand_multi_info(&[b"TH-REC/1 key\0", &self.bound], &mut content).expect("short");
+        hkdf.expand_multi_info(&[b"TH-REC/1 com\0", &self.bound], &mut commitment).expect("short");
         black_box(commitment);
         Aes256Gcm::new(&content.into())
     }
@@ -125,10 +111,7 @@ pub(super) fn records(rounds: usize) -> Vec<Row> {
         goal: Goal::TimesAtMost(2.0),
     };
     vec![
-        row(
-            "seal a 300 B record",
-            sealing(rounds, &record, &signed, &mut rng),
-        ),
+        row("seal a 300 B record", sealing(rounds, &record, &signed, &mut rng)),
         row("open a 300 B record", opening(rounds, &record, &signed)),
     ]
 }
@@ -141,16 +124,8 @@ fn sealing(rounds: usize, record: &Record, signed: &Signed, rng: &mut ChaCha20Rn
         || (0..BATCH).for_each(|_| drop(black_box(record.seal(rng)))),
         || {
             for _ in 0..BATCH {
-                let payload = Payload {
-                    msg: &padded,
-                    aad: &record.bound,
-                };
-                black_box(
-                    record
-                        .cipher()
-                        .encrypt(&Nonce::default(), payload)
-                        .expect("seals"),
-                );
+                let payload = Payload { msg: &padded, aad: &record.bound };
+                black_box(record.cipher().encrypt(&Nonce::default(), payload).expect("seals"));
                 black_box(record.writer.sign(&message));
             }
         },
@@ -161,18 +136,9 @@ fn sealing(rounds: usize, record: &Record, signed: &Signed, rng: &mut ChaCha20Rn
 fn opening(rounds: usize, record: &Record, signed: &Signed) -> (f64, f64) {
     let (message, padded) = (signed.to_bytes(), [7; PADDED_BYTES]);
     let (verify, bare) = (record.writer.verify_key(), record.writer.sign(&message));
-    let payload = Payload {
-        msg: &padded,
-        aad: &record.bound,
-    };
-    let sealed = record
-        .cipher()
-        .encrypt(&Nonce::default(), payload)
-        .expect("seals");
-    let expected = Expected {
-        name: record.header.name,
-        record: Some(record.header.record),
-    };
+    let payload = Payload { msg: &padded, aad: &record.bound };
+    let sealed = record.cipher().encrypt(&Nonce::default(), payload).expect("seals");
+    let expected = Expected { name: record.header.name, record: Some(record.header.record) };
     in_turn(
         rounds,
         || {
@@ -183,16 +149,8 @@ fn opening(rounds: usize, record: &Record, signed: &Signed) -> (f64, f64) {
         },
         || {
             for _ in 0..BATCH {
-                let payload = Payload {
-                    msg: &sealed,
-                    aad: &record.bound,
-                };
-                black_box(
-                    record
-                        .cipher()
-                        .decrypt(&Nonce::default(), payload)
-                        .expect("opens"),
-                );
+                let payload = Payload { msg: &sealed, aad: &record.bound };
+                black_box(record.cipher().decrypt(&Nonce::default(), payload).expect("opens"));
                 verify.verify(&message, &bare).expect("verifies");
             }
         },
@@ -255,10 +213,7 @@ pub(super) fn blobs(rounds: usize) -> Vec<Row> {
         against: Some(("raw AES-256-GCM, in place", limit)),
         goal: Goal::SpeedAtLeast(0.8),
     };
-    vec![
-        row("seal a 16 MiB blob", sealing),
-        row("open a 16 MiB blob", opening),
-    ]
+    vec![row("seal a 16 MiB blob", sealing), row("open a 16 MiB blob", opening)]
 }
 
 /// A chain of 1,000 links as families grow them, against bare checks of as many signatures as
@@ -316,10 +271,8 @@ fn long_chain() -> (House, usize) {
         let hash = house.allow(&toy, &made[0].0, Some(&made[0].1), Rights::READ_WRITE);
         let (key, trust) = (house.owner.keys.sig.clone(), house.trust.clone());
         let mut pen = Pen::new(&house.family, &key, &trust, house.today);
-        pen.write(Body::Revoke(vec![hash]))
-            .expect("is a live grant");
-        pen.rotate(None, &mut house.rng)
-            .expect("decides for the child");
+        pen.write(Body::Revoke(vec![hash])).expect("is a live grant");
+        pen.rotate(None, &mut house.rng).expect("decides for the child");
         house.append(&pen.finish()).expect("is a whole batch");
     }
     house.links.truncate(LINKS);
@@ -336,18 +289,12 @@ pub(super) fn logins(rounds: usize) -> Row {
     let (credential, deployment, ksf) = ([1; 32], b"example", Ksf::cheap_for_load_tests());
     let (client, request) = ClientRegistration::start(b"password", &mut rng).expect("starts");
     let response = setup.register(&request, &credential).expect("answers");
-    let registered = client
-        .finish(&response, deployment, &ksf, &mut rng)
-        .expect("registers");
+    let registered = client.finish(&response, deployment, &ksf, &mut rng).expect("registers");
     let stored = ServerSetup::admit_record(&registered.record).expect("is a record");
     let (client, request) = ClientLogin::start(b"password", &mut rng).expect("starts");
-    let (waiting, answer) = setup
-        .login(Some(&stored), &request, &credential, deployment, &mut rng)
-        .expect("answers");
-    let last = client
-        .finish(&answer, deployment, &ksf, &mut rng)
-        .expect("logs in")
-        .message;
+    let (waiting, answer) =
+        setup.login(Some(&stored), &request, &credential, deployment, &mut rng).expect("answers");
+    let last = client.finish(&answer, deployment, &ksf, &mut rng).expect("logs in").message;
     let waiting = waiting.to_secret();
     let (product, _) = in_turn(
         rounds,
@@ -357,12 +304,7 @@ pub(super) fn logins(rounds: usize) -> Row {
                     setup.login(Some(&stored), &request, &credential, deployment, &mut rng);
                 black_box(answer.expect("answers"));
                 let login = treehouse_protocol::opaque::ServerLogin::from_secret(&waiting);
-                black_box(
-                    login
-                        .expect("waits")
-                        .finish(&last, deployment)
-                        .expect("logs in"),
-                );
+                black_box(login.expect("waits").finish(&last, deployment).expect("logs in"));
             }
         },
         || {},
@@ -389,14 +331,8 @@ pub(super) fn bytes_of_a_child() -> Row {
     house.allow(&camera, &keys[8].0, Some(&keys[8].1), Rights::READ);
     let (sealed, bundle_key) =
         SealedBundle::seal(house.family.id(), &house.owner.bundle, &mut house.rng);
-    let opened = Opened {
-        bundle_key,
-        seen: house.family.seen(),
-    };
-    let owner = Owner {
-        family: house.family.id(),
-        guardian: house.owner.id(),
-    };
+    let opened = Opened { bundle_key, seen: house.family.seen() };
+    let owner = Owner { family: house.family.id(), guardian: house.owner.id() };
     let ways = [
         Kek::from_opaque(&Secret::random(&mut house.rng)),
         Kek::from_prf(&Secret::random(&mut house.rng)),
@@ -404,9 +340,7 @@ pub(super) fn bytes_of_a_child() -> Row {
     ];
     let slots = ways.iter().map(|kek| {
         let id = SlotId::random(&mut house.rng);
-        Slot::seal(id, &owner, kek, &opened, &mut house.rng)
-            .to_bytes()
-            .len()
+        Slot::seal(id, &owner, kek, &opened, &mut house.rng).to_bytes().len()
     });
     let slots: usize = slots.sum();
     let chain: usize = house.links.iter().map(Vec::len).sum();

@@ -60,28 +60,14 @@ impl Household {
         pen.write(Body::DeviceAdd(Box::new(add))).unwrap();
         let keys = pen.make_keys(child, &CATEGORIES, Some(&bundle), &mut place.rng);
         let keys = keys.unwrap();
-        let mut write = header(
-            &camera.public(),
-            GranteeKind::Device,
-            keys[0].0,
-            Rights::WRITE,
-        );
+        let mut write = header(&camera.public(), GranteeKind::Device, keys[0].0, Rights::WRITE);
         place.rng.fill_bytes(&mut write.nonce);
         let to = &camera.public().kem;
-        pen.consent(vec![(write, None)], to, &mut place.rng)
-            .unwrap();
+        pen.consent(vec![(write, None)], to, &mut place.rng).unwrap();
         let family = pen.family().clone();
         let mut links = vec![first];
         links.extend(pen.finish());
-        Self {
-            bundle,
-            owner,
-            camera,
-            family,
-            links,
-            child,
-            keys,
-        }
+        Self { bundle, owner, camera, family, links, child, keys }
     }
 
     pub fn story(&self) -> Value {

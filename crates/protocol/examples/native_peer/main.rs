@@ -54,10 +54,7 @@ fn answer(
             *household = Some(founded);
             Ok(answer)
         }
-        "letIn" => household
-            .as_mut()
-            .expect("found first")
-            .let_in(place, request),
+        "letIn" => household.as_mut().expect("found first").let_in(place, request),
         "seal" => household.as_mut().expect("found first").seal(place),
         "knock" => {
             let come = Visitors::come(place, request);
@@ -65,14 +62,8 @@ fn answer(
             *visitors = Some(come);
             Ok(answer)
         }
-        "enter" => visitors
-            .as_mut()
-            .expect("knock first")
-            .enter(place, request),
-        "reply" => visitors
-            .as_mut()
-            .expect("knock first")
-            .reply(place, request),
+        "enter" => visitors.as_mut().expect("knock first").enter(place, request),
+        "reply" => visitors.as_mut().expect("knock first").reply(place, request),
         other => Err(format!("no such request: {other}").into()),
     }
 }
@@ -82,9 +73,7 @@ fn bytes(value: &Value) -> Vec<u8> {
     let text = value.as_str().expect("bytes are hexadecimal");
     let pairs = text.as_bytes().chunks(2);
     let digits = pairs.map(|pair| std::str::from_utf8(pair).unwrap());
-    digits
-        .map(|pair| u8::from_str_radix(pair, 16).unwrap())
-        .collect()
+    digits.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
 }
 
 /// Bytes of a request that has exactly this many.

@@ -70,9 +70,7 @@ impl Place {
     }
 
     pub fn register(&mut self, request: &Value) -> Answer {
-        let response = self
-            .setup
-            .register(&bytes(&request["request"]), &CREDENTIAL)?;
+        let response = self.setup.register(&bytes(&request["request"]), &CREDENTIAL)?;
         Ok(json!({ "response": hex(&response) }))
     }
 
@@ -102,9 +100,7 @@ impl Place {
 
 /// Public keys of a request.
 pub fn read_keys(value: &Value) -> PublicKeys {
-    let suite = value["suite"]
-        .as_u64()
-        .and_then(|code| u8::try_from(code).ok());
+    let suite = value["suite"].as_u64().and_then(|code| u8::try_from(code).ok());
     let suite = Suite::from_code(suite.unwrap()).unwrap();
     PublicKeys {
         sig: VerifyKey::admit(&fixed(&value["sig"])).unwrap(),

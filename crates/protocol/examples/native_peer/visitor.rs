@@ -25,9 +25,7 @@ pub struct Visitors {
 
 impl Visitors {
     pub fn come(place: &mut Place, request: &Value) -> Self {
-        let suite = request["suite"]
-            .as_u64()
-            .and_then(|code| u8::try_from(code).ok());
+        let suite = request["suite"].as_u64().and_then(|code| u8::try_from(code).ok());
         let suite = Suite::from_code(suite.unwrap()).unwrap();
         Self {
             toy: PrivateKeys::from_seed(suite, &Secret::random(&mut place.rng)),
@@ -111,8 +109,6 @@ impl Visitors {
 }
 
 fn ring_json(keyring: &Keyring) -> Value {
-    let keys = keyring
-        .keys()
-        .map(|(name, key)| key_text(&(*name, key.clone())));
+    let keys = keyring.keys().map(|(name, key)| key_text(&(*name, key.clone())));
     keys.collect()
 }

@@ -40,15 +40,9 @@ impl Layout {
     pub fn of_sealed(sealed_len: u64) -> Result<Self, Refused> {
         let refused = Refused::new(NAME, "length", "must be that of a sealed blob");
         let chunks = sealed_len.checked_sub(PREFIX).ok_or(refused)?;
-        let plain_len = chunks
-            .checked_sub(chunks.div_ceil(SEALED_CHUNK) * TAG)
-            .ok_or(refused)?;
+        let plain_len = chunks.checked_sub(chunks.div_ceil(SEALED_CHUNK) * TAG).ok_or(refused)?;
         let layout = Self::of_plain(plain_len)?;
-        if layout.sealed_len() == sealed_len {
-            Ok(layout)
-        } else {
-            Err(refused)
-        }
+        if layout.sealed_len() == sealed_len { Ok(layout) } else { Err(refused) }
     }
 
     /// Bytes of plain text.
@@ -93,11 +87,7 @@ impl Layout {
     #[must_use]
     pub const fn plain_start(&self, chunk: u64) -> u64 {
         let start = chunk.saturating_mul(CHUNK);
-        if start < self.plain_len {
-            start
-        } else {
-            self.plain_len
-        }
+        if start < self.plain_len { start } else { self.plain_len }
     }
 
     /// Where these chunks stand in the sealed blob, tags included: what to ask a server for.
@@ -138,17 +128,8 @@ impl Layout {
 mod tests {
     use super::*;
 
-    const LENGTHS: [u64; 9] = [
-        0,
-        1,
-        CHUNK - 1,
-        CHUNK,
-        CHUNK + 1,
-        2 * CHUNK,
-        PART,
-        PLAIN_BYTES_MAX - 1,
-        PLAIN_BYTES_MAX,
-    ];
+    const LENGTHS: [u64; 9] =
+        [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, PART, PLAIN_BYTES_MAX - 1, PLAIN_BYTES_MAX];
 
     #[test]
     fn sealed_and_plain_lengths_follow_from_each_other() {
@@ -157,10 +138,7 @@ mod tests {
             assert_eq!(Layout::of_sealed(layout.sealed_len()), Ok(layout));
         }
         assert_eq!(Layout::of_plain(0).unwrap().sealed_len(), 56);
-        assert_eq!(
-            Layout::of_plain(CHUNK + 1).unwrap().sealed_len(),
-            40 + CHUNK + 1 + 32
-        );
+        assert_eq!(Layout::of_plain(CHUNK + 1).unwrap().sealed_len(), 40 + CHUNK + 1 + 32);
     }
 
     #[test]
@@ -183,10 +161,7 @@ mod tests {
             for chunk in 0..layout.chunk_count() {
                 let range = layout.sealed_range(&(chunk..chunk + 1));
                 assert_eq!(range.start, end);
-                assert_eq!(
-                    range.end - range.start,
-                    layout.chunk_len(chunk) as u64 + TAG
-                );
+                assert_eq!(range.end - range.start, layout.chunk_len(chunk) as u64 + TAG);
                 end = range.end;
             }
             assert_eq!(end, layout.sealed_len());

@@ -199,10 +199,7 @@ fn keep(pending: &mut Vec<u8>, slice: &[u8], chunk_len: usize) {
     pending.extend_from_slice(slice);
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "the prefix is that of a new blob, just above"
-)]
+#[expect(clippy::expect_used, reason = "the prefix is that of a new blob, just above")]
 fn cipher_of_own(key: &BlobKey, prefix: &[u8; PREFIX_BYTES], context: &Context) -> Aes256Gcm {
     let content_key = key.content_key(prefix, context);
     aead::cipher(&content_key.expect("a prefix of our own is that of a blob"))
@@ -259,14 +256,7 @@ mod tests {
 
     #[test]
     fn a_blob_opens_however_it_was_sliced() {
-        for length in [
-            0,
-            1,
-            CHUNK_BYTES - 1,
-            CHUNK_BYTES,
-            CHUNK_BYTES + 1,
-            3 * CHUNK_BYTES,
-        ] {
+        for length in [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES] {
             let plain = plain(length);
             let whole = sealed(&plain, usize::MAX, 2);
             for step in [1013, CHUNK_BYTES, SEALED_CHUNK, 150_000] {

@@ -25,36 +25,16 @@ impl Family {
         let refuse = |field, rule| Refused::new("TH-GRANT/1", field, rule);
         let granted = self.grants.get(&header.hash());
         let live = granted.is_some_and(|granted| granted.span.is_open());
-        require(
-            live,
-            "TH-GRANT/1",
-            "hdr",
-            "must be granted by the chain and not ended",
-        )?;
+        require(live, "TH-GRANT/1", "hdr", "must be granted by the chain and not ended")?;
         let counts = header.counts_on(day);
-        require(
-            counts,
-            "TH-GRANT/1",
-            "expires",
-            "must lie ahead, and not_before behind",
-        )?;
+        require(counts, "TH-GRANT/1", "expires", "must lie ahead, and not_before behind")?;
         let made = self.keys(header.key.child, header.key.category);
         let made = made.and_then(|line| line.version(header.key.version));
         let made = made.ok_or(refuse("v", "must be a version that the chain announces"))?;
         let committed = made.version.commitment == key.commitment();
-        require(
-            committed,
-            "TH-GRANT/1",
-            "ct",
-            "must hold the key that the chain commits to",
-        )?;
+        require(committed, "TH-GRANT/1", "ct", "must hold the key that the chain commits to")?;
         let same = made.version.drop_box == key.drop_box_public();
-        require(
-            same,
-            "TH-GRANT/1",
-            "drop_pk",
-            "must be the public half of the key's drop-box",
-        )?;
+        require(same, "TH-GRANT/1", "drop_pk", "must be the public half of the key's drop-box")?;
         Ok(key)
     }
 
@@ -66,9 +46,7 @@ impl Family {
 
     /// The keys, old versions too, that this member made for children that it still decides for.
     pub(super) fn made_by(&self, maker: KeyId) -> impl Iterator<Item = (KeyName, &KeyVersion)> {
-        let children = self
-            .children()
-            .filter(move |(child, _)| self.decides_for(maker, *child));
+        let children = self.children().filter(move |(child, _)| self.decides_for(maker, *child));
         let lines = children.flat_map(|(id, child)| child.keys.iter().map(move |row| (id, row)));
         lines.flat_map(move |(child, (category, line))| {
             let made = line.versions.iter().filter(move |made| made.maker == maker);
@@ -132,9 +110,7 @@ impl Family {
         let principal = self.principal(writer, trust, seq, day);
         let refused = Refused::new("TH-REC/1", "writer_kid", "must be a principal at that link");
         let principal = principal.ok_or(refused)?;
-        let made = self
-            .keys(key.child, key.category)
-            .and_then(|line| line.version(key.version));
+        let made = self.keys(key.child, key.category).and_then(|line| line.version(key.version));
         let made = made.filter(|made| made.span.held_at(seq));
         let refused = Refused::new("TH-REC/1", "v", "must be the current version at that link");
         let made = made.ok_or(refused)?;
@@ -147,11 +123,7 @@ impl Family {
             right && granted.span.held_at(seq) && header.key == *key && principal.holds(header)
         });
         let makes = made.maker == writer && !self.lapsed(key, writer, seq);
-        rule(
-            granted || makes,
-            "writer_kid",
-            "must hold the right to write at that link",
-        )?;
+        rule(granted || makes, "writer_kid", "must hold the right to write at that link")?;
         Ok(principal.signing)
     }
 
@@ -177,15 +149,10 @@ impl Family {
             });
         }
         let listings = trust.listings_of_signer(signer);
-        let mut listed = listings
-            .filter(|listing| listing.is_listed_on(day))
-            .peekable();
+        let mut listed = listings.filter(|listing| listing.is_listed_on(day)).peekable();
         let signing = listed.peek()?.keys.sig;
         let sealing = listed.map(|listing| (listing.kind, listing.keys.kem.id()));
-        Some(Principal {
-            signing,
-            sealing: sealing.collect(),
-        })
+        Some(Principal { signing, sealing: sealing.collect() })
     }
 }
 
@@ -199,7 +166,6 @@ struct Principal {
 
 impl Principal {
     fn holds(&self, header: &Header) -> bool {
-        self.sealing
-            .contains(&(header.grantee_kind, header.grantee))
+        self.sealing.contains(&(header.grantee_kind, header.grantee))
     }
 }

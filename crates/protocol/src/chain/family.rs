@@ -245,10 +245,7 @@ impl Family {
     #[must_use]
     pub fn seen(&self) -> Seen {
         let seq = self.heads.len() - 1;
-        Seen {
-            seq: seq as u64,
-            head: self.heads[seq],
-        }
+        Seen { seq: seq as u64, head: self.heads[seq] }
     }
 
     /// Refuses a chain that doesn't contain a place that was seen before: it was rolled back, or
@@ -260,14 +257,8 @@ impl Family {
         let rule = |holds, rule| require(holds, super::CHAIN, "head", rule);
         let index = usize::try_from(seen.seq).unwrap_or(usize::MAX);
         let head = self.heads.get(index);
-        rule(
-            head.is_some(),
-            "was rolled back: links that were seen before are missing",
-        )?;
-        rule(
-            head == Some(&seen.head),
-            "was forked: it isn't the history that was seen before",
-        )
+        rule(head.is_some(), "was rolled back: links that were seen before are missing")?;
+        rule(head == Some(&seen.head), "was forked: it isn't the history that was seen before")
     }
 
     /// All members that ever were, by signing key.
@@ -278,9 +269,7 @@ impl Family {
     /// The member that signs with this key and belongs to the family now.
     #[must_use]
     pub fn member(&self, signer: KeyId) -> Option<&Member> {
-        self.members
-            .get(&signer)
-            .filter(|member| member.span.is_open())
+        self.members.get(&signer).filter(|member| member.span.is_open())
     }
 
     /// Whether this member, or the whole family, is frozen on `day`.
@@ -288,10 +277,7 @@ impl Family {
     pub fn is_frozen(&self, signer: KeyId, day: Day) -> bool {
         let member = self.members.get(&signer);
         let own = member.and_then(|member| member.frozen_until);
-        [self.frozen_until, own]
-            .iter()
-            .flatten()
-            .any(|until| day < *until)
+        [self.frozen_until, own].iter().flatten().any(|until| day < *until)
     }
 
     /// All children that ever were.
@@ -316,17 +302,11 @@ impl Family {
     #[must_use]
     pub fn rotation_advised(&self, day: Day) -> Set<(ChildId, Category)> {
         let mut advised = self.due();
-        let over = self
-            .grants
-            .values()
-            .map(|granted| &granted.header)
-            .filter(|header| {
-                header.rights.reads() && header.expires.is_some_and(|expires| expires <= day)
-            });
+        let over = self.grants.values().map(|granted| &granted.header).filter(|header| {
+            header.rights.reads() && header.expires.is_some_and(|expires| expires <= day)
+        });
         advised.extend(over.filter_map(|header| {
-            let current = self
-                .keys(header.key.child, header.key.category)?
-                .current()?;
+            let current = self.keys(header.key.child, header.key.category)?.current()?;
             let held = current.span.is_open() && current.version.version == header.key.version;
             held.then_some((header.key.child, header.key.category))
         }));
@@ -366,18 +346,12 @@ impl Family {
 
     /// The contacts that hold on `day`.
     pub fn contacts(&self, day: Day) -> impl Iterator<Item = &Approval> {
-        self.contacts
-            .keys()
-            .filter_map(move |link| self.contact(*link, day))
+        self.contacts.keys().filter_map(move |link| self.contact(*link, day))
     }
 
     /// This family's side of a contact of `child`.
     #[must_use]
     pub fn side(&self, child: ChildId) -> Side {
-        Side {
-            family: self.id,
-            genesis: self.genesis(),
-            peer: Peer::Child(child),
-        }
+        Side { family: self.id, genesis: self.genesis(), peer: Peer::Child(child) }
     }
 }

@@ -72,10 +72,8 @@ impl Keyring {
         let mut refused = Vec::new();
         for link in links {
             // A toy that brings a guardian back hands over what it may read in the same link.
-            let (Body::Grant(grant)
-            | Body::Recover(Recover::Complete {
-                grant: Some(grant), ..
-            })) = family.link(link)?.body
+            let (Body::Grant(grant) | Body::Recover(Recover::Complete { grant: Some(grant), .. })) =
+                family.link(link)?.body
             else {
                 continue;
             };

@@ -107,15 +107,8 @@ impl Canonical for Link {
     const BYTES_MAX: usize = 32 * 1024;
 
     fn encode(&self, writer: &mut Writer) {
-        writer
-            .array(7)
-            .text(Self::NAME)
-            .bytes(self.family.bytes())
-            .uint(self.seq);
-        writer
-            .bytes(self.prev.bytes())
-            .uint(self.day.0)
-            .uint(self.body.link_type().code());
+        writer.array(7).text(Self::NAME).bytes(self.family.bytes()).uint(self.seq);
+        writer.bytes(self.prev.bytes()).uint(self.day.0).uint(self.body.link_type().code());
         self.body.write(writer);
     }
 

@@ -31,27 +31,14 @@ pub struct Pen<'a> {
 #[must_use]
 pub fn found(family: FamilyId, genesis: Genesis, day: Day, key: &SigningKey) -> Vec<u8> {
     let body = Body::Genesis(Box::new(genesis));
-    Link {
-        family,
-        seq: 0,
-        prev: Hash::NONE,
-        day,
-        body,
-    }
-    .sign(key)
+    Link { family, seq: 0, prev: Hash::NONE, day, body }.sign(key)
 }
 
 impl<'a> Pen<'a> {
     /// A pen that continues `family` with links of `key`, dated `day`.
     #[must_use]
     pub fn new(family: &Family, key: &'a SigningKey, trust: &'a Trust, day: Day) -> Self {
-        Self {
-            family: family.clone(),
-            key,
-            trust,
-            day,
-            links: Vec::new(),
-        }
+        Self { family: family.clone(), key, trust, day, links: Vec::new() }
     }
 
     /// Writes one link, and answers its hash.
@@ -61,14 +48,7 @@ impl<'a> Pen<'a> {
     pub fn write(&mut self, body: Body) -> Result<Hash, ChainRefused> {
         let seen = self.family.seen();
         let (family, seq, prev) = (self.family.id(), seen.seq + 1, seen.head);
-        let link = Link {
-            family,
-            seq,
-            prev,
-            day: self.day,
-            body,
-        }
-        .sign(self.key);
+        let link = Link { family, seq, prev, day: self.day, body }.sign(self.key);
         self.family.apply(&link, self.trust, self.day)?;
         self.links.push(link);
         Ok(self.family.seen().head)
@@ -103,16 +83,9 @@ impl<'a> Pen<'a> {
         let mut versions = Vec::new();
         for category in categories {
             let line = self.family.keys(child, category);
-            let last = line
-                .and_then(|line| line.current())
-                .map_or(0, |made| made.version.version);
+            let last = line.and_then(|line| line.current()).map_or(0, |made| made.version.version);
             let family = self.family.id();
-            let name = KeyName {
-                family,
-                child,
-                category,
-                version: last.saturating_add(1),
-            };
+            let name = KeyName { family, child, category, version: last.saturating_add(1) };
             let key = CategoryKey::generate(rng);
             versions.push(KeyVersion {
                 category,
@@ -138,11 +111,7 @@ impl<'a> Pen<'a> {
         rng: &mut dyn CryptoRng,
     ) -> Result<Hash, ChainRefused> {
         let seq = self.family.seen().seq + 1;
-        let refused = |cause| ChainRefused {
-            seq,
-            link_type: None,
-            cause,
-        };
+        let refused = |cause| ChainRefused { seq, link_type: None, cause };
         let grant = Grant::seal(headers, grantee, rng).map_err(refused)?;
         self.write(Body::Grant(grant))
     }
@@ -186,20 +155,13 @@ impl<'a> Pen<'a> {
         for (_, granted) in self.family.live_grants(self.day) {
             let old = &granted.header;
             let follows = |(name, _): &&(KeyName, CategoryKey)| {
-                KeyName {
-                    version: name.version - 1,
-                    ..*name
-                } == old.key
+                KeyName { version: name.version - 1, ..*name } == old.key
             };
             let Some((name, key)) = new.iter().find(follows) else {
                 continue;
             };
-            let mut header = Header {
-                key: *name,
-                not_before: self.day,
-                nonce: [0; 16],
-                ..old.clone()
-            };
+            let mut header =
+                Header { key: *name, not_before: self.day, nonce: [0; 16], ..old.clone() };
             rng.fill_bytes(&mut header.nonce);
             let key = old.rights.reads().then_some(key);
             let grantee = (old.grantee, old.grantee_kind.code());
@@ -221,11 +183,7 @@ impl<'a> Pen<'a> {
             let listing = listings.find(|listing| listing.is_listed_on(self.day))?;
             return Some(listing.keys.kem.clone());
         }
-        let member = self
-            .family
-            .sealing
-            .get(&grantee)
-            .and_then(|kid| self.family.member(*kid));
+        let member = self.family.sealing.get(&grantee).and_then(|kid| self.family.member(*kid));
         member.map(|member| member.keys.kem.clone())
     }
 }

@@ -48,8 +48,7 @@ struct Named(Option<LinkType>);
 
 impl fmt::Display for Named {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .map_or(Ok(()), |link_type| write!(f, " ({})", link_type.word()))
+        self.0.map_or(Ok(()), |link_type| write!(f, " ({})", link_type.word()))
     }
 }
 
@@ -68,11 +67,7 @@ impl Step<'_> {
     /// How much of a limit that is spent for good this signer may use up. Only owners may use all
     /// of it, so that nobody else can fill a family until its owners can't act.
     pub(super) fn share_of(&self, most: usize) -> usize {
-        if self.kind == Signer::Owner {
-            most
-        } else {
-            most / 2
-        }
+        if self.kind == Signer::Owner { most } else { most / 2 }
     }
 }
 
@@ -88,17 +83,9 @@ impl Family {
         trust: &Trust,
         today: Day,
     ) -> Result<Self, ChainRefused> {
-        let refused = |cause| ChainRefused {
-            seq: 0,
-            link_type: None,
-            cause,
-        };
+        let refused = |cause| ChainRefused { seq: 0, link_type: None, cause };
         let mut links = links.into_iter();
-        let missing = refused(Refused::new(
-            super::CHAIN,
-            "links",
-            "must begin with a genesis",
-        ));
+        let missing = refused(Refused::new(super::CHAIN, "links", "must begin with a genesis"));
         let first = links.next().ok_or(missing)?;
         let rule = "must be the genesis that was pinned";
         require(Hash::of(first) == pinned, super::CHAIN, "genesis", rule).map_err(refused)?;
@@ -116,13 +103,11 @@ impl Family {
     pub fn apply(&mut self, link: &[u8], trust: &Trust, today: Day) -> Result<(), ChainRefused> {
         let seq = self.heads.len() as u64;
         let mut link_type = None;
-        self.step(link, trust, today, &mut link_type)
-            .map(drop)
-            .map_err(|cause| ChainRefused {
-                seq,
-                link_type,
-                cause,
-            })
+        self.step(link, trust, today, &mut link_type).map(drop).map_err(|cause| ChainRefused {
+            seq,
+            link_type,
+            cause,
+        })
     }
 
     /// What the server runs before it stores: the batch as a whole or not at all, each link dated
@@ -140,11 +125,7 @@ impl Family {
         let mut family = self.clone();
         let mut owed: Map<(ChildId, Category), (u64, LinkType)> = Map::new();
         let seq = family.heads.len() as u64;
-        let refused = |seq, link_type, cause| ChainRefused {
-            seq,
-            link_type,
-            cause,
-        };
+        let refused = |seq, link_type, cause| ChainRefused { seq, link_type, cause };
         let right = (1..=BATCH_LINKS_MAX).contains(&batch.len());
         require(right, super::CHAIN, "batch", "must have 1 to 128 links")
             .map_err(|cause| refused(seq, None, cause))?;
@@ -166,11 +147,9 @@ impl Family {
         let due = family.due();
         let rule = "must be followed by new keys for all that it could read, in the same batch";
         match owed.iter().find(|(key, _)| due.contains(key)) {
-            Some((_, (seq, link_type))) => Err(refused(
-                *seq,
-                Some(*link_type),
-                Refused::new(LINK, "rotation", rule),
-            )),
+            Some((_, (seq, link_type))) => {
+                Err(refused(*seq, Some(*link_type), Refused::new(LINK, "rotation", rule)))
+            }
             None => Ok(family),
         }
     }
@@ -178,10 +157,7 @@ impl Family {
     /// The keys that must be replaced before anything more is granted or written under them.
     #[must_use]
     pub fn due(&self) -> Set<(ChildId, Category)> {
-        let open = self
-            .children
-            .iter()
-            .filter(|(_, child)| child.span.is_open());
+        let open = self.children.iter().filter(|(_, child)| child.span.is_open());
         let lines = open.flat_map(|(id, child)| child.keys.iter().map(move |row| (*id, row)));
         lines
             .filter(|(_, (_, line))| line.rotation_due())
@@ -195,36 +171,18 @@ impl Family {
         let signed = Signed::from_bytes(bytes)?;
         let claimed: Link = signed.decode_unverified()?;
         let Body::Genesis(genesis) = &claimed.body else {
-            return Err(Refused::new(
-                LINK,
-                "type",
-                "must be genesis in the first link",
-            ));
+            return Err(Refused::new(LINK, "type", "must be genesis in the first link"));
         };
         let link: Link = signed.verify(&genesis.keys.sig)?;
         rule(link.seq == 0, "seq", "must be 0 in the first link")?;
-        rule(
-            link.prev == Hash::NONE,
-            "prev",
-            "must be 32 zero bytes in the first link",
-        )?;
-        rule(
-            link.day <= today.plus(1),
-            "day",
-            "must not lie in the future",
-        )?;
-        rule(
-            genesis.keys.kem.suite() == Suite::XWing,
-            "suite",
-            "must be 2 for a founder",
-        )?;
+        rule(link.prev == Hash::NONE, "prev", "must be 32 zero bytes in the first link")?;
+        rule(link.day <= today.plus(1), "day", "must not lie in the future")?;
+        rule(genesis.keys.kem.suite() == Suite::XWing, "suite", "must be 2 for a founder")?;
         let attestation = trust.attested(&genesis.vpc, &genesis.keys.sig, link.day)?;
         let standing = if genesis.by_teen {
             Standing::Teen { child: None }
         } else {
-            Standing::Owner {
-                account: attestation.account,
-            }
+            Standing::Owner { account: attestation.account }
         };
         Ok(Self::founded(&link, genesis, Hash::of(bytes), standing))
     }
@@ -307,26 +265,10 @@ impl Family {
         let room = self.heads.len() < links_max(kind);
         rule(room, "seq", "must be below the limit for its signer")?;
         rule(link.family == self.id, "fid", "must be this family's")?;
-        rule(
-            link.seq == seen.seq + 1,
-            "seq",
-            "must follow the last link without a gap",
-        )?;
-        rule(
-            link.prev == seen.head,
-            "prev",
-            "must be the hash of the last link",
-        )?;
-        rule(
-            link.day >= self.day,
-            "day",
-            "must not be before that of the last link",
-        )?;
-        rule(
-            link.day <= today.plus(1),
-            "day",
-            "must not lie in the future",
-        )
+        rule(link.seq == seen.seq + 1, "seq", "must follow the last link without a gap")?;
+        rule(link.prev == seen.head, "prev", "must be the hash of the last link")?;
+        rule(link.day >= self.day, "day", "must not be before that of the last link")?;
+        rule(link.day <= today.plus(1), "day", "must not lie in the future")
     }
 
     /// A new link is dated by its signer; the server holds it to its own calendar. A link of
@@ -336,14 +278,8 @@ impl Family {
     fn check_dated(&self, link_type: Option<LinkType>, today: Day) -> Result<(), Refused> {
         let rule = |holds, rule| require(holds, LINK, "day", rule);
         let recent = self.day <= today && today <= self.day.plus(1);
-        rule(
-            recent,
-            "must be today or yesterday by the server when it's appended",
-        )?;
-        let timed = matches!(
-            link_type,
-            Some(LinkType::GuardianRemove | LinkType::Recover)
-        );
+        rule(recent, "must be today or yesterday by the server when it's appended")?;
+        let timed = matches!(link_type, Some(LinkType::GuardianRemove | LinkType::Recover));
         rule(
             !timed || self.day == today,
             "must be today by the server where a time lock begins or ends",
@@ -360,8 +296,7 @@ impl Family {
             Body::DeviceAdd(add) => self.device_add(*add, step)?,
             Body::DeviceRemove(kid) => self.let_go(kid, step.seq),
             Body::RecoverySet(anchors) => {
-                self.anchors
-                    .insert(step.signer, anchors.into_iter().collect());
+                self.anchors.insert(step.signer, anchors.into_iter().collect());
             }
             Body::Policy(policy) => self.policy = policy,
             Body::Promote(promote) => self.promote(*promote, step)?,

@@ -24,13 +24,7 @@ pub enum Signer {
 
 impl Signer {
     /// All of them, in the order of the table's columns.
-    pub const ALL: [Self; 5] = [
-        Self::Owner,
-        Self::Carer,
-        Self::Teen,
-        Self::Device,
-        Self::Server,
-    ];
+    pub const ALL: [Self; 5] = [Self::Owner, Self::Carer, Self::Teen, Self::Device, Self::Server];
 }
 
 /// Whom or what a link is about, seen from its signer.
@@ -53,14 +47,8 @@ pub enum Target {
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Family,
-        Self::Itself,
-        Self::Guardian,
-        Self::OwnChild,
-        Self::OtherChild,
-        Self::Teen,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Family, Self::Itself, Self::Guardian, Self::OwnChild, Self::OtherChild, Self::Teen];
 }
 
 /// How far a signer's say reaches.
@@ -266,12 +254,7 @@ pub const RULES: [Rule; 19] = [
 ];
 
 const fn rule(link: LinkType, effect: Effect, scopes: [Scope; 5], why: &'static str) -> Rule {
-    Rule {
-        link,
-        effect,
-        scopes,
-        why,
-    }
+    Rule { link, effect, scopes, why }
 }
 
 /// The row of a type of link.

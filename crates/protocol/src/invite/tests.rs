@@ -24,9 +24,7 @@ fn link(seed: u64) -> InviteLink {
 fn the_invited_guardian_proves_its_keys() {
     let link = link(1);
     let mac = link.secret.mac(link.family, link.genesis, &keys(1));
-    let verified = link
-        .secret
-        .verify(link.family, link.genesis, &keys(1), &mac);
+    let verified = link.secret.verify(link.family, link.genesis, &keys(1), &mac);
     assert_eq!(verified, Ok(()));
 }
 
@@ -37,14 +35,8 @@ fn the_server_cannot_put_other_keys_in_their_place() {
     let mac = link.secret.mac(link.family, link.genesis, &mine);
     let mixed = [
         other.clone(),
-        PublicKeys {
-            sig: mine.sig,
-            kem: other.kem,
-        },
-        PublicKeys {
-            sig: other.sig,
-            kem: mine.kem,
-        },
+        PublicKeys { sig: mine.sig, kem: other.kem },
+        PublicKeys { sig: other.sig, kem: mine.kem },
     ];
     for keys in &mixed {
         let verified = link.secret.verify(link.family, link.genesis, keys, &mac);
@@ -58,11 +50,8 @@ fn a_proof_counts_for_one_invitation_to_one_family() {
     let mac = link.secret.mac(link.family, link.genesis, &keys(1));
     let elsewhere = Hash::of(b"another genesis");
     let refused = [
-        other
-            .secret
-            .verify(link.family, link.genesis, &keys(1), &mac),
-        link.secret
-            .verify(other.family, link.genesis, &keys(1), &mac),
+        other.secret.verify(link.family, link.genesis, &keys(1), &mac),
+        link.secret.verify(other.family, link.genesis, &keys(1), &mac),
         link.secret.verify(link.family, elsewhere, &keys(1), &mac),
     ];
     assert!(refused.iter().all(Result::is_err));
@@ -75,9 +64,7 @@ fn every_flipped_bit_of_a_proof_is_refused() {
     for bit in 0..256 {
         let mut wrong = mac;
         wrong[bit / 8] ^= 1 << (bit % 8);
-        let verified = link
-            .secret
-            .verify(link.family, link.genesis, &keys(1), &wrong);
+        let verified = link.secret.verify(link.family, link.genesis, &keys(1), &wrong);
         assert!(verified.is_err());
     }
 }
@@ -97,10 +84,7 @@ fn a_damaged_link_is_refused() {
     assert_eq!(rule(&text[..LINK_CHARS - 1]), "must be complete");
     assert_eq!(rule(&format!("{}A", *text)), "must be complete");
     assert_eq!(rule(&text[1..]), "must start with the version");
-    assert_eq!(
-        rule(&format!("2{}", &text[1..])),
-        "must start with the version"
-    );
+    assert_eq!(rule(&format!("2{}", &text[1..])), "must start with the version");
     assert_eq!(rule(""), "must start with the version");
     for odd in ["+", "/", "=", " ", "\u{0}"] {
         let damaged = format!("1.{odd}{}", &text[3..]);
@@ -113,10 +97,7 @@ fn a_link_has_one_text() {
     // 64 bytes leave 4 bits of the last character unused; they must be 0.
     let text = link(1).text();
     let accepted = |last: &char| InviteLink::parse(&format!("{}{last}", &text[..87])).is_ok();
-    let alphabet = ('A'..='Z')
-        .chain('a'..='z')
-        .chain('0'..='9')
-        .chain("-_".chars());
+    let alphabet = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain("-_".chars());
     assert_eq!(alphabet.filter(accepted).count(), 4);
 }
 
@@ -124,10 +105,7 @@ fn a_link_has_one_text() {
 fn debug_shows_no_secret() {
     let link = link(5);
     let shown = format!("{link:?} {:?}", link.secret);
-    assert_eq!(
-        shown,
-        format!("InviteLink({:?}, ●●) InviteSecret(●●)", link.family)
-    );
+    assert_eq!(shown, format!("InviteLink({:?}, ●●) InviteSecret(●●)", link.family));
 }
 
 proptest! {

@@ -66,12 +66,10 @@ impl ClientRegistration {
             RegistrationResponse::deserialize,
         )?;
         let params = ClientRegistrationFinishParameters::new(identifiers(deployment), Some(ksf));
-        let finished = self
-            .state
-            .finish(&mut Randomness(rng), &self.password, response, params)
-            .map_err(|_| {
-                Refused::new(OPAQUE, "registration response", "must be the server's own")
-            })?;
+        let finished =
+            self.state.finish(&mut Randomness(rng), &self.password, response, params).map_err(
+                |_| Refused::new(OPAQUE, "registration response", "must be the server's own"),
+            )?;
         Ok(Registered {
             record: finished.message.serialize().to_vec(),
             export_key: secret(finished.export_key.into()),

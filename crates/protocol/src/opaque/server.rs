@@ -24,11 +24,7 @@ use crate::secret::{Secret, keyed_hash};
 /// same at each log-in as at the registration.
 #[must_use]
 pub fn credential_identifier(index_key: &Secret<32>, email: &str) -> [u8; 32] {
-    keyed_hash(index_key)
-        .chain_update(email)
-        .finalize()
-        .into_bytes()
-        .into()
+    keyed_hash(index_key).chain_update(email).finalize().into_bytes().into()
 }
 
 /// The server's secret keys: the pepper of all passwords, the same for as long as there are
@@ -78,12 +74,8 @@ impl ServerSetup {
     /// The message is malformed.
     pub fn register(&self, request: &[u8], credential: &[u8; 32]) -> Result<Vec<u8>, Refused> {
         const FIELD: &str = "registration request";
-        let request = parse(
-            request,
-            REGISTRATION_REQUEST_BYTES,
-            FIELD,
-            RegistrationRequest::deserialize,
-        )?;
+        let request =
+            parse(request, REGISTRATION_REQUEST_BYTES, FIELD, RegistrationRequest::deserialize)?;
         let answer = ServerRegistration::start(&self.setup, request, credential)
             .map_err(|_| Refused::new(OPAQUE, FIELD, "must hold valid group elements"))?;
         Ok(answer.message.serialize().to_vec())
@@ -113,16 +105,11 @@ impl ServerSetup {
         deployment: &[u8],
         rng: &mut dyn CryptoRng,
     ) -> Result<(ServerLogin, Vec<u8>), Refused> {
-        let request = parse(
-            request,
-            LOGIN_REQUEST_BYTES,
-            "log-in request",
-            CredentialRequest::deserialize,
-        )?;
+        let request =
+            parse(request, LOGIN_REQUEST_BYTES, "log-in request", CredentialRequest::deserialize)?;
         let bytes = record.unwrap_or(&self.stand_in);
-        let parsed = parse(bytes, RECORD_BYTES, "record", |bytes| {
-            ServerRegistration::deserialize(bytes)
-        })?;
+        let parsed =
+            parse(bytes, RECORD_BYTES, "record", |bytes| ServerRegistration::deserialize(bytes))?;
         let started = opaque_ke::ServerLogin::start(
             &mut Randomness(rng),
             &self.setup,
@@ -187,10 +174,7 @@ impl ServerLogin {
 }
 
 fn parameters(deployment: &[u8]) -> ServerLoginParameters<'_, '_> {
-    ServerLoginParameters {
-        context: None,
-        identifiers: identifiers(deployment),
-    }
+    ServerLoginParameters { context: None, identifiers: identifiers(deployment) }
 }
 
 impl fmt::Debug for ServerSetup {

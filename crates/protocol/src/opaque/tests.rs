@@ -28,11 +28,7 @@ fn register(seed: u64) -> Account {
     let registered = client
         .finish(&response, HERE, &Ksf::cheap_for_load_tests(), rng)
         .expect("the server's answer");
-    Account {
-        server,
-        credential,
-        registered,
-    }
+    Account { server, credential, registered }
 }
 
 impl Account {
@@ -48,9 +44,7 @@ impl Account {
     ) -> (ServerLogin, Result<LoggedIn, Refused>) {
         let rng = &mut rng(77);
         let (client, request) = ClientLogin::start(password, rng).expect("a password");
-        let started = self
-            .server
-            .login(record, &request, &self.credential, HERE, rng);
+        let started = self.server.login(record, &request, &self.credential, HERE, rng);
         let (server, response) = started.expect("answers");
         (server, client.finish(&response, HERE, ksf, rng))
     }
@@ -99,13 +93,8 @@ fn an_unknown_user_looks_like_a_wrong_password() {
     let rng = &mut rng(3);
     let (_, request) = ClientLogin::start(PASSWORD, rng).expect("a password");
     let answer = |record| {
-        let answer = account.server.login(
-            record,
-            &request,
-            &account.credential,
-            HERE,
-            &mut self::rng(4),
-        );
+        let answer =
+            account.server.login(record, &request, &account.credential, HERE, &mut self::rng(4));
         answer.expect("answers").1
     };
     let (known, unknown) = (answer(Some(account.record())), answer(None));
@@ -120,23 +109,15 @@ fn another_ksf_name_or_place_fails_closed() {
     let account = register(1);
     let argon2_default = Ksf(Argon2::default());
     let (_, other_ksf) = account.login(PASSWORD, Some(account.record()), &argon2_default);
-    let moved = Account {
-        credential: credential("eve@example.org"),
-        ..register(1)
-    };
+    let moved = Account { credential: credential("eve@example.org"), ..register(1) };
     let ksf = Ksf::cheap_for_load_tests();
     let (_, other_name) = moved.login(PASSWORD, Some(moved.record()), &ksf);
     assert_eq!(refuse(other_ksf), refuse(other_name));
 
     let rng = &mut rng(5);
     let (client, request) = ClientLogin::start(PASSWORD, rng).expect("a password");
-    let started = account.server.login(
-        Some(account.record()),
-        &request,
-        &account.credential,
-        HERE,
-        rng,
-    );
+    let started =
+        account.server.login(Some(account.record()), &request, &account.credential, HERE, rng);
     let (_, response) = started.expect("answers");
     let elsewhere = client.finish(&response, b"elsewhere.example", &ksf, rng);
     assert_eq!(refuse(elsewhere), refuse_login());
@@ -145,10 +126,7 @@ fn another_ksf_name_or_place_fails_closed() {
 #[test]
 fn another_server_cannot_use_a_stolen_record() {
     let account = register(1);
-    let thief = Account {
-        server: ServerSetup::generate(&mut rng(99)),
-        ..register(1)
-    };
+    let thief = Account { server: ServerSetup::generate(&mut rng(99)), ..register(1) };
     let ksf = Ksf::cheap_for_load_tests();
     let (_, client) = thief.login(PASSWORD, Some(account.record()), &ksf);
     assert_eq!(refuse(client), refuse_login());
@@ -167,13 +145,8 @@ fn a_forged_or_repeated_last_message_is_refused() {
     message[63] ^= 1;
     let rng = &mut rng(8);
     let (_, request) = ClientLogin::start(PASSWORD, rng).expect("a password");
-    let started = account.server.login(
-        Some(account.record()),
-        &request,
-        &account.credential,
-        HERE,
-        rng,
-    );
+    let started =
+        account.server.login(Some(account.record()), &request, &account.credential, HERE, rng);
     let (server, _) = started.expect("answers");
     assert_eq!(server.finish(&message, HERE), Err(refuse_login()));
 }
@@ -205,16 +178,12 @@ fn every_message_has_exactly_its_length() {
         let credential = &account.credential;
         let (registering, _) = ClientRegistration::start(PASSWORD, rng).expect("a password");
         let (entering, request) = ClientLogin::start(PASSWORD, rng).expect("a password");
-        let (waiting, _) = server
-            .login(None, &request, credential, HERE, rng)
-            .expect("answers");
+        let (waiting, _) = server.login(None, &request, credential, HERE, rng).expect("answers");
         let refusals = [
             server.register(&bytes, credential).err(),
             ServerSetup::admit_record(&bytes).err(),
             server.login(None, &bytes, credential, HERE, rng).err(),
-            server
-                .login(Some(&bytes), &request, credential, HERE, rng)
-                .err(),
+            server.login(Some(&bytes), &request, credential, HERE, rng).err(),
             waiting.finish(&bytes, HERE).err(),
             registering.finish(&bytes, HERE, ksf, rng).err(),
             entering.finish(&bytes, HERE, ksf, rng).err(),
@@ -284,10 +253,7 @@ fn a_name_is_hidden_by_the_index_key() {
 fn the_standard_ksf_is_the_one_of_the_design() {
     for ksf in [Ksf::standard(), Ksf::default()] {
         let params = ksf.0.params();
-        assert_eq!(
-            (params.m_cost(), params.t_cost(), params.p_cost()),
-            (65_536, 3, 4)
-        );
+        assert_eq!((params.m_cost(), params.t_cost(), params.p_cost()), (65_536, 3, 4));
     }
 }
 
@@ -297,9 +263,7 @@ fn debug_shows_no_secret() {
     let rng = &mut rng(1);
     let (registering, _) = ClientRegistration::start(PASSWORD, rng).expect("a password");
     let (entering, request) = ClientLogin::start(PASSWORD, rng).expect("a password");
-    let started = account
-        .server
-        .login(None, &request, &account.credential, HERE, rng);
+    let started = account.server.login(None, &request, &account.credential, HERE, rng);
     let (waiting, _) = started.expect("answers");
     assert_eq!(format!("{registering:?}"), "ClientRegistration(●●)");
     assert_eq!(format!("{entering:?}"), "ClientLogin(●●)");

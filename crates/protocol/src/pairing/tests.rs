@@ -16,10 +16,7 @@ fn code(seed: u64) -> UserCode {
 }
 
 fn qr(seed: u64) -> PairingQr {
-    PairingQr {
-        code: code(seed),
-        fingerprint: fingerprint(7),
-    }
+    PairingQr { code: code(seed), fingerprint: fingerprint(7) }
 }
 
 #[test]
@@ -156,10 +153,7 @@ fn toy_and_guardian_show_the_same_pictures() {
     let (toy_nonce, shown) = toy.reveal(&nonce, genesis);
     let seen = guardian.finish(&toy_nonce).expect("the toy's nonce");
     assert_eq!(seen, shown);
-    assert_eq!(
-        seen.names(),
-        shown.indices().map(|i| PICTURES[usize::from(i)])
-    );
+    assert_eq!(seen.names(), shown.indices().map(|i| PICTURES[usize::from(i)]));
 }
 
 #[test]

@@ -83,12 +83,7 @@ pub(super) fn send_root(
     rng: &mut dyn CryptoRng,
 ) -> Result<([u8; 32], Secret<32>), Refused> {
     let refused = Refused::new(NAME, "enc", "must be to a drop-box, which is of suite 1");
-    require(
-        public.suite() == Suite::X25519,
-        NAME,
-        refused.field,
-        refused.rule,
-    )?;
+    require(public.suite() == Suite::X25519, NAME, refused.field, refused.rule)?;
     let (enc, root) = public.export(&drop_box_scope(header), ROOT_LABEL, rng);
     let enc = enc.try_into().map_err(|_| refused)?;
     Ok((enc, root))
@@ -100,9 +95,7 @@ pub(super) fn receive_root(
     enc: &[u8; 32],
     header: &[u8],
 ) -> Result<Secret<32>, Refused> {
-    let root = key
-        .drop_box()
-        .export(enc, &drop_box_scope(header), ROOT_LABEL);
+    let root = key.drop_box().export(enc, &drop_box_scope(header), ROOT_LABEL);
     root.map_err(|_| Refused::new(NAME, "enc", "must not have low order"))
 }
 
@@ -163,10 +156,7 @@ mod tests {
         assert_eq!(field(|body| body.enc = None), "C");
         assert_eq!(field(|body| body.enc = Some([9; 32])), "C");
         assert_eq!(field(|body| body.enc = Some([0; 32])), "enc");
-        assert_eq!(
-            field(|body| body.frank = Some(Frank::from_bytes([9; 32]))),
-            "frank"
-        );
+        assert_eq!(field(|body| body.frank = Some(Frank::from_bytes([9; 32]))), "frank");
         assert_eq!(field(|body| body.cipher_text.push(0)), "ct");
         assert_eq!(field(|body| body.cipher_text.clear()), "ct");
         assert_eq!(field(|body| body.header.ver = 0), "ver");

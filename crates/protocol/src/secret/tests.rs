@@ -7,9 +7,7 @@ use super::derive;
 fn bytes(value: &Value) -> Vec<u8> {
     let text = value.as_str().unwrap();
     let pairs = (0..text.len()).step_by(2).map(|at| &text[at..at + 2]);
-    pairs
-        .map(|pair| u8::from_str_radix(pair, 16).unwrap())
-        .collect()
+    pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
 }
 
 fn check<const N: usize>(vector: &Value) {

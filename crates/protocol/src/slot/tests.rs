@@ -20,18 +20,12 @@ fn guardian(seed: u64) -> Guardian {
         owner: sealed.owner(),
         bundle,
         sealed,
-        contents: Opened {
-            bundle_key,
-            seen: seen(17),
-        },
+        contents: Opened { bundle_key, seen: seen(17) },
     }
 }
 
 fn seen(seq: u64) -> Seen {
-    Seen {
-        seq,
-        head: Hash::of(&seq.to_be_bytes()),
-    }
+    Seen { seq, head: Hash::of(&seq.to_be_bytes()) }
 }
 
 fn keks() -> [Kek; 3] {
@@ -54,13 +48,7 @@ fn helper(suite: Suite) -> KemPrivate {
 fn slot_to(guardian: &Guardian, anchor: Anchor, recipient: &KemPublic) -> Result<Slot, Refused> {
     let id = SlotId::from_bytes([4; 16]);
     let recipient = (anchor, recipient);
-    Slot::seal_to(
-        id,
-        &guardian.owner,
-        recipient,
-        &guardian.contents,
-        &mut rng(5),
-    )
+    Slot::seal_to(id, &guardian.owner, recipient, &guardian.contents, &mut rng(5))
 }
 
 #[test]
@@ -76,10 +64,7 @@ fn every_anchor_leads_back_to_the_keys() {
     for anchor in [Anchor::Guardian, Anchor::Service] {
         let slot = slot_to(&guardian, anchor, &helper.public()).expect("suite 2");
         assert_eq!(slot.recipient(), Some(helper.public().id()));
-        opened.push(
-            slot.open_as(&guardian.owner, &helper)
-                .expect("its recipient"),
-        );
+        opened.push(slot.open_as(&guardian.owner, &helper).expect("its recipient"));
     }
     for contents in opened {
         assert_eq!(contents.seen, seen(17));
@@ -91,19 +76,12 @@ fn every_anchor_leads_back_to_the_keys() {
 #[test]
 fn a_bundle_opens_only_with_its_key_for_its_guardian() {
     let (guardian, other) = (guardian(1), guardian(2));
-    let wrong_key = guardian
-        .sealed
-        .open(&guardian.owner, &other.contents.bundle_key);
+    let wrong_key = guardian.sealed.open(&guardian.owner, &other.contents.bundle_key);
     assert_eq!(wrong_key.expect_err("another key").field, "ct");
-    let wrong_owner = guardian
-        .sealed
-        .open(&other.owner, &guardian.contents.bundle_key);
+    let wrong_owner = guardian.sealed.open(&other.owner, &guardian.contents.bundle_key);
     assert_eq!(wrong_owner.expect_err("another's").field, "kid");
     // A server that changes the name on it gets no further.
-    let renamed = SealedBundle {
-        owner: other.owner,
-        ..guardian.sealed
-    };
+    let renamed = SealedBundle { owner: other.owner, ..guardian.sealed };
     let renamed = renamed.open(&other.owner, &guardian.contents.bundle_key);
     assert_eq!(renamed.expect_err("renamed").field, "ct");
 }
@@ -167,28 +145,16 @@ fn a_slot_works_in_one_place() {
     let public = slot_to(&guardian, Anchor::Service, &helper.public()).expect("suite 2");
 
     let owners = [
-        Owner {
-            family: FamilyId::from_bytes([0; 16]),
-            ..guardian.owner
-        },
-        Owner {
-            guardian: KeyId::from_bytes([0; 16]),
-            ..guardian.owner
-        },
+        Owner { family: FamilyId::from_bytes([0; 16]), ..guardian.owner },
+        Owner { guardian: KeyId::from_bytes([0; 16]), ..guardian.owner },
     ];
     for owner in &owners {
         assert_eq!(right.open(owner, kek), Err(refuse_opening()));
         assert_eq!(public.open_as(owner, &helper), Err(refuse_opening()));
     }
-    let moved = Slot {
-        id: SlotId::from_bytes([9; 16]),
-        ..right
-    };
+    let moved = Slot { id: SlotId::from_bytes([9; 16]), ..right };
     assert_eq!(moved.open(&guardian.owner, kek), Err(refuse_opening()));
-    let moved = Slot {
-        anchor: Anchor::Guardian,
-        ..public
-    };
+    let moved = Slot { anchor: Anchor::Guardian, ..public };
     let moved = moved.open_as(&guardian.owner, &helper);
     assert_eq!(moved, Err(refuse_opening()));
 }
@@ -227,10 +193,7 @@ fn a_reseal_never_goes_back_or_aside() {
     let guardian = guardian(1);
     let kek = &keks()[0];
     let slot = slot(&guardian, kek);
-    let aside = Seen {
-        seq: 17,
-        head: Hash::of(b"a fork"),
-    };
+    let aside = Seen { seq: 17, head: Hash::of(b"a fork") };
     for place in [seen(16), seen(0), aside] {
         let refused = slot.reseal(&guardian.owner, kek, place, &mut rng(9));
         assert_eq!(refused.expect_err("back").field, "seq");
@@ -243,9 +206,7 @@ fn a_new_password_replaces_the_slot() {
     let old_kek = Kek::from_opaque(&Secret::from_bytes([1; 64]));
     let new_kek = Kek::from_opaque(&Secret::from_bytes([2; 64]));
     let old = slot(&guardian, &old_kek);
-    let contents = old
-        .open(&guardian.owner, &old_kek)
-        .expect("the old password");
+    let contents = old.open(&guardian.owner, &old_kek).expect("the old password");
     let id = SlotId::from_bytes([5; 16]);
     let new = Slot::seal(id, &guardian.owner, &new_kek, &contents, &mut rng(6));
     assert_eq!(new.open(&guardian.owner, &new_kek), Ok(contents));
@@ -293,15 +254,8 @@ fn encoded(
     enc: Option<&[u8]>,
 ) -> Vec<u8> {
     let mut writer = Writer::new();
-    writer
-        .array(7)
-        .text(SLOT)
-        .bytes(&[0; 16])
-        .uint(anchor.code());
-    writer
-        .optional_bytes(recipient)
-        .optional_bytes(salt)
-        .optional_bytes(enc);
+    writer.array(7).text(SLOT).bytes(&[0; 16]).uint(anchor.code());
+    writer.optional_bytes(recipient).optional_bytes(salt).optional_bytes(enc);
     writer.bytes(&[0; WRAPPED_BYTES]);
     writer.into_bytes()
 }
@@ -327,10 +281,7 @@ fn a_slot_has_a_salt_or_a_recipient_but_never_both() {
 #[test]
 fn debug_shows_no_key() {
     let guardian = guardian(1);
-    assert_eq!(
-        format!("{:?}", guardian.contents.bundle_key),
-        "BundleKey(●●)"
-    );
+    assert_eq!(format!("{:?}", guardian.contents.bundle_key), "BundleKey(●●)");
     let shown = format!("{:?}", keks()[0]);
     assert_eq!(shown, "Kek { anchor: Opaque, secret: ●● }");
 }

@@ -75,27 +75,16 @@ fn revoke(
 fn govern(house: &mut House) {
     let anchors = vec![Anchor::Opaque, Anchor::Kit, Anchor::Toy];
     house.say(Body::RecoverySet(anchors)).unwrap();
-    let policy = Policy {
-        quorum: 2,
-        timelock_days: 30,
-        toy_recovery: true,
-    };
+    let policy = Policy { quorum: 2, timelock_days: 30, toy_recovery: true };
     house.say(Body::Policy(policy)).unwrap();
 }
 
 /// A child may talk to a child and to an adult of another family, and then no longer to the child.
 fn contact(house: &mut House, child: ChildId) {
     let other = House::new(20);
-    let peers = [
-        Peer::Child(ChildId::from_bytes([3; 16])),
-        Peer::Adult(other.owner.id()),
-    ];
+    let peers = [Peer::Child(ChildId::from_bytes([3; 16])), Peer::Adult(other.owner.id())];
     let contacts = peers.map(|peer| {
-        let side = Side {
-            family: other.family.id(),
-            genesis: other.family.genesis(),
-            peer,
-        };
+        let side = Side { family: other.family.id(), genesis: other.family.genesis(), peer };
         let modes = Modes::from_bits(Modes::TEXT | Modes::DRAWING).unwrap();
         let (own, expires) = (house.family.side(child), house.today.plus(366));
         let key = &other.owner.keys.sig;
@@ -133,10 +122,7 @@ fn recover(house: &mut House, toy: &PrivateKeys, (name, key): &(KeyName, Categor
             let grantee = new.keys.kem.public();
             Grant::seal(vec![(header, Some(key))], &grantee, &mut house.rng).unwrap()
         });
-        let complete = Recover::Complete {
-            announcement,
-            grant,
-        };
+        let complete = Recover::Complete { announcement, grant };
         house.sign(&toy.sig, Body::Recover(complete)).unwrap();
         lost = new;
     }
@@ -148,10 +134,7 @@ fn successor(house: &mut House, lost: &Person) -> Person {
     let mut new = person(&mut house.rng, &house.attester);
     new.account = lost.account;
     let attested: Attestation = new.vpc.verify(&house.attester.verify_key()).unwrap();
-    let attested = Attestation {
-        account: lost.account,
-        ..attested
-    };
+    let attested = Attestation { account: lost.account, ..attested };
     new.vpc = Signed::sign(&house.attester, &attested);
     new
 }
@@ -162,33 +145,21 @@ fn end(house: &mut House, child: ChildId) {
     for categories in [vec![Category::Profile, Category::Photos], vec![]] {
         let service = categories.is_empty().then(|| KeyId::of(b"a service"));
         let link = house.say(Body::Erase(Erase { child, categories })).unwrap();
-        let purge = Purge {
-            link,
-            receipt: Hash::of(b"the receipt"),
-            service,
-        };
+        let purge = Purge { link, receipt: Hash::of(b"the receipt"), service };
         house.sign(&server, Body::Purge(purge)).unwrap();
     }
     let leaves = house.child();
     house.say(Body::ChildRemove(leaves)).unwrap();
     let child = house.child();
     let keys = device_keys(&mut house.rng, Suite::XWing);
-    let promote = Promote {
-        child,
-        keys: keys.public(),
-        accept_sig: [0; 64],
-    };
+    let promote = Promote { child, keys: keys.public(), accept_sig: [0; 64] };
     let promote = promote.accepted(house.family.id(), &keys.sig);
     house.say(Body::Promote(Box::new(promote))).unwrap();
     freeze(house, None, FreezeReason::LegalDemand);
 }
 
 fn freeze(house: &mut House, guardian: Option<KeyId>, reason: FreezeReason) {
-    let freeze = Freeze {
-        guardian,
-        until: house.today.plus(90),
-        reason,
-    };
+    let freeze = Freeze { guardian, until: house.today.plus(90), reason };
     let server = house.server.clone();
     house.sign(&server, Body::Freeze(freeze)).unwrap();
 }

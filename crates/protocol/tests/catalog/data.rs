@@ -66,10 +66,7 @@ fn headers() -> Vec<Item> {
         let mut header = header();
         (header.name.version, header.ver, header.day) = (edge, edge, Day(edge));
         header.seq = u64::from(edge) + 1;
-        let (name, plain) = (
-            format!("header of a record, {edge}"),
-            plain::record_header(&header),
-        );
+        let (name, plain) = (format!("header of a record, {edge}"), plain::record_header(&header));
         items.push(Item::new("record::Header", name, &header, plain));
     }
     let (context, plain) = (header().blob_context(), plain::blob_context(&header()));
@@ -81,10 +78,9 @@ fn records(rng: &mut ChaCha20Rng) -> Vec<Item> {
     let key = CategoryKey::generate(rng);
     let (drop_box, header) = (key.drop_box_public(), header());
     let mut items = vec![];
-    for (way, root) in [
-        ("a reader-writer", Root::Category(&key)),
-        ("the drop-box", Root::DropBox(&drop_box)),
-    ] {
+    for (way, root) in
+        [("a reader-writer", Root::Category(&key)), ("the drop-box", Root::DropBox(&drop_box))]
+    {
         for franking in [Franking::Without, Franking::Provable] {
             let name = format!("record by {way}, {franking:?}");
             let message = record::seal(&header, root, b"hello", franking, &writer(), rng).unwrap();
@@ -107,14 +103,7 @@ fn record_item(name: String, header: &Header, message: &Signed) -> Item {
         structure: "record::body::Body",
         name,
         bytes,
-        plain: json!([
-            head,
-            salt,
-            commitment,
-            sealed,
-            optional(enc),
-            optional(frank)
-        ]),
+        plain: json!([head, salt, commitment, sealed, optional(enc), optional(frank)]),
         again: |bytes| {
             let message = Signed::from_bytes(&wrapped(bytes))?;
             record::check(&message, &writer().verify_key()).map(|_| payload(&message))
@@ -187,10 +176,7 @@ fn heads(rng: &mut ChaCha20Rng) -> Vec<Item> {
 }
 
 fn slots(rng: &mut ChaCha20Rng) -> Vec<Item> {
-    let (family, bundle) = (
-        header().name.family,
-        Bundle::from_seed(Secret::from_bytes([8; 32])),
-    );
+    let (family, bundle) = (header().name.family, Bundle::from_seed(Secret::from_bytes([8; 32])));
     let guardian = bundle.keys().sig.id();
     let owner = Owner { family, guardian };
     let (sealed, bundle_key) = SealedBundle::seal(family, &bundle, rng);
@@ -200,10 +186,7 @@ fn slots(rng: &mut ChaCha20Rng) -> Vec<Item> {
     let name = "sealed bundle";
     let mut items = vec![Item::new("slot::SealedBundle", name, &sealed, plain)];
 
-    let seen = Seen {
-        seq: 9,
-        head: Hash::of(b"a link"),
-    };
+    let seen = Seen { seq: 9, head: Hash::of(b"a link") };
     let contents = Opened { bundle_key, seen };
     let held = [
         Kek::from_opaque(&Secret::random(rng)),

@@ -87,15 +87,9 @@ pub fn all() -> Vec<Item> {
 /// The links of the chain, and one that founds a teen's own family.
 fn links(house: &House) -> Vec<Item> {
     let teen = person(&mut house.rng.clone(), &house.attester);
-    let genesis = Genesis {
-        by_teen: true,
-        keys: teen.keys.public(),
-        vpc: teen.vpc,
-    };
+    let genesis = Genesis { by_teen: true, keys: teen.keys.public(), vpc: teen.vpc };
     let body = Body::Genesis(Box::new(genesis));
-    let link: Link = message(&house.links[0])
-        .verify(&house.owner.keys.sig.verify_key())
-        .unwrap();
+    let link: Link = message(&house.links[0]).verify(&house.owner.keys.sig.verify_key()).unwrap();
     let founding = Link { body, ..link }.sign(&teen.keys.sig);
     let mut items = vec![self::link(&founding, teen.keys.sig.verify_key())];
     for bytes in &house.links {

@@ -78,9 +78,7 @@ pub fn listing(of: &Listing) -> Value {
     let [sig, suite, kem] = keys(&of.keys);
     let (kind, purpose) = (of.kind.code(), of.purpose.code());
     let (from, until) = (of.not_before.0, of.expires.0);
-    json!([
-        "TH-SVC/1", kind, of.name, purpose, sig, suite, kem, from, until
-    ])
+    json!(["TH-SVC/1", kind, of.name, purpose, sig, suite, kem, from, until])
 }
 
 pub fn credential(of: &Credential) -> Value {
@@ -170,14 +168,10 @@ fn body(body: &Body, strings: &[Vec<u8>]) -> Value {
 fn guardian_remove(remove: &GuardianRemove) -> Value {
     match remove {
         GuardianRemove::Announce(kid) => json!([1, b(kid.bytes())]),
-        GuardianRemove::Agreed {
-            guardian,
-            signatures,
-        } => {
+        GuardianRemove::Agreed { guardian, signatures } => {
             let signatures = signatures.iter();
-            let signatures: Value = signatures
-                .map(|(kid, signature)| json!([b(kid.bytes()), b(signature)]))
-                .collect();
+            let signatures: Value =
+                signatures.map(|(kid, signature)| json!([b(kid.bytes()), b(signature)])).collect();
             json!([2, b(guardian.bytes()), signatures])
         }
         GuardianRemove::Due(announcement) => json!([3, b(announcement.bytes())]),
@@ -191,10 +185,7 @@ fn recover(recover: &Recover, strings: &[Vec<u8>]) -> Value {
             let (lost, vpc) = (b(announced.lost.bytes()), sign1(&announced.vpc));
             json!([1, lost, sig, suite, kem, vpc, b(announced.accept_sig)])
         }
-        Recover::Complete {
-            announcement,
-            grant,
-        } => {
+        Recover::Complete { announcement, grant } => {
             let grant = grant.as_ref();
             let grant = grant.map_or(Value::Null, |grant| consent(grant, &strings[3..]));
             json!([2, b(announcement.bytes()), grant])
@@ -211,9 +202,8 @@ fn key_version(version: &KeyVersion) -> Value {
 /// `[enc, [[hdr, ct]...]]`; five byte strings stand in each header.
 fn consent(grant: &Grant, strings: &[Vec<u8>]) -> Value {
     let items = grant.headers().zip(strings[1..].chunks(6));
-    let items: Value = items
-        .map(|(header, strings)| json!([grant_header(header), b(&strings[5])]))
-        .collect();
+    let items: Value =
+        items.map(|(header, strings)| json!([grant_header(header), b(&strings[5])])).collect();
     json!([b(&strings[0]), items])
 }
 

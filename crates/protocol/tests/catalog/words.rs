@@ -37,13 +37,7 @@ fn within(
     (family, genesis): (FamilyId, Hash),
     name: &str,
 ) -> Vec<Item> {
-    let accept = |statement| {
-        bare(
-            format!("acceptance of {name}"),
-            statement,
-            plain::accept(link),
-        )
-    };
+    let accept = |statement| bare(format!("acceptance of {name}"), statement, plain::accept(link));
     let vpc = |vpc| attestation(name, vpc, attester);
     match &link.body {
         Body::Genesis(genesis) => vec![vpc(&genesis.vpc)],
@@ -59,11 +53,7 @@ fn within(
             vec![bare(format!("agreement to {name}"), statement, plain)]
         }
         Body::ContactApprove(approval) => {
-            let own = Side {
-                family,
-                genesis,
-                peer: Peer::Child(approval.child),
-            };
+            let own = Side { family, genesis, peer: Peer::Child(approval.child) };
             vec![contact(approval, own)]
         }
         Body::Grant(grant) => {
@@ -79,10 +69,7 @@ fn within(
 
 fn attestation(of: &str, vpc: &Signed, attester: &VerifyKey) -> Item {
     let attestation: Attestation = vpc.verify(attester).unwrap();
-    let (name, plain) = (
-        format!("attestation in {of}"),
-        plain::attestation(&attestation),
-    );
+    let (name, plain) = (format!("attestation in {of}"), plain::attestation(&attestation));
     Item::new("trust::Attestation", name, &attestation, plain).signed::<Attestation>(vpc, *attester)
 }
 
@@ -110,10 +97,7 @@ fn listings(house: &House) -> Vec<Item> {
     });
     let (root, key) = (&house.root, house.root.verify_key());
     let items = listed.map(|listing| {
-        let (name, plain) = (
-            format!("listing of {:?}", listing.kind),
-            plain::listing(&listing),
-        );
+        let (name, plain) = (format!("listing of {:?}", listing.kind), plain::listing(&listing));
         Item::new("trust::Listing", name, &listing, plain)
             .signed::<Listing>(&Signed::sign(root, &listing), key)
     });
@@ -131,10 +115,7 @@ fn credentials(house: &House) -> Vec<Item> {
             leaf_key: house.server.verify_key(),
             not_after: DAY.plus(366),
         };
-        let (name, plain) = (
-            format!("credential of {subject:?}"),
-            plain::credential(&credential),
-        );
+        let (name, plain) = (format!("credential of {subject:?}"), plain::credential(&credential));
         Item::new("contact::Credential", name, &credential, plain)
             .signed::<Credential>(&Signed::sign(key, &credential), key.verify_key())
     });
@@ -143,12 +124,5 @@ fn credentials(house: &House) -> Vec<Item> {
 
 /// What is signed or bound, and never decoded.
 pub fn bare(name: String, bytes: Vec<u8>, plain: Value) -> Item {
-    Item {
-        structure: "",
-        name,
-        bytes,
-        plain,
-        again: |bytes| Ok(bytes.to_vec()),
-        signed: None,
-    }
+    Item { structure: "", name, bytes, plain, again: |bytes| Ok(bytes.to_vec()), signed: None }
 }

@@ -1,8 +1,5 @@
 //! Attacks with bytes: encodings that mean the same, signatures that aren't, keys that are weak.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a story that cannot go on stops where it is"
-)]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on stops where it is")]
 
 use crate::forge::{payload, replaced, resigned, sign1};
 use crate::house::{DAY, House};
@@ -62,16 +59,10 @@ fn a_second_encoding_of_the_same_link_is_refused_even_if_the_owner_signed_it() {
     assert_eq!(refuses(&house, &forged), ("TH-LINK/1", "cid"));
 
     let open = [&[0x9f][..], &plain[1..], &[0xff]].concat();
-    assert_eq!(
-        refuses(&house, &sign1(key, &open)),
-        ("TH-LINK/1", "structure")
-    );
+    assert_eq!(refuses(&house, &sign1(key, &open)), ("TH-LINK/1", "structure"));
 
     let longer = [plain.as_slice(), &[0x00]].concat();
-    assert_eq!(
-        refuses(&house, &sign1(key, &longer)),
-        ("TH-LINK/1", "length")
-    );
+    assert_eq!(refuses(&house, &sign1(key, &longer)), ("TH-LINK/1", "length"));
 
     let shorter = &plain[..plain.len() - 1];
     assert_eq!(refuses(&house, &sign1(key, shorter)), ("TH-LINK/1", "cid"));
@@ -153,25 +144,10 @@ fn a_length_that_lies_costs_nothing_and_is_refused() {
     let forged = resigned(&link, &cid, &huge, &house.owner.keys.sig);
     assert_eq!(refuses(&house, &forged), ("TH-LINK/1", "cid"));
 
-    let revoke = house.link(
-        &house.owner.keys.sig,
-        Body::Revoke(vec![house.family.seen().head]),
-    );
-    let count = [
-        &[0x81, 0x81, 0x58, 0x20][..],
-        house.family.seen().head.bytes(),
-    ]
-    .concat();
-    for hashes in [
-        [0x9a, 0xff, 0xff, 0xff, 0xff].as_slice(),
-        &[0x99, 0x01, 0x01],
-    ] {
-        let forged = resigned(
-            &revoke,
-            &count,
-            &[&[0x81], hashes].concat(),
-            &house.owner.keys.sig,
-        );
+    let revoke = house.link(&house.owner.keys.sig, Body::Revoke(vec![house.family.seen().head]));
+    let count = [&[0x81, 0x81, 0x58, 0x20][..], house.family.seen().head.bytes()].concat();
+    for hashes in [[0x9a, 0xff, 0xff, 0xff, 0xff].as_slice(), &[0x99, 0x01, 0x01]] {
+        let forged = resigned(&revoke, &count, &[&[0x81], hashes].concat(), &house.owner.keys.sig);
         assert_eq!(refuses(&house, &forged), ("TH-LINK/1", "hashes"));
     }
 }
@@ -208,14 +184,8 @@ fn the_signature_of_one_member_under_the_name_of_another_is_refused() {
 fn swapping_what_a_link_is_about_breaks_its_signature() {
     let (mut house, child, keys, camera) = House::with_camera(41);
     let sibling = house.child();
-    let header = house.header(
-        &camera,
-        GranteeKind::Device,
-        &keys[0].0,
-        Rights::WRITE,
-        Purpose::Play,
-        None,
-    );
+    let header =
+        house.header(&camera, GranteeKind::Device, &keys[0].0, Rights::WRITE, Purpose::Play, None);
     let grant = house.consent(header.clone(), None, &camera);
     let link = house.link(&house.owner.keys.sig, grant);
     let swapped_in = |change: &dyn Fn(&mut Header)| {
@@ -245,10 +215,7 @@ fn not_admitted(point: [u8; 32], rule: &'static str) {
 #[test]
 fn signing_keys_of_low_order_are_refused_in_every_encoding() {
     for point in EIGHT_TORSION {
-        not_admitted(
-            point.compress().to_bytes(),
-            "must be in the prime-order group",
-        );
+        not_admitted(point.compress().to_bytes(), "must be in the prime-order group");
     }
     // y = p is another name of 0, y = p + 1 of 1; and x = 0 has no negative.
     let mut above = [0xff; 32];
@@ -314,23 +281,17 @@ fn low_order_points() -> Vec<[u8; 32]> {
 #[test]
 fn sealing_keys_of_low_order_are_refused_in_every_encoding_and_in_both_suites() {
     let (mut house, _, _) = ready();
-    let x_wing = crate::house::device_keys(&mut house.rng, Suite::XWing)
-        .kem
-        .public();
+    let x_wing = crate::house::device_keys(&mut house.rng, Suite::XWing).kem.public();
     let points = low_order_points();
     assert_eq!(points.len(), 14);
     for point in points {
         let mut hybrid = x_wing.bytes().to_vec();
         hybrid[1184..].copy_from_slice(&point);
-        for refused in [
-            KemPublic::admit(Suite::X25519, &point),
-            KemPublic::admit(Suite::XWing, &hybrid),
-        ] {
+        for refused in
+            [KemPublic::admit(Suite::X25519, &point), KemPublic::admit(Suite::XWing, &hybrid)]
+        {
             let refused = refused.unwrap_err();
-            assert_eq!(
-                (refused.structure, refused.field),
-                ("KEM public key", "X25519 point")
-            );
+            assert_eq!((refused.structure, refused.field), ("KEM public key", "X25519 point"));
         }
     }
 }
@@ -338,22 +299,13 @@ fn sealing_keys_of_low_order_are_refused_in_every_encoding_and_in_both_suites() 
 #[test]
 fn a_sealing_key_with_a_coefficient_out_of_range_is_refused() {
     let (mut house, _, _) = ready();
-    let x_wing = crate::house::device_keys(&mut house.rng, Suite::XWing)
-        .kem
-        .public();
+    let x_wing = crate::house::device_keys(&mut house.rng, Suite::XWing).kem.public();
     // Two coefficients of 12 bits in 3 bytes; q = 3329 = 0xd01.
-    for (at, bytes) in [
-        (0, [0x01, 0x0d, 0x00]),
-        (0, [0xff; 3]),
-        (1149, [0x00, 0x10, 0xd0]),
-    ] {
+    for (at, bytes) in [(0, [0x01, 0x0d, 0x00]), (0, [0xff; 3]), (1149, [0x00, 0x10, 0xd0])] {
         let mut changed = x_wing.bytes().to_vec();
         changed[at..at + 3].copy_from_slice(&bytes);
         let refused = KemPublic::admit(Suite::XWing, &changed).unwrap_err();
-        assert_eq!(
-            (refused.structure, refused.field),
-            ("KEM public key", "ML-KEM half")
-        );
+        assert_eq!((refused.structure, refused.field), ("KEM public key", "ML-KEM half"));
     }
     let refused = KemPublic::admit(Suite::XWing, &x_wing.bytes()[1..]).unwrap_err();
     assert_eq!(refused.field, "length");
@@ -377,10 +329,8 @@ fn weak_keys_inside_links_are_refused_as_what_they_are() {
 
     let photos = house.family.keys(child, Category::Photos).unwrap();
     let drop_box = photos.current().unwrap().version.drop_box.bytes().to_vec();
-    let in_which = house
-        .links
-        .iter()
-        .find(|link| payload(link).windows(32).any(|bytes| bytes == drop_box));
+    let in_which =
+        house.links.iter().find(|link| payload(link).windows(32).any(|bytes| bytes == drop_box));
     let forged = resigned(in_which.unwrap(), &drop_box, &low_order_points()[0], &owner);
     assert_eq!(refuses(&house, &forged), ("KEM public key", "X25519 point"));
 }
@@ -394,8 +344,5 @@ fn an_attestation_of_a_weak_key_is_none() {
     let forged = sign1(&house.attester, &replaced(&plain, key.bytes(), &low));
     let forged = Signed::from_bytes(&forged).unwrap();
     let refused = house.trust.attested(&forged, &key, DAY).unwrap_err();
-    assert_eq!(
-        (refused.structure, refused.field),
-        ("Ed25519 public key", "point")
-    );
+    assert_eq!((refused.structure, refused.field), ("Ed25519 public key", "point"));
 }

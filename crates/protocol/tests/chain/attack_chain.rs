@@ -1,8 +1,5 @@
 //! Attacks on the chain itself: its order, its place in time, its first link, and who gets in.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a story that cannot go on stops where it is"
-)]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on stops where it is")]
 
 use crate::house::{DAY, House, device_keys, person, signing_key};
 use treehouse_protocol::chain::body::{Body, Caps, DeviceAdd, Genesis, GuardianRemove, NewKey};
@@ -80,10 +77,7 @@ fn a_chain_cut_short_replays_and_is_known_as_rolled_back_by_whoever_saw_more() {
     assert!(refused.rule.starts_with("was rolled back"));
     assert!(house.family.check_seen(&short.seen()).is_ok());
     assert!(house.family.check_seen(&seen).is_ok());
-    let never = Seen {
-        seq: u64::MAX,
-        head: seen.head,
-    };
+    let never = Seen { seq: u64::MAX, head: seen.head };
     assert!(house.family.check_seen(&never).is_err());
 }
 
@@ -140,11 +134,7 @@ fn a_link_for_another_place_is_refused_with_its_number_and_its_type() {
         assert_eq!(named, (7, Some(LinkType::RecoverySet), "TH-LINK/1"));
         assert_eq!(refused.cause.field, field);
         assert_eq!(family, house.family);
-        assert!(
-            refused
-                .to_string()
-                .starts_with("link 7 (recovery-set): TH-LINK/1: ")
-        );
+        assert!(refused.to_string().starts_with("link 7 (recovery-set): TH-LINK/1: "));
     }
 }
 
@@ -171,11 +161,7 @@ fn a_link_of_another_family_is_refused_even_by_a_guardian_of_both() {
     let (mut house, child) = grown();
     let owner = house.owner.clone();
     let id = FamilyId::random(&mut house.rng);
-    let genesis = Genesis {
-        by_teen: false,
-        keys: owner.keys.public(),
-        vpc: owner.vpc.clone(),
-    };
+    let genesis = Genesis { by_teen: false, keys: owner.keys.public(), vpc: owner.vpc.clone() };
     let first = pen::found(id, genesis, DAY, &owner.keys.sig);
     let other = Family::replay(Hash::of(&first), [first.as_slice()], &house.trust, DAY).unwrap();
     let mut pen = Pen::new(&other, &owner.keys.sig, &house.trust, DAY);
@@ -197,11 +183,7 @@ fn found(
         seq: 0,
         prev: Hash::NONE,
         day: DAY,
-        body: Body::Genesis(Box::new(Genesis {
-            by_teen: false,
-            keys,
-            vpc,
-        })),
+        body: Body::Genesis(Box::new(Genesis { by_teen: false, keys, vpc })),
     };
     change(&mut link);
     let first = link.sign(&by(&house));
@@ -230,14 +212,8 @@ fn a_first_link_that_is_not_a_right_genesis_founds_nothing() {
         (found(|link| link.prev = Hash::of(b"x"), owner), "prev"),
         (found(|link| link.day = DAY.plus(2), owner), "day"),
         (found(|_| (), |house| house.attester.clone()), "kid"),
-        (
-            found(|link| link.body = Body::RecoverySet(Vec::new()), owner),
-            "type",
-        ),
-        (
-            found(|link| genesis(link).vpc = stranger.vpc.clone(), owner),
-            "kid",
-        ),
+        (found(|link| link.body = Body::RecoverySet(Vec::new()), owner), "type"),
+        (found(|link| genesis(link).vpc = stranger.vpc.clone(), owner), "kid"),
         (
             found(
                 |link| {
@@ -265,10 +241,7 @@ fn a_founder_without_the_word_of_a_trusted_attester_founds_nothing() {
     let nobody = Trust::default().with_server(house.server.verify_key());
     let founded = Family::replay(Hash::of(links[0]), links, &nobody, DAY);
     let refused = founded.unwrap_err();
-    assert_eq!(
-        (refused.cause.structure, refused.cause.field),
-        ("TH-VPC/1", "kid")
-    );
+    assert_eq!((refused.cause.structure, refused.cause.field), ("TH-VPC/1", "kid"));
 }
 
 #[test]
@@ -277,17 +250,13 @@ fn a_refused_link_takes_its_whole_batch_with_it() {
     let owner = house.owner.keys.sig.clone();
     let mut pen = Pen::new(&house.family, &owner, &house.trust, DAY);
     pen.write(Body::RecoverySet(vec![Anchor::Kit])).unwrap();
-    pen.make_keys(child, &[Category::Photos], None, &mut house.rng)
-        .unwrap();
+    pen.make_keys(child, &[Category::Photos], None, &mut house.rng).unwrap();
     let mut batch = pen.finish();
     let good = batch.clone();
     batch.push(house.links[6].clone());
     let before = house.family.clone();
     let refused = house.refuses_batch(&batch);
-    assert_eq!(
-        (refused.seq, refused.link_type),
-        (9, Some(LinkType::DeviceAdd))
-    );
+    assert_eq!((refused.seq, refused.link_type), (9, Some(LinkType::DeviceAdd)));
     assert_eq!(house.family, before);
     assert!(house.append(&good).is_ok());
 
@@ -324,9 +293,7 @@ fn a_possession_proof_counts_for_one_key_one_family_and_one_body() {
     // The proof for one type of link is none for another, even over the same key.
     let teen = device_keys(&mut house.rng, Suite::XWing);
     let mut promote = house.promotion(child, &teen);
-    promote.accept_sig = house
-        .device_add(&teen, Some(child), Caps::CAMERA)
-        .accept_sig;
+    promote.accept_sig = house.device_add(&teen, Some(child), Caps::CAMERA).accept_sig;
     let refused = house.refuses(&owner, Body::Promote(Box::new(promote)));
     assert_eq!(refused, ("TH-LINK/1", "accept_sig"));
     assert!(house.say(Body::DeviceAdd(Box::new(right))).is_ok());
@@ -383,9 +350,7 @@ fn a_key_that_was_removed_never_comes_back_in_any_role() {
     let owner = house.owner.keys.sig.clone();
     let carer = house.guardian(Role::Carer, vec![child]);
     house.say(Body::DeviceRemove(camera.sig.id())).unwrap();
-    house
-        .say(Body::GuardianRemove(GuardianRemove::Announce(carer.id())))
-        .unwrap();
+    house.say(Body::GuardianRemove(GuardianRemove::Announce(carer.id()))).unwrap();
 
     let add = house.device_add(&camera, Some(child), Caps::CAMERA);
     let refused = house.refuses(&owner, Body::DeviceAdd(Box::new(add)));
@@ -409,17 +374,13 @@ fn a_key_that_was_removed_never_comes_back_in_any_role() {
 fn whoever_was_removed_signs_nothing_any_more() {
     let (mut house, child, keys, camera) = House::with_camera(58);
     let carer = house.guardian(Role::Carer, vec![child]);
-    house
-        .say(Body::GuardianRemove(GuardianRemove::Announce(carer.id())))
-        .unwrap();
+    house.say(Body::GuardianRemove(GuardianRemove::Announce(carer.id()))).unwrap();
     let refused = house.refuses(&carer.keys.sig, Body::ChildRemove(child));
     assert_eq!(refused, ("TH-LINK/1", "kid"));
 
     house.say(Body::DeviceRemove(camera.sig.id())).unwrap();
     let seq = house.family.seen().seq;
-    let written = house
-        .family
-        .writer(camera.sig.id(), &keys[1].0, seq, DAY, &house.trust);
+    let written = house.family.writer(camera.sig.id(), &keys[1].0, seq, DAY, &house.trust);
     assert_eq!(written.unwrap_err().field, "writer_kid");
 }
 
@@ -444,21 +405,12 @@ fn a_child_that_left_or_was_erased_never_comes_back_and_nothing_is_said_about_it
     let (mut house, child, keys, camera) = House::with_camera(59);
     let owner = house.owner.clone();
     house.say(Body::ChildRemove(child)).unwrap();
-    assert_eq!(
-        house.refuses(&owner.keys.sig, Body::ChildAdd(child)),
-        ("TH-LINK/1", "cid")
-    );
-    assert_eq!(
-        house.refuses(&owner.keys.sig, Body::ChildRemove(child)),
-        ("TH-LINK/1", "cid")
-    );
+    assert_eq!(house.refuses(&owner.keys.sig, Body::ChildAdd(child)), ("TH-LINK/1", "cid"));
+    assert_eq!(house.refuses(&owner.keys.sig, Body::ChildRemove(child)), ("TH-LINK/1", "cid"));
     let (kind, rights, purpose) = (GranteeKind::Device, Rights::WRITE, Purpose::Play);
     let header = house.header(&camera, kind, &keys[0].0, rights, purpose, None);
     let consent = house.consent(header, None, &camera);
-    assert_eq!(
-        house.refuses(&owner.keys.sig, consent),
-        ("TH-LINK/1", "cid")
-    );
+    assert_eq!(house.refuses(&owner.keys.sig, consent), ("TH-LINK/1", "cid"));
     let trust = house.trust.clone();
     assert!(house.family.member(camera.sig.id()).is_none());
     assert!(!house.family.may_read(owner.id(), &keys[1].0, DAY, &trust));

@@ -1,8 +1,5 @@
 //! Attacks on conversations: contacts that one side never approved, seats that nobody gave.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a story that cannot go on stops where it is"
-)]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on stops where it is")]
 
 use std::collections::BTreeMap;
 
@@ -33,21 +30,12 @@ fn met(seed: u64) -> Met {
     // Both families know the same operator.
     theirs.trust = theirs.trust.with_attester(ours.attester.verify_key());
     let (our_child, their_child) = (ours.child(), theirs.child());
-    Met {
-        ours,
-        theirs,
-        our_child,
-        their_child,
-    }
+    Met { ours, theirs, our_child, their_child }
 }
 
 fn side(house: &House, peer: Peer) -> Side {
     let (family, genesis) = (house.family.id(), house.family.genesis());
-    Side {
-        family,
-        genesis,
-        peer,
-    }
+    Side { family, genesis, peer }
 }
 
 fn text() -> Modes {
@@ -60,14 +48,7 @@ fn approval(house: &House, child: ChildId, other: Side, days: u32, co: &SigningK
     let own = house.family.side(child);
     let co_sig = Approval::agree(own, other, modes, expires, co);
     let co_key = co.verify_key();
-    Approval {
-        child,
-        other,
-        modes,
-        expires,
-        co_key,
-        co_sig,
-    }
+    Approval { child, other, modes, expires, co_key, co_sig }
 }
 
 impl Met {
@@ -88,9 +69,7 @@ impl Met {
         let co = self.theirs.owner.keys.sig.clone();
         let (ours, theirs) = (self.ours_of(&co), self.theirs_of());
         self.ours.say(Body::ContactApprove(Box::new(ours))).unwrap();
-        self.theirs
-            .say(Body::ContactApprove(Box::new(theirs)))
-            .unwrap();
+        self.theirs.say(Body::ContactApprove(Box::new(theirs))).unwrap();
     }
 
     fn pair(&self, approval: &Approval) -> Result<(), &'static str> {
@@ -113,34 +92,22 @@ impl Met {
 }
 
 fn group(families: &[&Family], seats: &[Seat]) -> Result<(), &'static str> {
-    let families: BTreeMap<_, _> = families
-        .iter()
-        .map(|family| (family.id(), *family))
-        .collect();
+    let families: BTreeMap<_, _> = families.iter().map(|family| (family.id(), *family)).collect();
     check_group(seats, &families, DAY).map_err(|refused| refused.field)
 }
 
 fn child_of(house: &House, child: ChildId) -> Seat {
-    Seat {
-        family: house.family.id(),
-        peer: Peer::Child(child),
-    }
+    Seat { family: house.family.id(), peer: Peer::Child(child) }
 }
 
 fn adult_of(house: &House, adult: &Person) -> Seat {
-    Seat {
-        family: house.family.id(),
-        peer: Peer::Adult(adult.id()),
-    }
+    Seat { family: house.family.id(), peer: Peer::Adult(adult.id()) }
 }
 
 #[test]
 fn an_approval_counts_only_with_the_others_signature_over_the_same_words() {
     let met = met(100);
-    let (owner, theirs) = (
-        met.ours.owner.keys.sig.clone(),
-        met.theirs.owner.keys.sig.clone(),
-    );
+    let (owner, theirs) = (met.ours.owner.keys.sig.clone(), met.theirs.owner.keys.sig.clone());
     let right = met.ours_of(&theirs);
     let with = |change: &dyn Fn(&mut Approval)| {
         let mut other = right.clone();
@@ -165,9 +132,7 @@ fn an_approval_counts_only_with_the_others_signature_over_the_same_words() {
     for days in [0, CONTACT_DAYS_MAX + 1] {
         let other = side(&met.theirs, Peer::Child(met.their_child));
         let body = approval(&met.ours, met.our_child, other, days, &theirs);
-        let refused = met
-            .ours
-            .refuses(&owner, Body::ContactApprove(Box::new(body)));
+        let refused = met.ours.refuses(&owner, Body::ContactApprove(Box::new(body)));
         assert_eq!(refused, ("TH-LINK/1", "expires"));
     }
 }
@@ -192,31 +157,21 @@ fn a_pair_is_approved_in_both_chains_by_guardians_of_both_families() {
     let stranger = signing_key(&mut met.ours.rng);
     let theirs = met.theirs.owner.keys.sig.clone();
     let right = met.ours_of(&theirs);
-    assert_eq!(
-        met.pair(&right),
-        Err("co_sig"),
-        "they haven't approved it yet"
-    );
+    assert_eq!(met.pair(&right), Err("co_sig"), "they haven't approved it yet");
     met.befriend();
     assert_eq!(met.pair(&right), Ok(()));
 
     let by_us_alone = met.ours_of(&met.ours.owner.keys.sig);
     assert_eq!(met.pair(&by_us_alone), Err("co_pk"));
     assert_eq!(met.pair(&met.ours_of(&stranger)), Err("co_pk"));
-    let longer = Approval {
-        expires: DAY.plus(31),
-        ..right.clone()
-    };
+    let longer = Approval { expires: DAY.plus(31), ..right.clone() };
     assert_eq!(met.pair(&longer), Err("co_sig"));
     let mut forked = right.clone();
     forked.other.genesis = Hash::of(b"forked");
     assert_eq!(met.pair(&forked), Err("other_genesis"));
     let third = House::new(2000);
     let refused = check_pair(&met.ours.family, &right, &third.family, DAY).unwrap_err();
-    assert_eq!(
-        (refused.structure, refused.field),
-        ("contact-approve", "other_fid")
-    );
+    assert_eq!((refused.structure, refused.field), ("contact-approve", "other_fid"));
 
     let expired = check_pair(&met.ours.family, &right, &met.theirs.family, DAY.plus(30));
     assert_eq!(expired.unwrap_err().field, "co_sig");
@@ -257,9 +212,7 @@ fn a_grandparent_is_approved_by_a_guardian_who_still_is_one() {
     let us = adult_of(&met.ours, &met.ours.owner);
     let seats = [our_child, us, adult_of(&met.theirs, &grandmother)];
     assert_eq!(met.group(&seats), Err("clique"));
-    met.ours
-        .say(Body::ContactApprove(Box::new(right.clone())))
-        .unwrap();
+    met.ours.say(Body::ContactApprove(Box::new(right.clone()))).unwrap();
     assert_eq!(met.group(&seats), Ok(()));
     let leaves = Body::GuardianRemove(GuardianRemove::Announce(grandmother.id()));
     met.theirs.sign(&grandmother.keys.sig, leaves).unwrap();
@@ -292,10 +245,7 @@ fn every_pair_in_a_group_is_approved_and_every_child_is_watched_over() {
     let unknown = adult_of(&stranger, &stranger.owner);
     assert_eq!(with(&met, unknown), Err("seats"));
     let families = [&met.ours.family, &met.theirs.family, &stranger.family];
-    assert_eq!(
-        group(&families, &[&four[..], &[unknown]].concat()),
-        Err("clique")
-    );
+    assert_eq!(group(&families, &[&four[..], &[unknown]].concat()), Err("clique"));
     assert_eq!(met.group(&[four[0]; SEATS_MAX + 1]), Err("seats"));
 }
 
@@ -308,22 +258,12 @@ fn a_teen_watches_over_itself_and_its_guardians_no_longer_sit_there_by_right() {
     assert_eq!(met.group(&alone), Err("oversight"));
     met.ours.teen(met.our_child);
     assert_eq!(met.group(&alone), Ok(()));
-    assert_eq!(
-        met.group(&four),
-        Err("clique"),
-        "a guardian of a teen is an adult like others"
-    );
+    assert_eq!(met.group(&four), Err("clique"), "a guardian of a teen is an adult like others");
 }
 
 fn credential(house: &House, subject: Peer, device: KeyId, leaf: &VerifyKey) -> Credential {
     let (family, leaf_key, not_after) = (house.family.id(), *leaf, DAY.plus(28));
-    Credential {
-        family,
-        subject,
-        device,
-        leaf_key,
-        not_after,
-    }
+    Credential { family, subject, device, leaf_key, not_after }
 }
 
 /// Whether a credential counts for this leaf, or the field for which it doesn't.
@@ -361,36 +301,18 @@ fn a_credential_is_by_who_decides_for_a_leaf_and_a_device_that_is_the_subjects_o
     assert_eq!(verdict(&right, &toy.sig), Err("subject"));
     assert_eq!(verdict(&right, &elsewhere.owner.keys.sig), Err("kid"));
     assert_eq!(verdict(&right, &house.server), Err("kid"));
-    let of_another = Credential {
-        device: other_toy.sig.id(),
-        ..right.clone()
-    };
+    let of_another = Credential { device: other_toy.sig.id(), ..right.clone() };
     assert_eq!(verdict(&of_another, &owner), Err("device_kid"));
-    let abroad = Credential {
-        family: elsewhere.family.id(),
-        ..right.clone()
-    };
+    let abroad = Credential { family: elsewhere.family.id(), ..right.clone() };
     assert_eq!(verdict(&abroad, &owner), Err("fid"));
-    assert_eq!(
-        counts(&house, &right, &owner, &other_leaf, DAY),
-        Err("leaf_sig_key")
-    );
+    assert_eq!(counts(&house, &right, &owner, &other_leaf, DAY), Err("leaf_sig_key"));
     assert_eq!(counts(&house, &right, &owner, &leaf, DAY.plus(28)), Ok(()));
-    assert_eq!(
-        counts(&house, &right, &owner, &leaf, DAY.plus(29)),
-        Err("not_after")
-    );
-    let forever = Credential {
-        not_after: DAY.plus(CREDENTIAL_DAYS_MAX + 1),
-        ..right.clone()
-    };
+    assert_eq!(counts(&house, &right, &owner, &leaf, DAY.plus(29)), Err("not_after"));
+    let forever = Credential { not_after: DAY.plus(CREDENTIAL_DAYS_MAX + 1), ..right.clone() };
     assert_eq!(verdict(&forever, &owner), Err("not_after"));
 
     house.say(Body::DeviceRemove(toy.sig.id())).unwrap();
-    assert_eq!(
-        counts(&house, &right, &owner, &leaf, DAY),
-        Err("device_kid")
-    );
+    assert_eq!(counts(&house, &right, &owner, &leaf, DAY), Err("device_kid"));
 }
 
 #[test]
@@ -405,19 +327,10 @@ fn no_guardian_sits_in_a_group_as_another() {
         let as_owner = credential(&house, Peer::Adult(owner.id()), device, &leaf);
         let key = &carer.keys.sig;
         assert_eq!(counts(&house, &as_owner, key, &leaf, DAY), Err("subject"));
-        assert_eq!(
-            counts(&house, &as_owner, &tablet.sig, &leaf, DAY),
-            Err("subject")
-        );
-        assert_eq!(
-            counts(&house, &as_owner, &owner.keys.sig, &leaf, DAY),
-            Ok(())
-        );
+        assert_eq!(counts(&house, &as_owner, &tablet.sig, &leaf, DAY), Err("subject"));
+        assert_eq!(counts(&house, &as_owner, &owner.keys.sig, &leaf, DAY), Ok(()));
     }
     let stranger = device_keys(&mut house.rng, Suite::XWing).sig.id();
     let nobody = credential(&house, Peer::Adult(stranger), stranger, &leaf);
-    assert_eq!(
-        counts(&house, &nobody, &owner.keys.sig, &leaf, DAY),
-        Err("subject")
-    );
+    assert_eq!(counts(&house, &nobody, &owner.keys.sig, &leaf, DAY), Err("subject"));
 }

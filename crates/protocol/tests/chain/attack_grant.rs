@@ -1,8 +1,5 @@
 //! Attacks with grants: swapped, replayed, stale, too wide, or to the wrong one.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a story that cannot go on stops where it is"
-)]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on stops where it is")]
 
 use crate::house::{DAY, House, Made, device_keys};
 use treehouse_protocol::category::CategoryKey;
@@ -25,14 +22,7 @@ const SERVICE: GranteeKind = GranteeKind::Service;
 fn ready(seed: u64) -> (House, Vec<Made>, PrivateKeys, PrivateKeys, Header) {
     let (mut house, child, keys, camera) = House::with_camera(seed);
     let tablet = house.device(Some(child), Suite::XWing);
-    let header = house.header(
-        &tablet,
-        DEVICE,
-        &keys[1].0,
-        Rights::READ,
-        Purpose::Play,
-        None,
-    );
+    let header = house.header(&tablet, DEVICE, &keys[1].0, Rights::READ, Purpose::Play, None);
     (house, keys, camera, tablet, header)
 }
 
@@ -94,31 +84,16 @@ fn a_header_with_another_field_does_not_open_what_was_sealed_under_the_first() {
 #[test]
 fn cipher_texts_under_each_others_headers_do_not_open() {
     let (mut house, keys, _, tablet, header) = ready(81);
-    let mut other = house.header(
-        &tablet,
-        DEVICE,
-        &keys[0].0,
-        Rights::READ,
-        Purpose::Play,
-        None,
-    );
+    let mut other = house.header(&tablet, DEVICE, &keys[0].0, Rights::READ, Purpose::Play, None);
     other.nonce = header.nonce;
-    let both = vec![
-        (header.clone(), Some(&keys[1].1)),
-        (other.clone(), Some(&keys[0].1)),
-    ];
+    let both = vec![(header.clone(), Some(&keys[1].1)), (other.clone(), Some(&keys[0].1))];
     let grant = seal(&mut house, both, &tablet).unwrap();
     assert_eq!(grant.open(&tablet.kem).unwrap().len(), 2);
     // A thief who re-signs the whole: swapped headers, and one header left out.
     let swap = |plain: &[u8]| {
         let (one, two) = (header.to_bytes(), other.to_bytes());
         assert_eq!(one.len(), two.len());
-        let at = |what: &[u8]| {
-            plain
-                .windows(what.len())
-                .position(|part| part == what)
-                .unwrap()
-        };
+        let at = |what: &[u8]| plain.windows(what.len()).position(|part| part == what).unwrap();
         let (first, second) = (at(&one), at(&two));
         let mut out = plain.to_vec();
         out[first..first + two.len()].copy_from_slice(&two);
@@ -158,14 +133,8 @@ fn a_replayed_a_backdated_and_a_far_future_grant_are_refused() {
     let (mut house, keys, _, tablet, header) = ready(83);
     let key = &keys[1].1;
     house.later(3);
-    assert_eq!(
-        refuses(&mut house, header.clone(), key, &tablet),
-        "not_before"
-    );
-    let later = Header {
-        not_before: house.today.plus(32),
-        ..header
-    };
+    assert_eq!(refuses(&mut house, header.clone(), key, &tablet), "not_before");
+    let later = Header { not_before: house.today.plus(32), ..header };
     assert_eq!(refuses(&mut house, later, key, &tablet), "not_before");
 }
 
@@ -195,10 +164,7 @@ fn a_grant_of_another_family_child_or_version_is_refused() {
         (with(&|header| header.key.version = 2), "v"),
         (with(&|header| header.key.category = Category::Voice), "v"),
         (with(&|header| header.key.child = sibling), "v"),
-        (
-            with(&|header| header.grantee_kind = GranteeKind::Guardian),
-            "purpose",
-        ),
+        (with(&|header| header.grantee_kind = GranteeKind::Guardian), "purpose"),
         (with(&|header| header.purpose = Purpose::Care), "purpose"),
     ];
     for (header, field) in forged {
@@ -210,27 +176,10 @@ fn a_grant_of_another_family_child_or_version_is_refused() {
     }
     // A key of the right shape for a sibling is no key for the tablet of this child.
     let siblings = house.keys(sibling, &[Category::Photos]).remove(0);
-    let header = house.header(
-        &tablet,
-        DEVICE,
-        &siblings.0,
-        Rights::READ,
-        Purpose::Play,
-        None,
-    );
-    assert_eq!(
-        refuses(&mut house, header, &siblings.1, &tablet),
-        "grantee_kid"
-    );
+    let header = house.header(&tablet, DEVICE, &siblings.0, Rights::READ, Purpose::Play, None);
+    assert_eq!(refuses(&mut house, header, &siblings.1, &tablet), "grantee_kid");
     house.keys(keys[0].0.child, &[Category::Photos]);
-    let header = house.header(
-        &tablet,
-        DEVICE,
-        &keys[1].0,
-        Rights::READ,
-        Purpose::Play,
-        None,
-    );
+    let header = house.header(&tablet, DEVICE, &keys[1].0, Rights::READ, Purpose::Play, None);
     assert_eq!(refuses(&mut house, header, key, &tablet), "v");
 }
 
@@ -238,60 +187,32 @@ fn a_grant_of_another_family_child_or_version_is_refused() {
 fn one_consent_has_one_grantee_and_carries_keys_only_for_readers() {
     let (mut house, keys, camera, tablet, header) = ready(85);
     let (key, other) = (&keys[1].1, &keys[0].1);
-    let to_camera = house.header(
-        &camera,
-        DEVICE,
-        &keys[0].0,
-        Rights::READ,
-        Purpose::Play,
-        None,
-    );
-    let write = Header {
-        rights: Rights::WRITE,
-        ..header.clone()
-    };
-    let again = Header {
-        nonce: [1; 16],
-        ..header.clone()
-    };
+    let to_camera = house.header(&camera, DEVICE, &keys[0].0, Rights::READ, Purpose::Play, None);
+    let write = Header { rights: Rights::WRITE, ..header.clone() };
+    let again = Header { nonce: [1; 16], ..header.clone() };
     let mut other_family = to_camera.clone();
     other_family.grantee = header.grantee;
     other_family.suite = header.suite;
     let same_family = other_family.clone();
     other_family.key.family = FamilyId::from_bytes([9; 16]);
-    let other_suite = Header {
-        suite: Suite::X25519,
-        ..same_family.clone()
-    };
+    let other_suite = Header { suite: Suite::X25519, ..same_family.clone() };
     let other_kind = Header {
         grantee_kind: GranteeKind::Guardian,
         purpose: Purpose::Care,
         ..same_family.clone()
     };
-    let other_grantee = Header {
-        grantee: KeyId::from_bytes([9; 16]),
-        ..same_family.clone()
-    };
+    let other_grantee = Header { grantee: KeyId::from_bytes([9; 16]), ..same_family.clone() };
     let pair = vec![(header.clone(), Some(key)), (same_family, Some(other))];
     seal(&mut house, pair, &tablet).unwrap();
     for second in [other_family, other_suite, other_kind, other_grantee] {
         let pair = vec![(header.clone(), Some(key)), (second, Some(other))];
-        assert_eq!(
-            seal(&mut house, pair, &tablet).unwrap_err().field,
-            "headers"
-        );
+        assert_eq!(seal(&mut house, pair, &tablet).unwrap_err().field, "headers");
     }
     let mut elsewhere = camera.clone();
     elsewhere.kem = device_keys(&mut house.rng, Suite::XWing).kem;
     let cases = [
-        (
-            vec![(header.clone(), Some(key)), (to_camera, Some(other))],
-            "headers",
-        ),
-        (
-            vec![(header.clone(), Some(key)), (again, Some(key))],
-            "headers",
-        ),
+        (vec![(header.clone(), Some(key)), (to_camera, Some(other))], "headers"),
+        (vec![(header.clone(), Some(key)), (again, Some(key))], "headers"),
         (vec![(write, Some(key))], "ct"),
         (vec![(header.clone(), None)], "ct"),
         (Vec::new(), "headers"),
@@ -329,9 +250,7 @@ fn outsiders_get_a_term_and_third_parties_never_write() {
     }
     assert!(house.grant(right, Some(&key.1), &shop).is_ok());
     let seq = house.family.seen().seq;
-    let written = house
-        .family
-        .writer(shop.sig.id(), &key.0, seq, DAY, &house.trust);
+    let written = house.family.writer(shop.sig.id(), &key.0, seq, DAY, &house.trust);
     assert_eq!(written.unwrap_err().field, "writer_kid");
 }
 
@@ -359,14 +278,8 @@ fn a_renewed_listing_leaves_the_chain_readable_that_granted_under_the_old_one() 
     let (mut house, keys, ..) = ready(88);
     let service = house.listed(SERVICE, "svc:support", Purpose::Support);
     let expires = Some(DAY.plus(300));
-    let header = house.header(
-        &service,
-        SERVICE,
-        &keys[1].0,
-        Rights::READ,
-        Purpose::Support,
-        expires,
-    );
+    let header =
+        house.header(&service, SERVICE, &keys[1].0, Rights::READ, Purpose::Support, expires);
     house.grant(header, Some(&keys[1].1), &service).unwrap();
     let renewed = Listing {
         kind: SERVICE,
@@ -380,16 +293,9 @@ fn a_renewed_listing_leaves_the_chain_readable_that_granted_under_the_old_one() 
     let root = house.root.verify_key();
     house.trust = house.trust.clone().with_listing(&renewed, &root).unwrap();
     assert_eq!(house.replay().unwrap(), house.family);
-    assert!(
-        house
-            .family
-            .may_read(service.sig.id(), &keys[1].0, DAY, &house.trust)
-    );
+    assert!(house.family.may_read(service.sig.id(), &keys[1].0, DAY, &house.trust));
 
-    let forged = house
-        .trust
-        .clone()
-        .with_listing(&renewed, &house.attester.verify_key());
+    let forged = house.trust.clone().with_listing(&renewed, &house.attester.verify_key());
     assert_eq!(forged.unwrap_err().structure, "TH-SVC/1");
     let mut weak = device_keys(&mut house.rng, Suite::X25519).public();
     weak.sig = service.sig.verify_key();
@@ -415,16 +321,8 @@ fn a_toy_that_claims_a_services_sealing_key_gets_nothing_of_the_services() {
     let (seq, trust) = (house.family.seen().seq, house.trust.clone());
     let family = &house.family;
     assert!(!family.may_read(thief.sig.id(), &name, DAY, &trust));
-    assert!(
-        family
-            .writer(thief.sig.id(), &name, seq, DAY, &trust)
-            .is_err()
-    );
-    assert!(
-        family
-            .writer(library.sig.id(), &name, seq, DAY, &trust)
-            .is_ok()
-    );
+    assert!(family.writer(thief.sig.id(), &name, seq, DAY, &trust).is_err());
+    assert!(family.writer(library.sig.id(), &name, seq, DAY, &trust).is_ok());
     house.say(Body::DeviceRemove(thief.sig.id())).unwrap();
     assert!(house.family.live_grants(DAY).any(|(live, _)| live == hash));
 }

@@ -1,8 +1,5 @@
 //! Attacks by and on guardians: expulsion, freezes, carers.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a story that cannot go on stops where it is"
-)]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on stops where it is")]
 
 use crate::house::{DAY, House, Person, person};
 use treehouse_protocol::chain::LinkType;
@@ -30,25 +27,13 @@ fn agreed(house: &House, guardian: KeyId, by: &[&Person]) -> Body {
     let signed = by.iter().map(|by| (by.id(), by.keys.sig.sign(&agreement)));
     let mut signatures: Vec<_> = signed.collect();
     signatures.sort_unstable();
-    Body::GuardianRemove(GuardianRemove::Agreed {
-        guardian,
-        signatures,
-    })
+    Body::GuardianRemove(GuardianRemove::Agreed { guardian, signatures })
 }
 
 fn freeze(house: &mut House, guardian: Option<KeyId>, days: u32) {
     let (until, reason) = (house.today.plus(days), FreezeReason::LegalDemand);
     let server = house.server.clone();
-    house
-        .sign(
-            &server,
-            Body::Freeze(Freeze {
-                guardian,
-                until,
-                reason,
-            }),
-        )
-        .unwrap();
+    house.sign(&server, Body::Freeze(Freeze { guardian, until, reason })).unwrap();
 }
 
 /// A family with a second owner, who came after the first.
@@ -66,11 +51,7 @@ fn a_time_lock_runs_for_two_weeks_and_no_date_cuts_it_short() {
     let announced = house.sign(&first, announce(id)).unwrap();
     for days in [0, 1, 13] {
         house.later(days);
-        assert_eq!(
-            house.refuses(&first, due(announced)),
-            ("TH-LINK/1", "day"),
-            "{days}"
-        );
+        assert_eq!(house.refuses(&first, due(announced)), ("TH-LINK/1", "day"), "{days}");
     }
     assert_eq!(house.today, DAY.plus(14));
 
@@ -101,26 +82,17 @@ fn only_whoever_announced_a_removal_calls_it_off() {
     for other in [&second.keys.sig, &third.keys.sig, &server] {
         assert_eq!(house.refuses(other, off()), ("TH-LINK/1", "hash"));
     }
-    assert_eq!(
-        house.refuses(&first, announce(second.id())),
-        ("TH-LINK/1", "kid")
-    );
+    assert_eq!(house.refuses(&first, announce(second.id())), ("TH-LINK/1", "kid"));
     house.sign(&first, off()).unwrap();
     house.later(20);
-    assert_eq!(
-        house.refuses(&first, due(announced)),
-        ("TH-LINK/1", "announcement")
-    );
+    assert_eq!(house.refuses(&first, due(announced)), ("TH-LINK/1", "announcement"));
 }
 
 #[test]
 fn the_day_of_an_announced_removal_is_moved_by_neither_side() {
     let (mut house, first, second) = couple(62);
     let announced = house.sign(&first, announce(second.id())).unwrap();
-    let slower = Policy {
-        timelock_days: 90,
-        ..Policy::DEFAULT
-    };
+    let slower = Policy { timelock_days: 90, ..Policy::DEFAULT };
     house.sign(&second.keys.sig, Body::Policy(slower)).unwrap();
     house.later(15);
     house.sign(&first, due(announced)).unwrap();
@@ -153,18 +125,10 @@ fn an_owner_agrees_to_one_removal_at_one_head_and_nothing_else() {
         panic!("an agreement")
     };
     let guardian = third.id();
-    let swapped = Body::GuardianRemove(GuardianRemove::Agreed {
-        guardian,
-        signatures,
-    });
+    let swapped = Body::GuardianRemove(GuardianRemove::Agreed { guardian, signatures });
     assert_eq!(house.refuses(&first, swapped), SIGNATURES);
 
-    house
-        .say(Body::Policy(Policy {
-            quorum: 2,
-            ..Policy::DEFAULT
-        }))
-        .unwrap();
+    house.say(Body::Policy(Policy { quorum: 2, ..Policy::DEFAULT })).unwrap();
     let one_of_two = agreed(&house, third.id(), &[&second]);
     assert_eq!(house.refuses(&first, one_of_two), SIGNATURES);
     let twice = agreed(&house, third.id(), &[&second, &second]);
@@ -207,14 +171,8 @@ fn the_last_owner_cannot_leave_or_be_removed() {
     let child = house.child();
     let carer = house.guardian(Role::Carer, vec![child]);
     house.sign(&second.keys.sig, announce(second.id())).unwrap();
-    assert_eq!(
-        house.refuses(&first, announce(house.owner.id())),
-        ("TH-LINK/1", "kid")
-    );
-    assert_eq!(
-        house.refuses(&carer.keys.sig, announce(house.owner.id())),
-        SIGNER
-    );
+    assert_eq!(house.refuses(&first, announce(house.owner.id())), ("TH-LINK/1", "kid"));
+    assert_eq!(house.refuses(&carer.keys.sig, announce(house.owner.id())), SIGNER);
     let server = house.server.clone();
     assert_eq!(house.refuses(&server, announce(carer.id())), SIGNER);
 }
@@ -228,11 +186,7 @@ fn a_frozen_guardian_only_takes_access_away_and_the_freeze_ends_by_itself() {
     house.allow(&toy, &name, Some(&key), Rights::READ);
     freeze(&mut house, Some(second.id()), 10);
     let child_add = Body::ChildAdd(ChildId::random(&mut house.rng));
-    for body in [
-        child_add.clone(),
-        announce(house.owner.id()),
-        Body::Policy(Policy::DEFAULT),
-    ] {
+    for body in [child_add.clone(), announce(house.owner.id()), Body::Policy(Policy::DEFAULT)] {
         assert_eq!(house.refuses(&frozen, body), SIGNER);
     }
     let agreed_by_frozen = {
@@ -242,9 +196,7 @@ fn a_frozen_guardian_only_takes_access_away_and_the_freeze_ends_by_itself() {
     assert_eq!(house.refuses(&first, agreed_by_frozen), SIGNATURES);
 
     // It can't make new keys, so what it takes away leaves keys due and isn't held up by that.
-    house
-        .sign(&frozen, Body::DeviceRemove(toy.sig.id()))
-        .unwrap();
+    house.sign(&frozen, Body::DeviceRemove(toy.sig.id())).unwrap();
     assert_eq!(house.family.due().len(), 1);
 
     house.later(9);
@@ -259,11 +211,7 @@ fn a_freeze_of_the_family_holds_for_all_and_is_neither_too_long_nor_cut_short() 
     let server = house.server.clone();
     for (days, taken) in [(0, false), (91, false), (90, true)] {
         let (until, reason) = (house.today.plus(days), FreezeReason::Takeover);
-        let body = Body::Freeze(Freeze {
-            guardian: None,
-            until,
-            reason,
-        });
+        let body = Body::Freeze(Freeze { guardian: None, until, reason });
         if taken {
             house.sign(&server, body).unwrap();
         } else {
@@ -287,10 +235,7 @@ fn a_carer_decides_for_the_children_in_its_care_and_for_no_other() {
     let add =
         |house: &House, child, caps| Body::DeviceAdd(Box::new(house.device_add(&toy, child, caps)));
     let key = &carer.keys.sig;
-    assert_eq!(
-        house.refuses(key, add(&house, Some(other), Caps::SCREEN)),
-        SIGNER
-    );
+    assert_eq!(house.refuses(key, add(&house, Some(other), Caps::SCREEN)), SIGNER);
     assert_eq!(house.refuses(key, add(&house, None, Caps::SCREEN)), SIGNER);
     assert_eq!(house.refuses(key, Body::ChildRemove(other)), SIGNER);
     // A device that brings guardians back would be a way to become an owner.

@@ -18,14 +18,7 @@ const DEVICE: GranteeKind = GranteeKind::Device;
 fn ready(seed: u64) -> (House, Vec<Made>, PrivateKeys, PrivateKeys, Header) {
     let (mut house, child, keys, camera) = House::with_camera(seed);
     let tablet = house.device(Some(child), Suite::XWing);
-    let header = house.header(
-        &tablet,
-        DEVICE,
-        &keys[1].0,
-        Rights::READ,
-        Purpose::Play,
-        None,
-    );
+    let header = house.header(&tablet, DEVICE, &keys[1].0, Rights::READ, Purpose::Play, None);
     (house, keys, camera, tablet, header)
 }
 
@@ -55,26 +48,16 @@ fn who_may_write_reads_nothing_and_who_may_read_writes_nothing() {
 #[test]
 fn a_granted_key_counts_only_if_the_chain_commits_to_it_and_the_grant_holds() {
     let (mut house, keys, _, tablet, header) = ready(91);
-    let header = Header {
-        expires: Some(DAY.plus(10)),
-        ..header
-    };
-    house
-        .grant(header.clone(), Some(&keys[1].1), &tablet)
-        .unwrap();
+    let header = Header { expires: Some(DAY.plus(10)), ..header };
+    house.grant(header.clone(), Some(&keys[1].1), &tablet).unwrap();
     let take = |house: &House, key: &CategoryKey, days| {
-        let taken = house
-            .family
-            .granted_key(&header, key.clone(), DAY.plus(days));
+        let taken = house.family.granted_key(&header, key.clone(), DAY.plus(days));
         taken.map(drop).map_err(|refused| refused.field)
     };
     assert_eq!(take(&house, &keys[1].1, 9), Ok(()));
     assert_eq!(take(&house, &keys[1].1, 10), Err("expires"));
     assert_eq!(take(&house, &keys[0].1, 0), Err("ct"));
-    let other = Header {
-        nonce: [0; 16],
-        ..header.clone()
-    };
+    let other = Header { nonce: [0; 16], ..header.clone() };
     let unknown = house.family.granted_key(&other, keys[1].1.clone(), DAY);
     assert_eq!(unknown.unwrap_err().field, "hdr");
     house.rotating(&house.owner.clone(), Body::Revoke(vec![header.hash()]));
@@ -82,10 +65,7 @@ fn a_granted_key_counts_only_if_the_chain_commits_to_it_and_the_grant_holds() {
     // Ended once is ended: it can't be revoked again, and neither can what never was.
     let owner = house.owner.keys.sig.clone();
     for hash in [header.hash(), Hash::of(b"never")] {
-        assert_eq!(
-            house.refuses(&owner, Body::Revoke(vec![hash])),
-            ("TH-LINK/1", "hash")
-        );
+        assert_eq!(house.refuses(&owner, Body::Revoke(vec![hash])), ("TH-LINK/1", "hash"));
     }
 }
 
@@ -100,17 +80,11 @@ fn a_weak_withdrawal_leaves_keys_due_and_nothing_is_granted_or_written_until_the
         house.family.due().into_iter().collect::<Vec<_>>(),
         [(photos.child, Category::Photos)]
     );
-    let again = Header {
-        nonce: [3; 16],
-        ..header
-    };
+    let again = Header { nonce: [3; 16], ..header };
     assert_eq!(refuses(&mut house, again, key, &tablet), "v");
     let (seq, trust) = (house.family.seen().seq, house.trust.clone());
-    let writer = |house: &House, seq| {
-        house
-            .family
-            .writer(camera.sig.id(), &photos, seq, DAY, &trust)
-    };
+    let writer =
+        |house: &House, seq| house.family.writer(camera.sig.id(), &photos, seq, DAY, &trust);
     assert_eq!(writer(&house, seq).unwrap_err().field, "v");
     assert!(writer(&house, seq - 1).is_ok());
     let owner = house.owner.clone();
@@ -119,12 +93,7 @@ fn a_weak_withdrawal_leaves_keys_due_and_nothing_is_granted_or_written_until_the
     house.append(&pen.finish()).unwrap();
     assert!(house.family.due().is_empty());
     let seq = house.family.seen().seq;
-    assert!(
-        house
-            .family
-            .writer(camera.sig.id(), &made[0].0, seq, DAY, &trust)
-            .is_ok()
-    );
+    assert!(house.family.writer(camera.sig.id(), &made[0].0, seq, DAY, &trust).is_ok());
 }
 
 #[test]
@@ -164,9 +133,7 @@ fn what_was_erased_is_read_by_nobody_and_what_comes_after_it_by_whoever_is_grant
     house.grant(header, Some(&keys[1].1), &tablet).unwrap();
     let (child, categories) = (keys[1].0.child, vec![Category::Photos]);
     let server = house.server.clone();
-    house
-        .sign(&server, Body::Erase(Erase { child, categories }))
-        .unwrap();
+    house.sign(&server, Body::Erase(Erase { child, categories })).unwrap();
     let owner = house.owner.id();
     let reads = |house: &House, who, name| house.family.may_read(who, name, DAY, &house.trust);
     assert!(!reads(&house, owner, &keys[1].0) && !reads(&house, tablet.sig.id(), &keys[1].0));
@@ -182,34 +149,19 @@ fn a_rotation_carries_renewals_that_overlap_and_rights_that_came_apart() {
     let (mut house, keys, camera, tablet, header) = ready(95);
     let key = &keys[1].1;
     let mut nonce = [0; 16];
-    for (rights, days) in [
-        (Rights::READ, 40),
-        (Rights::READ, 90),
-        (Rights::READ_WRITE, 20),
-    ] {
+    for (rights, days) in [(Rights::READ, 40), (Rights::READ, 90), (Rights::READ_WRITE, 20)] {
         house.rng.fill_bytes(&mut nonce);
         let expires = Some(DAY.plus(days));
-        let renewal = Header {
-            nonce,
-            rights,
-            expires,
-            ..header.clone()
-        };
+        let renewal = Header { nonce, rights, expires, ..header.clone() };
         house.grant(renewal, Some(key), &tablet).unwrap();
     }
     let frame = house.device(Some(keys[0].0.child), Suite::X25519);
     house.allow(&frame, &keys[1].0, Some(key), Rights::READ);
     let made = house.rotating(&house.owner.clone(), Body::DeviceRemove(frame.sig.id()));
-    let live = house
-        .family
-        .live_grants(DAY)
-        .filter(|(_, granted)| granted.header.key == made[0].0);
+    let live = house.family.live_grants(DAY).filter(|(_, granted)| granted.header.key == made[0].0);
     let mut terms: Vec<_> = live
         .map(|(_, granted)| {
-            (
-                granted.header.rights.bits(),
-                granted.header.expires.map(|day| day.0 - DAY.0),
-            )
+            (granted.header.rights.bits(), granted.header.expires.map(|day| day.0 - DAY.0))
         })
         .collect();
     terms.sort_unstable();

@@ -1,9 +1,6 @@
 //! Attacks through those who come back and those who come of age: toys that bring a guardian back,
 //! and teens.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a story that cannot go on stops where it is"
-)]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on stops where it is")]
 
 use crate::house::{DAY, House, Made, Person};
 use treehouse_protocol::category::CategoryKey;
@@ -31,12 +28,7 @@ fn with_a_rescuer(seed: u64) -> (House, PrivateKeys, ChildId, Person) {
     let child = house.child();
     let toy = house.device_with(None, Suite::XWing, Caps::RECOVERY);
     let lost = house.guardian(Role::Carer, vec![child]);
-    house
-        .say(Body::Policy(Policy {
-            toy_recovery: true,
-            ..Policy::DEFAULT
-        }))
-        .unwrap();
+    house.say(Body::Policy(Policy { toy_recovery: true, ..Policy::DEFAULT })).unwrap();
     (house, toy, child, lost)
 }
 
@@ -48,10 +40,7 @@ fn announced(house: &mut House, toy: &PrivateKeys, lost: &Person) -> (Person, Ha
 }
 
 fn complete(announcement: Hash) -> Body {
-    Body::Recover(Recover::Complete {
-        announcement,
-        grant: None,
-    })
+    Body::Recover(Recover::Complete { announcement, grant: None })
 }
 
 #[test]
@@ -65,29 +54,17 @@ fn a_toy_brings_nobody_back_without_policy_capability_and_the_same_account() {
     let mut impostor = lost.clone();
     impostor.account = house.owner.account;
     let (_, other_account) = house.announcement(&impostor);
-    assert_eq!(
-        house.refuses(&toy.sig, body(other_account)),
-        ("TH-LINK/1", "vpc")
-    );
+    assert_eq!(house.refuses(&toy.sig, body(other_account)), ("TH-LINK/1", "vpc"));
     let mut no_guardian = lost.clone();
     no_guardian.keys = plain;
     let (_, of_a_toy) = house.announcement(&no_guardian);
-    assert_eq!(
-        house.refuses(&toy.sig, body(of_a_toy)),
-        ("TH-LINK/1", "kid")
-    );
+    assert_eq!(house.refuses(&toy.sig, body(of_a_toy)), ("TH-LINK/1", "kid"));
     let mut unproven = right.clone();
     unproven.accept_sig = [0; 64];
-    assert_eq!(
-        house.refuses(&toy.sig, body(unproven)),
-        ("TH-LINK/1", "accept_sig")
-    );
+    assert_eq!(house.refuses(&toy.sig, body(unproven)), ("TH-LINK/1", "accept_sig"));
 
     house.say(Body::Policy(Policy::DEFAULT)).unwrap();
-    assert_eq!(
-        house.refuses(&toy.sig, body(right)),
-        ("TH-LINK/1", "policy")
-    );
+    assert_eq!(house.refuses(&toy.sig, body(right)), ("TH-LINK/1", "policy"));
 }
 
 #[test]
@@ -100,16 +77,10 @@ fn a_toy_waits_for_three_whole_days_and_another_toy_completes_nothing() {
     assert_eq!(house.refuses(&toy.sig, again), ("TH-LINK/1", "kid"));
     for days in [0, 1, 2] {
         house.later(days);
-        assert_eq!(
-            house.refuses(&toy.sig, complete(hash)),
-            ("TH-LINK/1", "day")
-        );
+        assert_eq!(house.refuses(&toy.sig, complete(hash)), ("TH-LINK/1", "day"));
     }
     house.later(1);
-    assert_eq!(
-        house.refuses(&second.sig, complete(hash)),
-        ("TH-LINK/1", "announcement")
-    );
+    assert_eq!(house.refuses(&second.sig, complete(hash)), ("TH-LINK/1", "announcement"));
     house.sign(&toy.sig, complete(hash)).unwrap();
     assert!(house.family.member(new.id()).is_some());
     assert!(house.family.member(lost.id()).is_none());
@@ -127,18 +98,12 @@ fn a_recovery_is_called_off_by_whose_key_it_is_by_an_owner_or_by_the_server() {
         let mut house = house.clone();
         house.sign(key, off()).unwrap();
         house.later(9);
-        assert_eq!(
-            house.refuses(&toy.sig, complete(hash)),
-            ("TH-LINK/1", "announcement")
-        );
+        assert_eq!(house.refuses(&toy.sig, complete(hash)), ("TH-LINK/1", "announcement"));
     }
     // And it ends with the toy that announced it.
     house.say(Body::DeviceRemove(toy.sig.id())).unwrap();
     house.later(9);
-    assert_eq!(
-        house.refuses(&toy.sig, complete(hash)),
-        ("TH-LINK/1", "kid")
-    );
+    assert_eq!(house.refuses(&toy.sig, complete(hash)), ("TH-LINK/1", "kid"));
 }
 
 #[test]
@@ -168,10 +133,7 @@ fn a_toy_hands_over_what_it_may_read_to_the_new_key_and_for_children_of_that_gua
         let Body::Grant(grant) = house.consent(header, Some(&made.1), to) else {
             panic!("a grant")
         };
-        Body::Recover(Recover::Complete {
-            announcement: hash,
-            grant: Some(grant),
-        })
+        Body::Recover(Recover::Complete { announcement: hash, grant: Some(grant) })
     };
     let owner = house.owner.keys.clone();
     let forged = [
@@ -186,11 +148,7 @@ fn a_toy_hands_over_what_it_may_read_to_the_new_key_and_for_children_of_that_gua
     let right = hand_over(&mut house, &new.keys, &made[0]);
     house.sign(&toy.sig, right).unwrap();
     let trust = house.trust.clone();
-    assert!(
-        house
-            .family
-            .may_read(new.id(), &made[0].0, house.today, &trust)
-    );
+    assert!(house.family.may_read(new.id(), &made[0].0, house.today, &trust));
 }
 
 #[test]
@@ -203,22 +161,10 @@ fn a_new_key_is_no_way_out_of_a_freeze_or_of_an_announced_removal() {
     let (guardian, reason) = (Some(second.id()), FreezeReason::LegalDemand);
     let until = house.today.plus(60);
     let server = house.server.clone();
-    house
-        .sign(
-            &server,
-            Body::Freeze(Freeze {
-                guardian,
-                until,
-                reason,
-            }),
-        )
-        .unwrap();
+    house.sign(&server, Body::Freeze(Freeze { guardian, until, reason })).unwrap();
     house.later(4);
     house.sign(&toy.sig, complete(hash)).unwrap();
-    assert_eq!(
-        house.refuses(&new.keys.sig, Body::Policy(Policy::DEFAULT)),
-        SIGNER
-    );
+    assert_eq!(house.refuses(&new.keys.sig, Body::Policy(Policy::DEFAULT)), SIGNER);
     house.later(11);
     house.sign(&first, due(removal)).unwrap();
     assert!(house.family.member(new.id()).is_none());
@@ -242,16 +188,8 @@ fn a_promoted_teen_decides_alone_and_guardians_keep_nothing() {
     }
     let seq = house.family.seen().seq;
     let before = house.family.writer(owner.id(), name, seq - 1, DAY, &trust);
-    assert!(
-        before.is_ok(),
-        "what was written before the promotion still verifies"
-    );
-    assert!(
-        house
-            .family
-            .writer(owner.id(), name, seq, DAY, &trust)
-            .is_err()
-    );
+    assert!(before.is_ok(), "what was written before the promotion still verifies");
+    assert!(house.family.writer(owner.id(), name, seq, DAY, &trust).is_err());
 
     // The teen lets one guardian read, who can still be removed by the others: what the teen
     // must replace doesn't hold that up.
@@ -270,15 +208,6 @@ fn announce_keys(house: &mut House, child: ChildId) -> Body {
     let key = CategoryKey::generate(&mut house.rng);
     let (commitment, drop_box) = (key.commitment(), key.drop_box_public());
     let category = Category::Photos;
-    let version = KeyVersion {
-        category,
-        version: 2,
-        commitment,
-        drop_box,
-        wrapped: None,
-    };
-    Body::KeyVersion(KeyVersions {
-        child,
-        versions: vec![version],
-    })
+    let version = KeyVersion { category, version: 2, commitment, drop_box, wrapped: None };
+    Body::KeyVersion(KeyVersions { child, versions: vec![version] })
 }

@@ -1,8 +1,5 @@
 //! Forging: well-signed COSE around payloads that no honest client would write.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a story that cannot go on stops where it is"
-)]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on stops where it is")]
 
 use treehouse_protocol::cbor::Writer;
 use treehouse_protocol::sign::SigningKey;
@@ -22,12 +19,7 @@ pub fn sign1(key: &SigningKey, payload: &[u8]) -> Vec<u8> {
     rest.bytes(payload).bytes(&signature);
     let mut header = Writer::new();
     header.bytes(&protected);
-    let parts = [
-        vec![0xd2, 0x84],
-        header.into_bytes(),
-        vec![0xa0],
-        rest.into_bytes(),
-    ];
+    let parts = [vec![0xd2, 0x84], header.into_bytes(), vec![0xa0], rest.into_bytes()];
     parts.concat()
 }
 
@@ -46,9 +38,8 @@ pub fn resigned(signed: &[u8], from: &[u8], to: &[u8], key: &SigningKey) -> Vec<
 /// The one place where `from` stands says `to` instead.
 #[track_caller]
 pub fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
-    let places: Vec<usize> = (0..=bytes.len() - from.len())
-        .filter(|at| bytes[*at..].starts_with(from))
-        .collect();
+    let places: Vec<usize> =
+        (0..=bytes.len() - from.len()).filter(|at| bytes[*at..].starts_with(from)).collect();
     assert_eq!(places.len(), 1, "what is replaced must stand there once");
     let (before, after) = (&bytes[..places[0]], &bytes[places[0] + from.len()..]);
     [before, to, after].concat()

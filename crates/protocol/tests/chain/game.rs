@@ -1,8 +1,5 @@
 //! A family at random: each move is tried, and those that the rules allow make the chain.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a story that cannot go on stops where it is"
-)]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on stops where it is")]
 
 use std::collections::BTreeSet;
 
@@ -38,14 +35,7 @@ pub struct Move {
 /// Some moves of one game.
 pub fn moves() -> impl Strategy<Value = Vec<Move>> {
     let days = prop_oneof![6 => Just(0_u32), 1 => 1..20_u32];
-    let one = (
-        any::<u8>(),
-        any::<u8>(),
-        any::<u8>(),
-        any::<u8>(),
-        any::<u8>(),
-        days,
-    );
+    let one = (any::<u8>(), any::<u8>(), any::<u8>(), any::<u8>(), any::<u8>(), days);
     let one = one.prop_map(|(who, what, child, whom, category, days)| Move {
         who,
         what,
@@ -86,20 +76,10 @@ impl Game {
             made.extend(house.keys(*child, &[Category::Photos, Category::Voice]));
         }
         let day = house.today;
-        let batches = house.links[1..]
-            .iter()
-            .map(|link| (day, vec![link.clone()]));
+        let batches = house.links[1..].iter().map(|link| (day, vec![link.clone()]));
         let batches = batches.collect();
         let announced = Vec::new();
-        let mut game = Self {
-            house,
-            people,
-            devices,
-            children,
-            made,
-            announced,
-            batches,
-        };
+        let mut game = Self { house, people, devices, children, made, announced, batches };
         for step in moves {
             game.step(step);
         }
@@ -115,10 +95,7 @@ impl Game {
         };
         let link = self.house.link(&key, body.clone());
         let mut family = self.house.family.clone();
-        if family
-            .apply(&link, &self.house.trust, self.house.today)
-            .is_err()
-        {
+        if family.apply(&link, &self.house.trust, self.house.today).is_err() {
             assert_eq!(family, self.house.family, "a refused link changes nothing");
             return;
         }
@@ -200,11 +177,7 @@ impl Game {
             11 => {
                 let guardian = (step.category < 200).then(|| whom.id());
                 let (until, reason) = (house.today.plus(3), FreezeReason::Dispute);
-                Body::Freeze(Freeze {
-                    guardian,
-                    until,
-                    reason,
-                })
+                Body::Freeze(Freeze { guardian, until, reason })
             }
             12 if step.category > 200 => {
                 let teen = person(&mut house.rng, &house.attester);
@@ -221,48 +194,26 @@ impl Game {
                 Body::GuardianRemove(GuardianRemove::Announce(whom.id()))
             }
             13 => Body::GuardianRemove(GuardianRemove::Due(*pick(&self.announced, step.whom))),
-            _ => Body::Policy(Policy {
-                toy_recovery: true,
-                ..Policy::DEFAULT
-            }),
+            _ => Body::Policy(Policy { toy_recovery: true, ..Policy::DEFAULT }),
         };
         Some((body, Joins::Nobody))
     }
 
     fn next_key(&mut self, child: ChildId, category: Category) -> (Body, Joins) {
         let line = self.house.family.keys(child, category);
-        let last = line
-            .and_then(|line| line.current())
-            .map_or(0, |made| made.version.version);
+        let last = line.and_then(|line| line.current()).map_or(0, |made| made.version.version);
         let (family, version) = (self.house.family.id(), last + 1);
-        let name = KeyName {
-            family,
-            child,
-            category,
-            version,
-        };
+        let name = KeyName { family, child, category, version };
         let key = CategoryKey::generate(&mut self.house.rng);
         let (commitment, drop_box) = (key.commitment(), key.drop_box_public());
-        let made = KeyVersion {
-            category,
-            version,
-            commitment,
-            drop_box,
-            wrapped: None,
-        };
-        let body = Body::KeyVersion(KeyVersions {
-            child,
-            versions: vec![made],
-        });
+        let made = KeyVersion { category, version, commitment, drop_box, wrapped: None };
+        let body = Body::KeyVersion(KeyVersions { child, versions: vec![made] });
         (body, Joins::Key(name, key))
     }
 
     /// Everybody who ever had keys.
     pub fn everybody(&self) -> impl Iterator<Item = &PrivateKeys> {
-        self.people
-            .iter()
-            .map(|person| &person.keys)
-            .chain(&self.devices)
+        self.people.iter().map(|person| &person.keys).chain(&self.devices)
     }
 
     /// What every link says.

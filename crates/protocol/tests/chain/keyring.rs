@@ -1,8 +1,5 @@
 //! What somebody can open: its own copies, and the grants that hold.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a story that cannot go on stops where it is"
-)]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on stops where it is")]
 
 use treehouse_protocol::category::{CategoryKey, KeyName};
 use treehouse_protocol::chain::body::{Body, Caps, Policy, Recover};
@@ -21,19 +18,14 @@ fn opened(house: &House, keys: &KemPrivate, day: Day) -> Vec<(KeyName, CategoryK
     let links = house.links.iter().map(Vec::as_slice);
     let refused = ring.open_grants(&house.family, links, keys, day).unwrap();
     assert!(refused.is_empty(), "{refused:?}");
-    ring.keys()
-        .map(|(name, key)| (*name, key.clone()))
-        .collect()
+    ring.keys().map(|(name, key)| (*name, key.clone())).collect()
 }
 
 #[test]
 fn a_maker_finds_its_own_copies_and_nobody_else_does() {
     let (house, _, keys, _) = House::with_camera(1);
     let mut ring = Keyring::default();
-    assert!(
-        ring.open_own_copies(&house.family, &house.owner.bundle)
-            .is_empty()
-    );
+    assert!(ring.open_own_copies(&house.family, &house.owner.bundle).is_empty());
     assert_eq!(ring.keys().count(), keys.len());
     for (name, key) in &keys {
         assert_eq!(ring.key(name), Some(key));
@@ -49,10 +41,7 @@ fn a_maker_opens_no_copy_of_a_child_that_has_left() {
     let (mut house, child, _, _) = House::with_camera(2);
     house.say(Body::ChildRemove(child)).unwrap();
     let mut ring = Keyring::default();
-    assert!(
-        ring.open_own_copies(&house.family, &house.owner.bundle)
-            .is_empty()
-    );
+    assert!(ring.open_own_copies(&house.family, &house.owner.bundle).is_empty());
     assert_eq!(ring.keys().count(), 0);
 }
 
@@ -69,11 +58,7 @@ fn a_grantee_opens_what_it_is_granted_while_that_holds() {
     assert_eq!(opened(&house, &tablet.kem, DAY), [(*name, key.clone())]);
     assert_eq!(opened(&house, &tablet.kem, DAY.plus(8)).len(), 1);
     assert_eq!(opened(&house, &tablet.kem, DAY.plus(9)), []);
-    assert_eq!(
-        opened(&house, &camera.kem, DAY),
-        [],
-        "a camera may write, and is given no key"
-    );
+    assert_eq!(opened(&house, &camera.kem, DAY), [], "a camera may write, and is given no key");
 
     let (signing, trust) = (house.owner.keys.sig.clone(), house.trust.clone());
     let mut pen = Pen::new(&house.family, &signing, &trust, DAY);
@@ -92,9 +77,7 @@ fn a_key_that_the_chain_did_not_commit_to_is_refused_and_hides_no_other() {
     house.allow(&tablet, &keys[1].0, Some(&keys[1].1), Rights::READ);
     let mut ring = Keyring::default();
     let links = house.links.iter().map(Vec::as_slice);
-    let refused = ring
-        .open_grants(&house.family, links, &tablet.kem, DAY)
-        .unwrap();
+    let refused = ring.open_grants(&house.family, links, &tablet.kem, DAY).unwrap();
     assert_eq!(refused.len(), 1);
     assert_eq!((refused[0].0, refused[0].1.field), (hash, "ct"));
     assert_eq!(ring.key(&keys[1].0), Some(&keys[1].1));
@@ -107,9 +90,7 @@ fn links_of_another_chain_are_refused() {
     let (other, ..) = House::with_camera(6);
     let mut ring = Keyring::default();
     let links = other.links.iter().map(Vec::as_slice);
-    let refused = ring
-        .open_grants(&house.family, links, &camera.kem, DAY)
-        .unwrap_err();
+    let refused = ring.open_grants(&house.family, links, &camera.kem, DAY).unwrap_err();
     assert_eq!((refused.structure, refused.field), ("chain", "links"));
 }
 
@@ -117,12 +98,7 @@ fn links_of_another_chain_are_refused() {
 fn a_guardian_who_was_brought_back_opens_what_the_toy_handed_over() {
     let (mut house, child, keys, _) = House::with_camera(7);
     let lost = house.guardian(Role::Owner, Vec::new());
-    house
-        .say(Body::Policy(Policy {
-            toy_recovery: true,
-            ..Policy::DEFAULT
-        }))
-        .unwrap();
+    house.say(Body::Policy(Policy { toy_recovery: true, ..Policy::DEFAULT })).unwrap();
     let toy = house.device_with(Some(child), Suite::X25519, Caps::RECOVERY);
     let (name, key) = &keys[1];
     house.allow(&toy, name, Some(key), Rights::READ);
@@ -134,13 +110,7 @@ fn a_guardian_who_was_brought_back_opens_what_the_toy_handed_over() {
     let header = house.header(&back.keys, kind, name, Rights::GUARDIAN, purpose, None);
     let to = back.keys.kem.public();
     let grant = Grant::seal(vec![(header, Some(key))], &to, &mut house.rng).unwrap();
-    let complete = Recover::Complete {
-        announcement,
-        grant: Some(grant),
-    };
+    let complete = Recover::Complete { announcement, grant: Some(grant) };
     house.sign(&toy.sig, Body::Recover(complete)).unwrap();
-    assert_eq!(
-        opened(&house, &back.keys.kem, house.today),
-        [(*name, key.clone())]
-    );
+    assert_eq!(opened(&house, &back.keys.kem, house.today), [(*name, key.clone())]);
 }

@@ -1,8 +1,5 @@
 //! What holds of every chain that can come about: random families, played by the rules.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a story that cannot go on stops where it is"
-)]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on stops where it is")]
 
 use std::collections::BTreeSet;
 
@@ -31,18 +28,11 @@ fn the_game_gets_to_where_the_properties_are_hard() {
         let game = Game::play(&moves().new_tree(&mut runner).unwrap().current());
         let family = &game.house.family;
         types.extend(game.types());
-        let gone = game
-            .everybody()
-            .filter(|keys| family.member(keys.sig.id()).is_none());
+        let gone = game.everybody().filter(|keys| family.member(keys.sig.id()).is_none());
         removed_readers += gone.filter(|keys| !game.opened_by(keys).is_empty()).count();
-        teens += family
-            .children()
-            .filter(|(_, child)| child.teen.is_some())
-            .count();
+        teens += family.children().filter(|(_, child)| child.teen.is_some()).count();
         let members = family.members();
-        frozen += members
-            .filter(|(kid, _)| family.is_frozen(*kid, game.house.today))
-            .count();
+        frozen += members.filter(|(kid, _)| family.is_frozen(*kid, game.house.today)).count();
     }
     let unseen = [
         LinkType::RecoverySet,
@@ -51,10 +41,7 @@ fn the_game_gets_to_where_the_properties_are_hard() {
         LinkType::Purge,
         LinkType::Recover,
     ];
-    let seen = LinkType::ALL
-        .iter()
-        .map(|row| row.0)
-        .filter(|seen| !unseen.contains(seen));
+    let seen = LinkType::ALL.iter().map(|row| row.0).filter(|seen| !unseen.contains(seen));
     assert_eq!(types, seen.collect());
     assert!(
         removed_readers >= 8 && teens >= 4 && frozen >= 1,

@@ -1,8 +1,5 @@
 //! The table of rules, cell by cell: who may sign what about whom, tried with real links.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a story that cannot go on stops where it is"
-)]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on stops where it is")]
 
 use crate::house::{House, Person, person};
 use crate::unreal::UNREAL;
@@ -47,24 +44,13 @@ fn approval(house: &mut House, child: ChildId) -> Body {
     let key = crate::house::signing_key(&mut house.rng);
     let peer = Peer::Child(ChildId::random(&mut house.rng));
     let family = FamilyId::random(&mut house.rng);
-    let other = Side {
-        family,
-        genesis: Hash::of(b"met"),
-        peer,
-    };
+    let other = Side { family, genesis: Hash::of(b"met"), peer };
     let modes = Modes::from_bits(Modes::TEXT).unwrap();
     let expires = house.today.plus(30);
     let own = house.family.side(child);
     let co_sig = Approval::agree(own, other, modes, expires, &key);
     let co_key = key.verify_key();
-    Body::ContactApprove(Box::new(Approval {
-        child,
-        other,
-        modes,
-        expires,
-        co_key,
-        co_sig,
-    }))
+    Body::ContactApprove(Box::new(Approval { child, other, modes, expires, co_key, co_sig }))
 }
 
 fn write_grant(house: &mut House, toy: &PrivateKeys, key: &KeyName) -> (Hash, Body) {
@@ -76,22 +62,14 @@ fn write_grant(house: &mut House, toy: &PrivateKeys, key: &KeyName) -> (Hash, Bo
 fn ward(house: &mut House, by: &Person, child: ChildId, toy: &PrivateKeys) -> Ward {
     let device = crate::house::device_keys(&mut house.rng, Suite::X25519);
     let add = house.device_add(&device, Some(child), Caps::SCREEN);
-    house
-        .sign(&by.keys.sig, Body::DeviceAdd(Box::new(add)))
-        .unwrap();
+    house.sign(&by.keys.sig, Body::DeviceAdd(Box::new(add))).unwrap();
     let key = house.keys_by(by, child, &[Category::Photos])[0].0;
     let (grant, consent) = write_grant(house, toy, &key);
     house.sign(&by.keys.sig, consent).unwrap();
     let approval = approval(house, child);
     let contact = house.sign(&by.keys.sig, approval).unwrap();
     let device = device.sig.id();
-    Ward {
-        child,
-        device,
-        key,
-        grant,
-        contact,
-    }
+    Ward { child, device, key, grant, contact }
 }
 
 impl World {
@@ -106,12 +84,7 @@ impl World {
         let by = [&owner, &owner, &teen, &other_teen];
         let wards = [0, 1, 2, 3].map(|at| ward(&mut house, by[at], children[at], &toy));
         let toy_recovery = true;
-        house
-            .say(Body::Policy(Policy {
-                toy_recovery,
-                ..Policy::DEFAULT
-            }))
-            .unwrap();
+        house.say(Body::Policy(Policy { toy_recovery, ..Policy::DEFAULT })).unwrap();
         let coming_back = [&owner, &carer].map(|lost| {
             let announced = Recover::Announce(Box::new(house.announcement(lost).1));
             house.sign(&toy.sig, Body::Recover(announced)).unwrap()
@@ -120,17 +93,7 @@ impl World {
         let categories = vec![Category::Voice];
         let destroying = house.say(Body::Erase(Erase { child, categories })).unwrap();
         let stranger = crate::house::signing_key(&mut house.rng);
-        Self {
-            house,
-            other_owner,
-            carer,
-            teen,
-            toy,
-            wards,
-            coming_back,
-            destroying,
-            stranger,
-        }
+        Self { house, other_owner, carer, teen, toy, wards, coming_back, destroying, stranger }
     }
 
     fn key(&self, signer: Signer) -> &SigningKey {
@@ -188,10 +151,7 @@ impl World {
                 Body::Revoke(vec![coming_back])
             }
             LinkType::Revoke => Body::Revoke(vec![grant]),
-            LinkType::Erase => Body::Erase(Erase {
-                child,
-                categories: Vec::new(),
-            }),
+            LinkType::Erase => Body::Erase(Erase { child, categories: Vec::new() }),
             LinkType::ContactApprove => approval(&mut self.house, child),
             LinkType::ContactRevoke => Body::ContactRevoke(contact),
             LinkType::Promote => {
@@ -202,11 +162,7 @@ impl World {
             LinkType::Freeze => {
                 let (until, reason) = (self.house.today.plus(9), FreezeReason::Dispute);
                 let guardian = (!whole).then_some(whom);
-                Body::Freeze(Freeze {
-                    guardian,
-                    until,
-                    reason,
-                })
+                Body::Freeze(Freeze { guardian, until, reason })
             }
             _ => self.body_about_the_family(link),
         })
@@ -218,28 +174,17 @@ impl World {
         match link {
             LinkType::Genesis => {
                 let (keys, vpc) = (new.keys.public(), new.vpc);
-                Body::Genesis(Box::new(Genesis {
-                    by_teen: false,
-                    keys,
-                    vpc,
-                }))
+                Body::Genesis(Box::new(Genesis { by_teen: false, keys, vpc }))
             }
             LinkType::GuardianAdd => {
                 let add = house.guardian_add(&new, Role::Owner, Vec::new());
                 Body::GuardianAdd(Box::new(add))
             }
             LinkType::RecoverySet => Body::RecoverySet(vec![Anchor::Opaque, Anchor::Kit]),
-            LinkType::Policy => Body::Policy(Policy {
-                quorum: 2,
-                ..Policy::DEFAULT
-            }),
+            LinkType::Policy => Body::Policy(Policy { quorum: 2, ..Policy::DEFAULT }),
             LinkType::Purge => {
                 let (link, receipt) = (self.destroying, Hash::of(b"receipt"));
-                Body::Purge(Purge {
-                    link,
-                    receipt,
-                    service: None,
-                })
+                Body::Purge(Purge { link, receipt, service: None })
             }
             LinkType::Recover => {
                 let lost = self.other_owner.clone();
@@ -267,11 +212,7 @@ impl World {
 fn founded_by_a_teen(house: &mut House) -> (Family, SigningKey) {
     let teen = person(&mut house.rng, &house.attester);
     let (keys, vpc) = (teen.keys.public(), teen.vpc);
-    let genesis = Genesis {
-        by_teen: true,
-        keys,
-        vpc,
-    };
+    let genesis = Genesis { by_teen: true, keys, vpc };
     let id = FamilyId::random(&mut house.rng);
     let first = pen::found(id, genesis, house.today, &teen.keys.sig);
     let hash = Hash::of(&first);
@@ -299,10 +240,7 @@ fn every_cell_of_the_table_of_rules_is_what_replay_enforces() {
                     && link == LinkType::ChildAdd
                 {
                     let (family, key) = founded_by_a_teen(house);
-                    let alone = House {
-                        family,
-                        ..house.clone()
-                    };
+                    let alone = House { family, ..house.clone() };
                     let bytes = alone.link(&key, body);
                     (alone.family, key, bytes)
                 } else {
@@ -335,8 +273,7 @@ const CELLS: usize = 19 * 5 * 6;
 
 fn count_of_unreal() -> usize {
     let rows = UNREAL.iter();
-    rows.map(|cells| cells.links.len() * cells.signers.len() * cells.targets.len())
-        .sum()
+    rows.map(|cells| cells.links.len() * cells.signers.len() * cells.targets.len()).sum()
 }
 
 #[test]
@@ -344,9 +281,7 @@ fn no_cell_is_left_out_twice() {
     for link in link_types() {
         for signer in Signer::ALL {
             for target in Target::ALL {
-                let rows = UNREAL
-                    .iter()
-                    .filter(|cells| cells.names(link, signer, target));
+                let rows = UNREAL.iter().filter(|cells| cells.names(link, signer, target));
                 assert!(rows.count() <= 1, "{link:?} {signer:?} {target:?}");
             }
         }
@@ -364,9 +299,7 @@ fn a_stranger_signs_nothing() {
         let (_, body) = target.expect("each type can be signed by an owner about something");
         let mut family = world.house.family.clone();
         let bytes = world.house.link(&world.stranger, body);
-        let refused = family
-            .apply(&bytes, &world.house.trust, world.house.today)
-            .unwrap_err();
+        let refused = family.apply(&bytes, &world.house.trust, world.house.today).unwrap_err();
         assert_eq!(
             (refused.cause.structure, refused.cause.field),
             ("TH-LINK/1", "kid"),
@@ -392,11 +325,7 @@ fn whatever_reduces_access_the_server_may_sign_and_whatever_widens_or_governs_it
 fn the_rows_stand_in_the_order_of_the_types_and_none_is_missing() {
     let rows: Vec<LinkType> = RULES.iter().map(|rule| rule.link).collect();
     assert_eq!(rows, link_types().collect::<Vec<_>>());
-    assert!(
-        RULES
-            .iter()
-            .all(|rule| rules::rule_of(rule.link).link == rule.link)
-    );
+    assert!(RULES.iter().all(|rule| rules::rule_of(rule.link).link == rule.link));
     assert!(RULES.iter().all(|rule| !rule.why.is_empty()));
 }
 
@@ -431,10 +360,7 @@ fn the_table_is_the_one_that_was_agreed_on() {
     for (row, rule) in rows.zip(&RULES) {
         let mut words = row.split_whitespace();
         assert_eq!(words.next(), Some(rule.link.word()));
-        let scopes = rule
-            .scopes
-            .iter()
-            .map(|scope| scope.word().split(' ').next());
+        let scopes = rule.scopes.iter().map(|scope| scope.word().split(' ').next());
         assert!(words.map(Some).eq(scopes), "{}", rule.link.word());
     }
 }

@@ -10,27 +10,15 @@ use treehouse_protocol::registry::{Category, Rights};
 fn a_toy_that_may_write_writes_and_a_toy_that_is_removed_does_not() {
     let (mut house, _, keys, camera) = House::with_camera(1);
     let (photos, seq) = (keys[1].0, house.family.seen().seq);
-    let writer = house
-        .family
-        .writer(camera.sig.id(), &photos, seq, DAY, &house.trust);
+    let writer = house.family.writer(camera.sig.id(), &photos, seq, DAY, &house.trust);
     assert_eq!(writer.unwrap(), camera.sig.verify_key());
 
     house.say(Body::DeviceRemove(camera.sig.id())).unwrap();
 
     let after = house.family.seen().seq;
     let trust = house.trust.clone();
-    assert!(
-        house
-            .family
-            .writer(camera.sig.id(), &photos, after, DAY, &trust)
-            .is_err()
-    );
-    assert!(
-        house
-            .family
-            .writer(camera.sig.id(), &photos, seq, DAY, &trust)
-            .is_ok()
-    );
+    assert!(house.family.writer(camera.sig.id(), &photos, after, DAY, &trust).is_err());
+    assert!(house.family.writer(camera.sig.id(), &photos, seq, DAY, &trust).is_ok());
     assert_eq!(house.replay().unwrap(), house.family);
 }
 
@@ -61,15 +49,7 @@ fn removing_a_reader_asks_for_new_keys_in_the_same_batch() {
     assert!(!family.may_read(tablet.sig.id(), &new, DAY, &trust));
     assert!(family.may_read(frame.sig.id(), &new, DAY, &trust));
     let seq = family.seen().seq;
-    assert!(
-        family
-            .writer(camera.sig.id(), &new, seq, DAY, &trust)
-            .is_ok()
-    );
-    assert!(
-        family
-            .writer(camera.sig.id(), name, seq, DAY, &trust)
-            .is_err()
-    );
+    assert!(family.writer(camera.sig.id(), &new, seq, DAY, &trust).is_ok());
+    assert!(family.writer(camera.sig.id(), name, seq, DAY, &trust).is_err());
     assert_eq!(house.replay().unwrap(), house.family);
 }

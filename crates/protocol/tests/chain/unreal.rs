@@ -39,43 +39,21 @@ const CHILDREN: &[Target] = &[Target::OwnChild, Target::OtherChild, Target::Teen
 
 pub const UNREAL: &[Unreal] = &[
     unreal(
-        &[
-            LinkType::Genesis,
-            LinkType::GuardianAdd,
-            LinkType::Policy,
-            LinkType::Purge,
-        ],
+        &[LinkType::Genesis, LinkType::GuardianAdd, LinkType::Policy, LinkType::Purge],
         ALL,
-        &[
-            Target::Itself,
-            Target::Guardian,
-            Target::OwnChild,
-            Target::OtherChild,
-            Target::Teen,
-        ],
+        &[Target::Itself, Target::Guardian, Target::OwnChild, Target::OtherChild, Target::Teen],
         "it is about the family and nobody in particular",
     ),
     unreal(
         &[LinkType::RecoverySet],
         ALL,
-        &[
-            Target::Family,
-            Target::Guardian,
-            Target::OwnChild,
-            Target::OtherChild,
-            Target::Teen,
-        ],
+        &[Target::Family, Target::Guardian, Target::OwnChild, Target::OtherChild, Target::Teen],
         "it has no field for anybody but its signer",
     ),
     unreal(
         &[LinkType::GuardianRemove, LinkType::Recover],
         ALL,
-        &[
-            Target::Family,
-            Target::OwnChild,
-            Target::OtherChild,
-            Target::Teen,
-        ],
+        &[Target::Family, Target::OwnChild, Target::OtherChild, Target::Teen],
         "it is about a guardian",
     ),
     unreal(
@@ -84,12 +62,7 @@ pub const UNREAL: &[Unreal] = &[
         &[Target::Itself],
         "a device brings back a guardian, and no guardian is a device",
     ),
-    unreal(
-        &[LinkType::Freeze],
-        ALL,
-        CHILDREN,
-        "only guardians are frozen, or the family",
-    ),
+    unreal(&[LinkType::Freeze], ALL, CHILDREN, "only guardians are frozen, or the family"),
     unreal(
         &[LinkType::GuardianRemove, LinkType::Freeze],
         NO_GUARDIANS,
@@ -150,12 +123,7 @@ pub const UNREAL: &[Unreal] = &[
         &[Target::Guardian],
         "calling off is the family's matter, or the one's whom it's about",
     ),
-    unreal(
-        &[LinkType::Revoke],
-        NO_GUARDIANS,
-        &[Target::Itself],
-        "nobody brings back its key",
-    ),
+    unreal(&[LinkType::Revoke], NO_GUARDIANS, &[Target::Itself], "nobody brings back its key"),
 ];
 
 const fn unreal(
@@ -164,12 +132,7 @@ const fn unreal(
     targets: &'static [Target],
     why: &'static str,
 ) -> Unreal {
-    Unreal {
-        links,
-        signers,
-        targets,
-        why,
-    }
+    Unreal { links, signers, targets, why }
 }
 
 impl Unreal {

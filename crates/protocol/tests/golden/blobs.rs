@@ -13,17 +13,8 @@ use crate::notation;
 use crate::records::header;
 use crate::seeds::{self, Drawn, gcm_open_at, hkdf};
 
-const REFERENCE: [&str; 9] = [
-    "type",
-    "blob_id",
-    "dek",
-    "plain_len",
-    "media_type",
-    "hash",
-    "v",
-    "writer_kid",
-    "day",
-];
+const REFERENCE: [&str; 9] =
+    ["type", "blob_id", "dek", "plain_len", "media_type", "hash", "v", "writer_kid", "day"];
 
 pub fn vectors() -> Vec<Json> {
     let mut vectors: Vec<Json> = vec![reference().into()];
@@ -63,13 +54,7 @@ fn sealed(length: usize) -> Sealed {
     let mut sealer = Sealer::start(&key, &context, layout, &mut rng, &mut bytes);
     sealer.push(&plain(length), &mut bytes).unwrap();
     sealer.finish().unwrap();
-    Sealed {
-        bytes,
-        key,
-        dek,
-        salt: rng.take(),
-        layout,
-    }
+    Sealed { bytes, key, dek, salt: rng.take(), layout }
 }
 
 impl Sealed {
@@ -124,34 +109,25 @@ fn small(length: usize) -> Entry {
         ("plain", hex(plain(length))),
         ("salt", sealed.salt.clone()),
     ])
-    .steps([
-        ("content_key", hex(sealed.content_key())),
-        ("chunks", sealed.chunks().into()),
-    ])
+    .steps([("content_key", hex(sealed.content_key())), ("chunks", sealed.chunks().into())])
     .outputs([("sealed", hex(&sealed.bytes))])
 }
 
 fn large(length: usize) -> Entry {
     let sealed = sealed(length);
-    Entry::new(
-        &format!("blob of {length} bytes"),
-        "the plain text counts 0 to 250, over and over",
-    )
-    .inputs([
-        ("dek", sealed.dek.clone()),
-        ("context", hex(header().blob_context())),
-        ("plain_len", (length as u64).into()),
-        ("plain_sha256", hex(Sha256::digest(plain(length)))),
-        ("salt", sealed.salt.clone()),
-    ])
-    .steps([
-        ("content_key", hex(sealed.content_key())),
-        ("chunks", sealed.chunks().into()),
-    ])
-    .outputs([
-        ("sealed_len", sealed.layout.sealed_len().into()),
-        ("sealed_sha256", hex(Sha256::digest(&sealed.bytes))),
-    ])
+    Entry::new(&format!("blob of {length} bytes"), "the plain text counts 0 to 250, over and over")
+        .inputs([
+            ("dek", sealed.dek.clone()),
+            ("context", hex(header().blob_context())),
+            ("plain_len", (length as u64).into()),
+            ("plain_sha256", hex(Sha256::digest(plain(length)))),
+            ("salt", sealed.salt.clone()),
+        ])
+        .steps([("content_key", hex(sealed.content_key())), ("chunks", sealed.chunks().into())])
+        .outputs([
+            ("sealed_len", sealed.layout.sealed_len().into()),
+            ("sealed_sha256", hex(Sha256::digest(&sealed.bytes))),
+        ])
 }
 
 fn reference() -> Entry {
@@ -165,32 +141,13 @@ fn reference() -> Entry {
     );
     reference.sealed_hash = Some(Hash::of(b"the sealed blob"));
     let cbor = reference.to_bytes();
-    Entry::new(
-        "reference",
-        "what a record says of a blob: in its plain text, since it has the key",
-    )
-    .inputs([
-        ("dek", dek),
-        ("fields", notation::fields(&REFERENCE, &cbor)),
-    ])
-    .outputs([
-        ("cbor", hex(cbor)),
-        ("context", hex(header().blob_context())),
-    ])
+    Entry::new("reference", "what a record says of a blob: in its plain text, since it has the key")
+        .inputs([("dek", dek), ("fields", notation::fields(&REFERENCE, &cbor))])
+        .outputs([("cbor", hex(cbor)), ("context", hex(header().blob_context()))])
 }
 
 fn layouts() -> Json {
-    let lengths = [
-        0,
-        1,
-        65_535,
-        65_536,
-        65_537,
-        131_072,
-        8 << 20,
-        (2 << 30) - 1,
-        2 << 30,
-    ];
+    let lengths = [0, 1, 65_535, 65_536, 65_537, 131_072, 8 << 20, (2 << 30) - 1, 2 << 30];
     let rows = lengths.map(|length: u64| {
         let layout = Layout::of_plain(length).unwrap();
         map([
@@ -201,12 +158,9 @@ fn layouts() -> Json {
             ("last_nonce", hex(layout.nonce(layout.chunk_count() - 1))),
         ])
     });
-    Entry::new(
-        "layouts",
-        "65536 bytes a chunk, 16 for each tag, 40 before the first; 8 MiB a part",
-    )
-    .outputs([("rows", Json::List(rows.into()))])
-    .into()
+    Entry::new("layouts", "65536 bytes a chunk, 16 for each tag, 40 before the first; 8 MiB a part")
+        .outputs([("rows", Json::List(rows.into()))])
+        .into()
 }
 
 fn opened(sealed: &Sealed, bytes: &[u8]) -> Result<(), Refused> {
@@ -240,13 +194,10 @@ fn refused_blobs() -> Vec<Json> {
     ];
     let refused = |(what, bytes): (&str, Vec<u8>)| {
         let refused = opened(&sealed, &bytes).unwrap_err();
-        Entry::new(
-            &format!("blob: {what}"),
-            "must be refused as the blob of 100 bytes",
-        )
-        .inputs([("dek", sealed.dek.clone()), ("sealed", hex(bytes))])
-        .refused(&refused)
-        .into()
+        Entry::new(&format!("blob: {what}"), "must be refused as the blob of 100 bytes")
+            .inputs([("dek", sealed.dek.clone()), ("sealed", hex(bytes))])
+            .refused(&refused)
+            .into()
     };
     cases.into_iter().map(refused).collect()
 }

@@ -31,9 +31,7 @@ pub fn vectors() -> Vec<Json> {
 }
 
 fn state(story: &Story, count: usize) -> Json {
-    let links = story.links[..count]
-        .iter()
-        .map(|link| link.bytes.as_slice());
+    let links = story.links[..count].iter().map(|link| link.bytes.as_slice());
     let genesis = story.family.genesis();
     let family = Family::replay(genesis, links, &story.trust, story.day).unwrap();
     let name = format!("state after {count} links");
@@ -43,11 +41,7 @@ fn state(story: &Story, count: usize) -> Json {
 }
 
 fn cast_list(story: &Story) -> Entry {
-    let trust = [
-        ("attester", "attester"),
-        ("server", "server"),
-        ("root", "root"),
-    ];
+    let trust = [("attester", "attester"), ("server", "server"), ("root", "root")];
     let trust = trust.map(|(name, label)| (name, hex(seeds::bytes(label))));
     let [attester, server, root] = trust;
     let people = cast::PEOPLE.map(|name| (name.to_owned(), hex(seeds::bytes(name))));

@@ -13,15 +13,8 @@ use crate::json::{Entry, Json, hex};
 use crate::notation;
 use crate::seeds;
 
-const CREDENTIAL: [&str; 7] = [
-    "type",
-    "fid",
-    "peer_kind",
-    "peer_id",
-    "device_kid",
-    "leaf_sig_key",
-    "not_after",
-];
+const CREDENTIAL: [&str; 7] =
+    ["type", "fid", "peer_kind", "peer_id", "device_kid", "leaf_sig_key", "not_after"];
 
 /// A family of one guardian, one child and the child's device; and its chain.
 struct Home {
@@ -53,12 +46,7 @@ impl Home {
         pen.write(Body::DeviceAdd(Box::new(add))).unwrap();
         let family = pen.family().clone();
         let links = [vec![first], pen.finish()].concat();
-        Self {
-            guardian,
-            child,
-            links,
-            family,
-        }
+        Self { guardian, child, links, family }
     }
 
     fn chain(&self) -> Json {
@@ -67,10 +55,7 @@ impl Home {
 }
 
 fn homes() -> [Home; 2] {
-    [
-        Home::new("alice", "emma", "bear"),
-        Home::new("dora", "nora", "camera"),
-    ]
+    [Home::new("alice", "emma", "bear"), Home::new("dora", "nora", "camera")]
 }
 
 fn leaf() -> VerifyKey {
@@ -99,10 +84,7 @@ fn approval([one, two]: &[Home; 2]) -> Entry {
     let expires = Day(DAY + 100);
     let sides = [one.family.side(one.child), two.family.side(two.child)];
     let statement = Approval::statement(sides[0], sides[1], modes, expires);
-    assert_eq!(
-        statement,
-        Approval::statement(sides[1], sides[0], modes, expires)
-    );
+    assert_eq!(statement, Approval::statement(sides[1], sides[0], modes, expires));
     let sign = |home: &Home| {
         let key = Person::new(home.guardian).keys.sig;
         Approval::agree(sides[0], sides[1], modes, expires, &key)
@@ -141,16 +123,13 @@ fn one_credential(home: &Home) -> Entry {
     let read = Credential::verify(&signed, &home.family, &leaf(), Day(DAY + 1)).unwrap();
     assert_eq!(read, credential);
     let cbor = credential.to_bytes();
-    Entry::new(
-        "credential",
-        "what the leaf of emma's bear carries, signed by alice",
-    )
-    .inputs([
-        ("chain", home.chain()),
-        ("signer_gb", hex(seeds::bytes("alice"))),
-        ("fields", notation::fields(&CREDENTIAL, &cbor)),
-    ])
-    .outputs([("cbor", hex(cbor)), ("cose", hex(signed.to_bytes()))])
+    Entry::new("credential", "what the leaf of emma's bear carries, signed by alice")
+        .inputs([
+            ("chain", home.chain()),
+            ("signer_gb", hex(seeds::bytes("alice"))),
+            ("fields", notation::fields(&CREDENTIAL, &cbor)),
+        ])
+        .outputs([("cbor", hex(cbor)), ("cose", hex(signed.to_bytes()))])
 }
 
 fn refused_credentials(home: &Home) -> Vec<Json> {
@@ -181,17 +160,14 @@ fn refused_credentials(home: &Home) -> Vec<Json> {
         let today = Day(DAY + 1);
         let refused = Credential::verify(&signed, &home.family, &leaf(), today);
         let refused: Refused = refused.unwrap_err();
-        Entry::new(
-            &format!("credential {what}"),
-            "must be refused against the chain above",
-        )
-        .inputs([
-            ("leaf_sig_key", hex(leaf().bytes())),
-            ("today", u64::from(today.0).into()),
-            ("cose", hex(signed.to_bytes())),
-        ])
-        .refused(&refused)
-        .into()
+        Entry::new(&format!("credential {what}"), "must be refused against the chain above")
+            .inputs([
+                ("leaf_sig_key", hex(leaf().bytes())),
+                ("today", u64::from(today.0).into()),
+                ("cose", hex(signed.to_bytes())),
+            ])
+            .refused(&refused)
+            .into()
     };
     cases.into_iter().map(refused).collect()
 }

@@ -72,12 +72,9 @@ pub fn vectors() -> Vec<Json> {
 fn one_header() -> Entry {
     let header = example_header();
     let cbor = header.to_bytes();
-    Entry::new(
-        "header",
-        "what is granted; a grant is revoked by the SHA-256 of its header",
-    )
-    .inputs([("fields", notation::fields(&HEADER, &cbor))])
-    .outputs([("cbor", hex(&cbor)), ("hash", hex(header.hash().bytes()))])
+    Entry::new("header", "what is granted; a grant is revoked by the SHA-256 of its header")
+        .inputs([("fields", notation::fields(&HEADER, &cbor))])
+        .outputs([("cbor", hex(&cbor)), ("hash", hex(header.hash().bytes()))])
 }
 
 fn example(suite: Suite) -> (Grant, Vec<Header>, Vec<Option<CategoryKey>>, Drawn) {
@@ -116,10 +113,8 @@ fn sealed(suite: Suite) -> Entry {
     let toy = toy(suite);
     let opened = grant.open(&toy.kem).unwrap();
     assert_eq!(opened, keys);
-    let ck = keys.iter().map(|key| {
-        key.as_ref()
-            .map_or(Json::Null, |key| hex(key.secret().expose()))
-    });
+    let ck =
+        keys.iter().map(|key| key.as_ref().map_or(Json::Null, |key| hex(key.secret().expose())));
     let cts = notation::items(parts[1]).into_iter();
     let cts = cts.map(|item| hex(notation::content(notation::items(item)[1])));
     Entry::new(
@@ -130,15 +125,9 @@ fn sealed(suite: Suite) -> Entry {
     )
     .inputs([
         ("grantee_seed", hex(seeds::bytes("a toy"))),
-        (
-            "grantee_kem_private",
-            hex(hkdf(&[], &seeds::bytes("a toy"), &[b"TH-KEY/1 kem"])),
-        ),
+        ("grantee_kem_private", hex(hkdf(&[], &seeds::bytes("a toy"), &[b"TH-KEY/1 kem"]))),
         ("grantee_pk_kem", hex(toy.kem.public().bytes())),
-        (
-            "headers",
-            encoded.iter().map(hex).collect::<Vec<_>>().into(),
-        ),
+        ("headers", encoded.iter().map(hex).collect::<Vec<_>>().into()),
         ("ck", Json::List(ck.collect())),
         ("randomness", rng.take()),
     ])
@@ -188,10 +177,7 @@ fn refused_headers() -> Vec<Json> {
         let cbor = header.to_bytes();
         let refused = Header::from_bytes(&cbor).unwrap_err();
         let entry = Entry::new(&format!("header: {what}"), "must be refused");
-        let inputs = [
-            ("fields", notation::fields(&HEADER, &cbor)),
-            ("cbor", hex(&cbor)),
-        ];
+        let inputs = [("fields", notation::fields(&HEADER, &cbor)), ("cbor", hex(&cbor))];
         entry.inputs(inputs).refused(&refused).into()
     };
     let mut out: Vec<Json> = cases.into_iter().map(refused).collect();
@@ -202,12 +188,7 @@ fn refused_headers() -> Vec<Json> {
 /// Codes that no list has, where a field stands in the encoding.
 fn refused_codes() -> Vec<Json> {
     let good = example_header().to_bytes();
-    let places = [
-        ("suite", 1, 3),
-        ("cat", 4, 12),
-        ("grantee_kind", 6, 6),
-        ("rights", 8, 4),
-    ];
+    let places = [("suite", 1, 3), ("cat", 4, 12), ("grantee_kind", 6, 6), ("rights", 8, 4)];
     let more = [("rights", 8, 0), ("purpose", 9, 11), ("cat", 4, 0)];
     let refused = |(field, index, code): (&str, usize, u8)| {
         let items = notation::items(&good);
@@ -217,10 +198,7 @@ fn refused_codes() -> Vec<Json> {
         let refused = Header::from_bytes(&cbor).unwrap_err();
         assert_eq!(refused.field, field);
         let entry = Entry::new(&format!("header: {field} {code}"), "must be refused");
-        entry
-            .inputs([("cbor", hex(&cbor))])
-            .refused(&refused)
-            .into()
+        entry.inputs([("cbor", hex(&cbor))]).refused(&refused).into()
     };
     places.into_iter().chain(more).map(refused).collect()
 }
@@ -277,10 +255,7 @@ fn refused_grants() -> Vec<Json> {
         writer.bytes(notation::content(notation::items(row)[1]));
         writer.into_bytes()
     };
-    let longer = Header {
-        expires: Some(Day(20_364)),
-        ..headers[0].clone()
-    };
+    let longer = Header { expires: Some(Day(20_364)), ..headers[0].clone() };
     let longer = row(&longer, rows[0]);
     let twice = row(&headers[0], rows[2]);
     let mut other_enc = enc.to_vec();
@@ -289,28 +264,12 @@ fn refused_grants() -> Vec<Json> {
     let other = KemPrivate::from_seed(Suite::X25519, Secret::from_bytes([7; 32]));
     let cases = [
         ("a header taken out", written(enc, &rows[..2]), &key),
-        (
-            "two in another order",
-            written(enc, &[rows[2], rows[1], rows[0]]),
-            &key,
-        ),
-        (
-            "a header changed",
-            written(enc, &[&longer, rows[1], rows[2]]),
-            &key,
-        ),
+        ("two in another order", written(enc, &[rows[2], rows[1], rows[0]]), &key),
+        ("a header changed", written(enc, &[&longer, rows[1], rows[2]]), &key),
         ("another encapsulation", written(&other_enc, &rows), &key),
-        (
-            "a key named twice",
-            written(enc, &[rows[0], rows[1], &twice]),
-            &key,
-        ),
+        ("a key named twice", written(enc, &[rows[0], rows[1], &twice]), &key),
         ("no header", written(enc, &[]), &key),
-        (
-            "an encapsulation of the other suite",
-            written(&[0; 1120], &rows),
-            &key,
-        ),
+        ("an encapsulation of the other suite", written(&[0; 1120], &rows), &key),
         ("opened by somebody else", good.clone(), &other),
     ];
     opened(&good, &key).unwrap();

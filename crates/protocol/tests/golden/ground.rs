@@ -51,20 +51,10 @@ fn registries() -> Entry {
     let rights: Vec<_> = (0..=u8::MAX).filter_map(Rights::from_bits).collect();
     let rights = rights.iter().map(|rights| u64::from(rights.bits()).into());
     let purposes = Purpose::ALL.iter().map(|(purpose, code, _)| {
-        let kinds = purpose
-            .grantees()
-            .iter()
-            .map(|kind| u64::from(kind.code()).into());
-        map([
-            ("purpose", u64::from(*code).into()),
-            ("grantee_kinds", Json::List(kinds.collect())),
-        ])
+        let kinds = purpose.grantees().iter().map(|kind| u64::from(kind.code()).into());
+        map([("purpose", u64::from(*code).into()), ("grantee_kinds", Json::List(kinds.collect()))])
     });
-    Entry::new(
-        "registries",
-        "the closed lists, and who may be granted what",
-    )
-    .outputs([
+    Entry::new("registries", "the closed lists, and who may be granted what").outputs([
         ("suite", codes::<Suite>()),
         ("type", codes::<LinkType>()),
         ("cat", codes::<Category>()),
@@ -82,17 +72,7 @@ fn registries() -> Entry {
 fn cbor() -> Json {
     let mut writer = Writer::new();
     writer.array(4).text("TH-EXAMPLE/1").array(9);
-    for number in [
-        0_u64,
-        23,
-        24,
-        255,
-        256,
-        65_535,
-        65_536,
-        u64::from(u32::MAX),
-        u64::MAX,
-    ] {
+    for number in [0_u64, 23, 24, 255, 256, 65_535, 65_536, u64::from(u32::MAX), u64::MAX] {
         writer.uint(number);
     }
     writer.bytes(&[0xab; 24]).null();
@@ -109,25 +89,19 @@ fn keys(suite: Suite) -> Entry {
     let secret = treehouse_protocol::secret::Secret::from_bytes(seed);
     let public = PrivateKeys::from_seed(suite, &secret).public();
     let name = format!("keys of a principal, {}", suite.word());
-    Entry::new(
-        &name,
-        "both keys follow from one seed: HKDF(seed, salt \"\", label)",
-    )
-    .inputs([
-        ("seed", hex(seed)),
-        ("suite", u64::from(suite.code()).into()),
-    ])
-    .steps([
-        ("ed25519_seed", hex(derived(b"TH-KEY/1 sig"))),
-        ("kem_private", hex(derived(b"TH-KEY/1 kem"))),
-    ])
-    .outputs([
-        ("pk_sig", hex(public.sig.bytes())),
-        ("pk_kem", hex(public.kem.bytes())),
-        ("kid", hex(public.id().bytes())),
-        ("kem_kid", hex(public.kem.id().bytes())),
-        ("fingerprint", hex(public.fingerprint())),
-    ])
+    Entry::new(&name, "both keys follow from one seed: HKDF(seed, salt \"\", label)")
+        .inputs([("seed", hex(seed)), ("suite", u64::from(suite.code()).into())])
+        .steps([
+            ("ed25519_seed", hex(derived(b"TH-KEY/1 sig"))),
+            ("kem_private", hex(derived(b"TH-KEY/1 kem"))),
+        ])
+        .outputs([
+            ("pk_sig", hex(public.sig.bytes())),
+            ("pk_kem", hex(public.kem.bytes())),
+            ("kid", hex(public.id().bytes())),
+            ("kem_kid", hex(public.kem.id().bytes())),
+            ("fingerprint", hex(public.fingerprint())),
+        ])
 }
 
 fn category_key() -> Entry {
@@ -164,10 +138,7 @@ fn own_copy() -> Entry {
     let own = hkdf(&[], bundle.seed().expose(), &[b"TH-KEY/1 own"]);
     let wrapping = hkdf(&[], &own, &[&header]);
     let wrapped = key.wrap(&bundle, &name);
-    assert_eq!(
-        seeds::gcm_open(&wrapping, &wrapped, &header),
-        key.secret().expose()
-    );
+    assert_eq!(seeds::gcm_open(&wrapping, &wrapped, &header), key.secret().expose());
     Entry::new(
         "own copy",
         "AES-256-GCM, nonce 0, aad = header, under HKDF(HKDF(GB, \"\", \"TH-KEY/1 own\"), \"\", header)",
@@ -189,9 +160,7 @@ fn own_copy() -> Entry {
 fn refused_encodings() -> Vec<Json> {
     let good = grants::example_header().to_bytes();
     let at = |needle: &[u8]| {
-        let found = good
-            .windows(needle.len())
-            .position(|window| window == needle);
+        let found = good.windows(needle.len()).position(|window| window == needle);
         found.unwrap()
     };
     let replaced = |place: usize, count: usize, with: &[u8]| {
@@ -212,14 +181,8 @@ fn refused_encodings() -> Vec<Json> {
         ("a tag in front", [&[0xc0], &good[..]].concat()),
         ("a byte behind", [&good[..], &[0]].concat()),
         ("the last byte missing", good[..good.len() - 1].to_vec()),
-        (
-            "a type string of another structure",
-            replaced(name + 9, 1, b"2"),
-        ),
-        (
-            "a float for an integer",
-            replaced(name + 10, 1, &[0xf9, 0x3c, 0]),
-        ),
+        ("a type string of another structure", replaced(name + 9, 1, b"2")),
+        ("a float for an integer", replaced(name + 10, 1, &[0xf9, 0x3c, 0])),
         ("an array of 13", replaced(0, 1, &[0x8d])),
         ("deep nesting", nested),
         ("nothing", Vec::new()),
@@ -228,10 +191,7 @@ fn refused_encodings() -> Vec<Json> {
     let refused = |(what, bytes): (&str, Vec<u8>)| {
         let refused = Header::from_bytes(&bytes).unwrap_err();
         let entry = Entry::new(&format!("grant header: {what}"), "must be refused");
-        entry
-            .inputs([("cbor", hex(bytes))])
-            .refused(&refused)
-            .into()
+        entry.inputs([("cbor", hex(bytes))]).refused(&refused).into()
     };
     cases.into_iter().map(refused).collect()
 }
@@ -261,12 +221,7 @@ fn refused_keys() -> Vec<Json> {
     ] {
         let refused = VerifyKey::admit(&bytes).unwrap_err();
         let entry = Entry::new(&format!("Ed25519 key: {what}"), "must be refused");
-        out.push(
-            entry
-                .inputs([("pk_sig", hex(bytes))])
-                .refused(&refused)
-                .into(),
-        );
+        out.push(entry.inputs([("pk_sig", hex(bytes))]).refused(&refused).into());
     }
     let x_wing = PrivateKeys::from_seed(Suite::XWing, &seeds::seed("a device")).public();
     let good = x_wing.kem.bytes();
@@ -281,11 +236,7 @@ fn refused_keys() -> Vec<Json> {
         }),
         ("31 bytes", Suite::X25519, vec![9; 31]),
         ("a low-order X25519 half", Suite::XWing, low_order),
-        (
-            "an ML-KEM coefficient out of range",
-            Suite::XWing,
-            coefficient,
-        ),
+        ("an ML-KEM coefficient out of range", Suite::XWing, coefficient),
     ] {
         let refused = KemPublic::admit(suite, &bytes).unwrap_err();
         let entry = Entry::new(&format!("{} key: {what}", suite.word()), "must be refused");
@@ -299,10 +250,5 @@ fn refused_keys() -> Vec<Json> {
 /// The family and child of the examples that are about one child.
 pub fn example_name() -> KeyName {
     let (family, child): (FamilyId, ChildId) = (seeds::id("family"), seeds::id("child"));
-    KeyName {
-        family,
-        child,
-        category: Category::Photos,
-        version: 2,
-    }
+    KeyName { family, child, category: Category::Photos, version: 2 }
 }

@@ -93,10 +93,7 @@ impl Entry {
 
 /// Structure and field of a refusal. The rule is prose, and may be worded better some day.
 fn refusal(refused: &Refused) -> Json {
-    map([
-        ("structure", refused.structure.into()),
-        ("field", refused.field.into()),
-    ])
+    map([("structure", refused.structure.into()), ("field", refused.field.into())])
 }
 
 impl From<Entry> for Json {

@@ -16,25 +16,14 @@ use crate::json::{Entry, Json, hex};
 use crate::notation::{self, content};
 use crate::seeds::{self, Drawn, gcm_open, hkdf};
 
-const SLOT: [&str; 7] = [
-    "type",
-    "slot_id",
-    "anchor",
-    "recipient",
-    "salt",
-    "enc",
-    "ct",
-];
+const SLOT: [&str; 7] = ["type", "slot_id", "anchor", "recipient", "salt", "enc", "ct"];
 
 fn bundle(name: &str) -> Bundle {
     Bundle::from_seed(seeds::seed(name))
 }
 
 fn owner() -> Owner {
-    Owner {
-        family: seeds::id("family"),
-        guardian: bundle("alice").keys().sig.id(),
-    }
+    Owner { family: seeds::id("family"), guardian: bundle("alice").keys().sig.id() }
 }
 
 fn sealed_bundle() -> (SealedBundle, BundleKey, Drawn) {
@@ -45,10 +34,7 @@ fn sealed_bundle() -> (SealedBundle, BundleKey, Drawn) {
 
 fn contents() -> Opened {
     let head = Hash::of(b"the last link that was seen");
-    Opened {
-        bundle_key: sealed_bundle().1,
-        seen: Seen { seq: 17, head },
-    }
+    Opened { bundle_key: sealed_bundle().1, seen: Seen { seq: 17, head } }
 }
 
 pub fn slots() -> Vec<Json> {
@@ -57,16 +43,8 @@ pub fn slots() -> Vec<Json> {
     let code = KitCode::generate(&mut Drawn::new("kit"));
     let kit = Drawn::new("kit");
     let held = [
-        (
-            "TH-KEK/opaque/1",
-            hex(export.expose()),
-            Kek::from_opaque(&export),
-        ),
-        (
-            "TH-KEK/prf/1",
-            hex(seeds::bytes("prf")),
-            Kek::from_prf(&seeds::seed("prf")),
-        ),
+        ("TH-KEK/opaque/1", hex(export.expose()), Kek::from_opaque(&export)),
+        ("TH-KEK/prf/1", hex(seeds::bytes("prf")), Kek::from_prf(&seeds::seed("prf"))),
         ("TH-KEK/kit/1", drawn(kit, 20), Kek::from_kit(&code)),
     ];
     vectors.extend(held.map(|(label, secret, kek)| held_slot(label, secret, &kek).into()));
@@ -93,8 +71,7 @@ fn bundle_key() -> [u8; 32] {
 fn slot_header(slot: &[u8]) -> Vec<u8> {
     let parts = notation::items(slot);
     let mut tail = Writer::new();
-    tail.bytes(owner().family.bytes())
-        .bytes(owner().guardian.bytes());
+    tail.bytes(owner().family.bytes()).bytes(owner().guardian.bytes());
     [&[0x86], &parts[..4].concat()[..], &tail.into_bytes()].concat()
 }
 
@@ -113,10 +90,7 @@ fn one_bundle() -> Entry {
     let parts = notation::items(&cbor);
     let header = [&[0x83], &parts[..3].concat()[..]].concat();
     let sealing = hkdf(content(parts[3]), &bundle_key(), &[b"TH-GB/1\0", &header]);
-    assert_eq!(
-        gcm_open(&sealing, content(parts[4]), &header),
-        seeds::bytes("alice")
-    );
+    assert_eq!(gcm_open(&sealing, content(parts[4]), &header), seeds::bytes("alice"));
     Entry::new(
         "sealed bundle",
         "AES-256-GCM, nonce 0, aad = [\"TH-GB/1\", fid, kid], under HKDF(bk, salt, \"TH-GB/1\\0\" \
@@ -133,10 +107,7 @@ fn one_bundle() -> Entry {
         ("sealing_key", hex(sealing)),
     ])
     .outputs([
-        (
-            "fields",
-            notation::fields(&["type", "fid", "kid", "salt", "ct"], &cbor),
-        ),
+        ("fields", notation::fields(&["type", "fid", "kid", "salt", "ct"], &cbor)),
         ("cbor", hex(&cbor)),
     ])
 }
@@ -157,10 +128,7 @@ fn held_slot(label: &str, secret: Json, kek: &Kek) -> Entry {
     Entry::new(&format!("slot {}", slot.anchor().word()), &shows)
         .inputs([
             ("secret", secret),
-            (
-                "prf_salt",
-                hex(if label.contains("prf") { PRF_SALT } else { b"" }),
-            ),
+            ("prf_salt", hex(if label.contains("prf") { PRF_SALT } else { b"" })),
             ("randomness", rng.take()),
         ])
         .steps([
@@ -170,10 +138,7 @@ fn held_slot(label: &str, secret: Json, kek: &Kek) -> Entry {
             ("sealing_key", hex(key)),
             ("plain", hex(plain)),
         ])
-        .outputs([
-            ("fields", notation::fields(&SLOT, &cbor)),
-            ("cbor", hex(&cbor)),
-        ])
+        .outputs([("fields", notation::fields(&SLOT, &cbor)), ("cbor", hex(&cbor))])
 }
 
 fn secret_bytes(secret: &Json) -> Vec<u8> {
@@ -181,9 +146,7 @@ fn secret_bytes(secret: &Json) -> Vec<u8> {
         panic!("hex");
     };
     let pairs = digits.as_bytes().chunks(2);
-    pairs
-        .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect()
+    pairs.map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 
 fn sent_slot(anchor: Anchor, to: &str) -> Entry {
@@ -205,10 +168,7 @@ fn sent_slot(anchor: Anchor, to: &str) -> Entry {
         ("randomness", rng.take()),
     ])
     .steps([("info", hex(slot_header(&cbor)))])
-    .outputs([
-        ("fields", notation::fields(&SLOT, &cbor)),
-        ("cbor", hex(&cbor)),
-    ])
+    .outputs([("fields", notation::fields(&SLOT, &cbor)), ("cbor", hex(&cbor))])
 }
 
 fn refused_slots() -> Vec<Json> {
@@ -223,27 +183,16 @@ fn refused_slots() -> Vec<Json> {
     };
     let other_id = [&[0x50][..], &[9; 16]].concat();
     let recipient = [&[0x50][..], &[1; 16]].concat();
-    let theirs = Owner {
-        guardian: bundle("bob").keys().sig.id(),
-        ..owner()
-    };
+    let theirs = Owner { guardian: bundle("bob").keys().sig.id(), ..owner() };
     let cases = [
         ("in another place", replaced(1, &other_id), owner()),
         ("another guardian's", good.clone(), theirs),
-        (
-            "another salt",
-            replaced(4, &[&[0x58, 32][..], &[0; 32]].concat()),
-            owner(),
-        ),
+        ("another salt", replaced(4, &[&[0x58, 32][..], &[0; 32]].concat()), owner()),
         ("another anchor", replaced(2, &[3]), owner()),
         ("a guardian's without recipient", replaced(2, &[4]), owner()),
         ("a toy's", replaced(2, &[6]), owner()),
         ("with a recipient", replaced(3, &recipient), owner()),
-        (
-            "a cut cipher text",
-            replaced(6, &[&[0x58, 87][..], &[0; 87]].concat()),
-            owner(),
-        ),
+        ("a cut cipher text", replaced(6, &[&[0x58, 87][..], &[0; 87]].concat()), owner()),
     ];
     let refused = |(what, cbor, owner): (&str, Vec<u8>, Owner)| {
         let opened = Slot::from_bytes(&cbor).and_then(|slot| slot.open(&owner, &kek));
@@ -261,9 +210,7 @@ fn refused_slots() -> Vec<Json> {
 }
 
 pub fn kit() -> Vec<Json> {
-    let mut vectors: Vec<Json> = ["kit", "another kit"]
-        .map(|name| one_kit(name).into())
-        .into();
+    let mut vectors: Vec<Json> = ["kit", "another kit"].map(|name| one_kit(name).into()).into();
     vectors.extend(refused_codes());
     vectors
 }
@@ -272,16 +219,10 @@ fn one_kit(name: &str) -> Entry {
     let mut rng = Drawn::new(name);
     let code = KitCode::generate(&mut rng);
     let value = rng.take();
-    let checksum = Sha256::new()
-        .chain_update("TH-KIT/1")
-        .chain_update(secret_bytes(&value))
-        .finalize();
+    let checksum =
+        Sha256::new().chain_update("TH-KIT/1").chain_update(secret_bytes(&value)).finalize();
     let text = code.text().to_string();
-    let spoken = text
-        .to_lowercase()
-        .replace('-', " ")
-        .replace('0', "o")
-        .replace('1', "l");
+    let spoken = text.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
     for other in [&spoken, &*code.qr_text(), &text.replace('-', "")] {
         assert_eq!(KitCode::parse(other).unwrap(), code);
     }
@@ -323,10 +264,7 @@ fn refused_codes() -> Vec<Json> {
     let refused = |(what, text): (&str, String)| {
         let refused = KitCode::parse(&text).unwrap_err();
         let entry = Entry::new(&format!("code: {what}"), "must be refused");
-        entry
-            .inputs([("text", text.into())])
-            .refused(&refused)
-            .into()
+        entry.inputs([("text", text.into())]).refused(&refused).into()
     };
     cases.into_iter().map(refused).collect()
 }
@@ -352,19 +290,12 @@ fn account() -> Account {
     steps.push(("registration_request", hex(&request)));
     let response = setup.register(&request, &credential).unwrap();
     steps.push(("registration_response", hex(&response)));
-    let registered = client
-        .finish(&response, DEPLOYMENT, &Ksf::standard(), &mut rng)
-        .unwrap();
+    let registered = client.finish(&response, DEPLOYMENT, &Ksf::standard(), &mut rng).unwrap();
     steps.push(("registration_randomness_2", rng.take()));
     steps.push(("record", hex(&registered.record)));
     steps.push(("export_key", hex(registered.export_key.expose())));
     let record = ServerSetup::admit_record(&registered.record).unwrap();
-    Account {
-        setup,
-        credential,
-        record,
-        steps,
-    }
+    Account { setup, credential, record, steps }
 }
 
 pub fn opaque() -> Vec<Json> {
@@ -393,13 +324,7 @@ pub fn opaque() -> Vec<Json> {
     vec![
         registration.into(),
         login(&account, "log-in", Some(&account.record), PASSWORD).into(),
-        login(
-            &account,
-            "log-in with a wrong password",
-            Some(&account.record),
-            b"wrong",
-        )
-        .into(),
+        login(&account, "log-in with a wrong password", Some(&account.record), b"wrong").into(),
         login(&account, "log-in of a stranger", None, PASSWORD).into(),
     ]
 }
@@ -408,9 +333,7 @@ fn login(account: &Account, name: &str, record: Option<&[u8]>, password: &[u8]) 
     let mut rng = Drawn::new(name);
     let (client, request) = ClientLogin::start(password, &mut rng).unwrap();
     let client_randomness = rng.take();
-    let answered = account
-        .setup
-        .login(record, &request, &account.credential, DEPLOYMENT, &mut rng);
+    let answered = account.setup.login(record, &request, &account.credential, DEPLOYMENT, &mut rng);
     let (server, response) = answered.unwrap();
     let server_randomness = rng.take();
     let inputs = [

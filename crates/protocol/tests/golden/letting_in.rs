@@ -13,11 +13,8 @@ use crate::seeds::{self, Drawn};
 fn link() -> (InviteLink, Json) {
     let mut rng = Drawn::new("invitation");
     let secret = InviteSecret::generate(&mut rng);
-    let link = InviteLink {
-        family: seeds::id("family"),
-        genesis: Hash::of(b"the first link"),
-        secret,
-    };
+    let link =
+        InviteLink { family: seeds::id("family"), genesis: Hash::of(b"the first link"), secret };
     (link, rng.take())
 }
 
@@ -55,10 +52,7 @@ fn refused_links(good: &str) -> Vec<Json> {
         ("of another version", good.replacen("1.", "2.", 1)),
         ("cut", good[..good.len() - 1].to_owned()),
         ("with padding", format!("{good}==")),
-        (
-            "in the other alphabet",
-            good.replacen(&good[10..11], "+", 1),
-        ),
+        ("in the other alphabet", good.replacen(&good[10..11], "+", 1)),
         ("with bits that mean nothing", {
             let (start, _) = good.split_at(good.len() - 1);
             format!("{start}B")
@@ -67,10 +61,7 @@ fn refused_links(good: &str) -> Vec<Json> {
     let refused = |(what, text): (&str, String)| {
         let refused = InviteLink::parse(&text).unwrap_err();
         let entry = Entry::new(&format!("link {what}"), "must be refused");
-        entry
-            .inputs([("link", text.into())])
-            .refused(&refused)
-            .into()
+        entry.inputs([("link", text.into())]).refused(&refused).into()
     };
     cases.into_iter().map(refused).collect()
 }
@@ -84,10 +75,7 @@ fn refused_proofs(link: &InviteLink) -> Vec<Json> {
         ("for another genesis", Hash::of(b"another first link"), keys),
     ];
     let refused = |(what, genesis, keys): (&str, Hash, PublicKeys)| {
-        let refused = link
-            .secret
-            .verify(link.family, genesis, &keys, &mac)
-            .unwrap_err();
+        let refused = link.secret.verify(link.family, genesis, &keys, &mac).unwrap_err();
         Entry::new(&format!("proof {what}"), "must be refused")
             .inputs([
                 ("fid", hex(link.family.bytes())),
@@ -120,10 +108,7 @@ pub fn pairing() -> Vec<Json> {
 fn code_and_qr() -> Entry {
     let mut rng = Drawn::new("user code");
     let code = UserCode::generate(&mut rng);
-    let qr = PairingQr {
-        code: code.clone(),
-        fingerprint: fingerprint(),
-    };
+    let qr = PairingQr { code: code.clone(), fingerprint: fingerprint() };
     assert_eq!(PairingQr::parse(&qr.text()).unwrap(), qr);
     let checksum = Sha256::new()
         .chain_update("TH-TOY/1")
@@ -136,10 +121,7 @@ fn code_and_qr() -> Entry {
          mod 20 of BCDFGHJKLMNPQRSTVWXZ; the fingerprint stands in Crockford's base32, and then \
          the first 20 bits of SHA-256(\"TH-TOY/1\" || code || fingerprint)",
     )
-    .inputs([
-        ("randomness", rng.take()),
-        ("fingerprint", hex(fingerprint())),
-    ])
+    .inputs([("randomness", rng.take()), ("fingerprint", hex(fingerprint()))])
     .steps([("checksum_hash", hex(checksum))])
     .outputs([("code", code.text().into()), ("qr_text", qr.text().into())])
 }
@@ -173,11 +155,7 @@ fn check(name: &str) -> Entry {
 
 fn refused_pairings() -> Vec<Json> {
     let code = UserCode::generate(&mut Drawn::new("user code"));
-    let qr = PairingQr {
-        code,
-        fingerprint: fingerprint(),
-    }
-    .text();
+    let qr = PairingQr { code, fingerprint: fingerprint() }.text();
     let cases = [
         ("another kind of picture", qr.replacen("TOY", "KIT", 1)),
         ("without fingerprint", qr[..23].to_owned()),
@@ -194,10 +172,7 @@ fn refused_pairings() -> Vec<Json> {
     let refused = |(what, text): (&str, String)| {
         let refused = PairingQr::parse(&text).unwrap_err();
         let entry = Entry::new(&format!("QR picture: {what}"), "must be refused");
-        entry
-            .inputs([("qr_text", text.into())])
-            .refused(&refused)
-            .into()
+        entry.inputs([("qr_text", text.into())]).refused(&refused).into()
     };
     let mut out: Vec<Json> = cases.into_iter().map(refused).collect();
     let (_, commitment) = ToyCheck::start(fingerprint(), &mut Drawn::new("one check, toy"));
@@ -205,10 +180,7 @@ fn refused_pairings() -> Vec<Json> {
     let mut rng = Drawn::new("refused");
     let (guardian, _) = GuardianCheck::start(commitment, fingerprint(), genesis, &mut rng);
     let refused = guardian.finish(&[0; 16]).unwrap_err();
-    let entry = Entry::new(
-        "check: another nonce than was committed to",
-        "must be refused",
-    );
+    let entry = Entry::new("check: another nonce than was committed to", "must be refused");
     let inputs = [
         ("fingerprint", hex(fingerprint())),
         ("commitment", hex(commitment)),

@@ -33,31 +33,19 @@ use json::{Json, map};
 type File = (&'static str, &'static str, fn() -> Vec<Json>);
 
 const FILES: [File; 14] = [
-    (
-        "ground.json",
-        "Ids, registries, deterministic CBOR, keys",
-        ground::vectors,
-    ),
+    ("ground.json", "Ids, registries, deterministic CBOR, keys", ground::vectors),
     ("sign1.json", "COSE_Sign1", sign1::vectors),
     ("trust.json", "Attestations and listings", trust::vectors),
     ("chain.json", "A family's sigchain", chain::vectors),
     ("grants.json", "Grants", grants::vectors),
-    (
-        "records.json",
-        "Records, padding, franking and a reader's memory",
-        records::vectors,
-    ),
+    ("records.json", "Records, padding, franking and a reader's memory", records::vectors),
     ("blobs.json", "Blobs", blobs::vectors),
     ("slot.json", "Key slots", keepers::slots),
     ("kit.json", "Codes of the recovery kit", keepers::kit),
     ("opaque.json", "OPAQUE", keepers::opaque),
     ("invite.json", "Invitations", letting_in::invitations),
     ("pairing.json", "Pairing of toys", letting_in::pairing),
-    (
-        "contacts.json",
-        "Contacts and credentials",
-        contacts::vectors,
-    ),
+    ("contacts.json", "Contacts and credentials", contacts::vectors),
     ("outer.json", "The server's outer layer", outer::vectors),
 ];
 
@@ -65,10 +53,7 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "only a person who runs the test by hand says this"
-)]
+#[expect(clippy::disallowed_methods, reason = "only a person who runs the test by hand says this")]
 fn is_blessing() -> bool {
     std::env::var("TREEHOUSE_BLESS").is_ok_and(|value| value == "1")
 }
@@ -94,11 +79,8 @@ fn check((name, title, vectors): File) -> Result<(), String> {
         std::fs::write(&path, &made).unwrap();
         return Err(format!("{name}: blessed; look at the diff and run again"));
     }
-    let difference = if path.exists() {
-        first_difference(&stored, &made)
-    } else {
-        "it's missing".to_owned()
-    };
+    let difference =
+        if path.exists() { first_difference(&stored, &made) } else { "it's missing".to_owned() };
     Err(format!(
         "{name} isn't what the code makes; set TREEHOUSE_BLESS=1 if that's meant: {difference}"
     ))
@@ -106,10 +88,7 @@ fn check((name, title, vectors): File) -> Result<(), String> {
 
 #[test]
 fn every_vector_is_what_the_code_makes() {
-    let failed: Vec<_> = FILES
-        .into_iter()
-        .filter_map(|file| check(file).err())
-        .collect();
+    let failed: Vec<_> = FILES.into_iter().filter_map(|file| check(file).err()).collect();
     assert_eq!(failed.len(), 0, "{}", failed.join("\n"));
 }
 

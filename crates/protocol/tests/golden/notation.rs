@@ -82,9 +82,7 @@ fn head(bytes: &[u8]) -> (u8, u64, &[u8]) {
         _ => panic!("no indefinite lengths"),
     };
     let (value, rest) = bytes[1..].split_at(more);
-    let long = value
-        .iter()
-        .fold(0, |value, byte| value << 8 | u64::from(*byte));
+    let long = value.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
     let value = if more == 0 { short } else { long };
     (bytes[0] >> 5, value, rest)
 }

@@ -21,11 +21,7 @@ fn sealed(bytes: &[u8]) -> Entry {
     let mut rng = Drawn::new("outer");
     let sealed = outer::seal(&key(), PLACE, bytes, &mut rng).unwrap();
     assert_eq!(outer::open(&key(), PLACE, &sealed).unwrap(), bytes);
-    let content_key = hkdf(
-        &sealed[1..33],
-        &seeds::bytes("ok"),
-        &[b"TH-OUTER/1\0", PLACE],
-    );
+    let content_key = hkdf(&sealed[1..33], &seeds::bytes("ok"), &[b"TH-OUTER/1\0", PLACE]);
     assert_eq!(gcm_open(&content_key, &sealed[33..], &[]), bytes);
     Entry::new(
         &format!("{} bytes", bytes.len()),

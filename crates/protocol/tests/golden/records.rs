@@ -20,18 +20,8 @@ use crate::json::{Entry, Json, hex, map};
 use crate::notation::{self, content};
 use crate::seeds::{self, Drawn, gcm_open, hkdf};
 
-const HEADER: [&str; 10] = [
-    "type",
-    "fid",
-    "cid",
-    "cat",
-    "v",
-    "rid",
-    "ver",
-    "writer_kid",
-    "day",
-    "seq",
-];
+const HEADER: [&str; 10] =
+    ["type", "fid", "cid", "cat", "v", "rid", "ver", "writer_kid", "day", "seq"];
 const BODY: [&str; 6] = ["hdr", "salt", "C", "ct", "enc", "frank"];
 
 pub fn writer() -> SigningKey {
@@ -56,20 +46,13 @@ pub fn header() -> Header {
 
 fn expected() -> Expected {
     let header = header();
-    Expected {
-        name: header.name,
-        record: Some(header.record),
-    }
+    Expected { name: header.name, record: Some(header.record) }
 }
 
 fn sealed(name: &str, drop_box: bool, franking: Franking, plain: &[u8]) -> (Signed, Json) {
     let (key, mut rng) = (key(), Drawn::new(name));
     let public = key.drop_box_public();
-    let root = if drop_box {
-        Root::DropBox(&public)
-    } else {
-        Root::Category(&key)
-    };
+    let root = if drop_box { Root::DropBox(&public) } else { Root::Category(&key) };
     let signed = record::seal(&header(), root, plain, franking, &writer(), &mut rng).unwrap();
     (signed, rng.take())
 }
@@ -120,20 +103,15 @@ fn record(name: &str, drop_box: bool, franking: Franking) -> Entry {
     let body = notation::payload(&bytes);
     let parts = notation::items(body);
     let (bound, salt) = (parts[0], content(parts[1]));
-    let root = if drop_box {
-        sent_root(content(parts[4]), bound)
-    } else {
-        *key().secret().expose()
-    };
+    let root =
+        if drop_box { sent_root(content(parts[4]), bound) } else { *key().secret().expose() };
     let content_key = hkdf(salt, &root, &[b"TH-REC/1 key\0", bound]);
     let commitment = hkdf(salt, &root, &[b"TH-REC/1 com\0", bound]);
     assert_eq!(commitment, content(parts[2]));
     let padded = gcm_open(&content_key, content(parts[3]), bound);
     let opened = open(&signed).unwrap();
     assert_eq!(opened.plain.as_slice(), plain);
-    let frank_key = opened
-        .franking
-        .map_or(Json::Null, |key| hex(key.secret().expose()));
+    let frank_key = opened.franking.map_or(Json::Null, |key| hex(key.secret().expose()));
     Entry::new(
         &format!("record {name}"),
         "Sign1([hdr, salt, C, ct, enc|null, frank|null]); the randomness is, in this order, the \
@@ -157,28 +135,16 @@ fn record(name: &str, drop_box: bool, franking: Franking) -> Entry {
     .outputs([
         ("body", notation::fields(&BODY, body)),
         ("record", hex(&bytes)),
-        (
-            "hash",
-            hex(record::check(&signed, &writer().verify_key())
-                .unwrap()
-                .hash()
-                .bytes()),
-        ),
+        ("hash", hex(record::check(&signed, &writer().verify_key()).unwrap().hash().bytes())),
         ("blob_context", hex(header().blob_context())),
     ])
 }
 
 fn empty() -> Entry {
     let (signed, randomness) = sealed("empty", false, Franking::Without, b"");
-    Entry::new(
-        "record of nothing",
-        "even an empty text is padded to 256 bytes",
-    )
-    .inputs([
-        ("ck", hex(key().secret().expose())),
-        ("randomness", randomness),
-    ])
-    .outputs([("record", hex(signed.to_bytes()))])
+    Entry::new("record of nothing", "even an empty text is padded to 256 bytes")
+        .inputs([("ck", hex(key().secret().expose())), ("randomness", randomness)])
+        .outputs([("record", hex(signed.to_bytes()))])
 }
 
 /// Bytes of the cipher text of a plain text, without its tag.
@@ -220,12 +186,8 @@ fn padding() -> Json {
         65_535,
         PLAIN_BYTES_MAX,
     ];
-    let rows = lengths.map(|plain| {
-        map([
-            ("plain", (plain as u64).into()),
-            ("padded", padded_len(plain).into()),
-        ])
-    });
+    let rows = lengths
+        .map(|plain| map([("plain", (plain as u64).into()), ("padded", padded_len(plain).into())]));
     Entry::new(
         "padding",
         "0x80, then zeros: to a multiple of 256 up to 4096, then to a length that Padme allows; \
@@ -245,12 +207,7 @@ fn report() -> Entry {
     let tag = frank_tag(&tag_key("k_srv"), &record).unwrap();
     let opened = open(&signed).unwrap();
     let kf = opened.franking.unwrap();
-    let report = Report {
-        record: &signed,
-        plain: &opened.plain,
-        key: &kf,
-        tag: &tag,
-    };
+    let report = Report { record: &signed, plain: &opened.plain, key: &kf, tag: &tag };
     let accepted = verify_report(&report, &writer().verify_key(), &tag_key("k_srv")).unwrap();
     assert_eq!(accepted, header());
     let day = header().day.0.to_be_bytes();
@@ -266,10 +223,7 @@ fn report() -> Entry {
         ("k_srv", hex(seeds::bytes("k_srv"))),
     ])
     .steps([("day", hex(day))])
-    .outputs([
-        ("frank", hex(record.frank().unwrap().bytes())),
-        ("tag", hex(tag.bytes())),
-    ])
+    .outputs([("frank", hex(record.frank().unwrap().bytes())), ("tag", hex(tag.bytes()))])
 }
 
 fn refused_reports() -> Vec<Json> {
@@ -283,35 +237,22 @@ fn refused_reports() -> Vec<Json> {
     let cases: [(&str, &[u8], _, _); 3] = [
         ("another text", b"something worse", &kf, "k_srv"),
         ("another key", b"something unkind", &other_kf, "k_srv"),
-        (
-            "another server's tag",
-            b"something unkind",
-            &kf,
-            "another server",
-        ),
+        ("another server's tag", b"something unkind", &kf, "another server"),
     ];
     let refused = |(what, plain, key, server): (&str, &[u8], _, &str)| {
         let tag = frank_tag(&tag_key(server), &record).unwrap();
-        let report = Report {
-            record: &signed,
-            plain,
-            key,
-            tag: &tag,
-        };
+        let report = Report { record: &signed, plain, key, tag: &tag };
         let refused = verify_report(&report, &writer().verify_key(), &tag_key("k_srv"));
-        Entry::new(
-            &format!("report: {what}"),
-            "must be refused by the server with k_srv",
-        )
-        .inputs([
-            ("record", hex(signed.to_bytes())),
-            ("plain", hex(plain)),
-            ("kf", hex(key.secret().expose())),
-            ("k_srv", hex(seeds::bytes("k_srv"))),
-            ("tag", hex(tag.bytes())),
-        ])
-        .refused(&refused.unwrap_err())
-        .into()
+        Entry::new(&format!("report: {what}"), "must be refused by the server with k_srv")
+            .inputs([
+                ("record", hex(signed.to_bytes())),
+                ("plain", hex(plain)),
+                ("kf", hex(key.secret().expose())),
+                ("k_srv", hex(seeds::bytes("k_srv"))),
+                ("tag", hex(tag.bytes())),
+            ])
+            .refused(&refused.unwrap_err())
+            .into()
     };
     cases.into_iter().map(refused).collect()
 }
@@ -326,9 +267,7 @@ fn heads() -> Entry {
         let (root, mut rng) = (Root::Category(&key), Drawn::new(text));
         let franking = Franking::Without;
         let signed = record::seal(&header, root, b"", franking, &writer(), &mut rng).unwrap();
-        heads
-            .admit(&record::check(&signed, &writer().verify_key()).unwrap())
-            .unwrap();
+        heads.admit(&record::check(&signed, &writer().verify_key()).unwrap()).unwrap();
     }
     let cbor = heads.to_bytes();
     let names = ["type", "fid", "cid", "cat", "[[rid, ver, seq, hash]...]"];
@@ -346,12 +285,7 @@ fn rewritten(record: &Signed, index: usize, item: &[u8]) -> Vec<u8> {
     let body = [&[0x86], &parts.concat()[..]].concat();
     let protected = content(notation::items(&bytes)[0]);
     let mut to_sign = Writer::new();
-    to_sign
-        .array(4)
-        .text("Signature1")
-        .bytes(protected)
-        .bytes(&[])
-        .bytes(&body);
+    to_sign.array(4).text("Signature1").bytes(protected).bytes(&[]).bytes(&body);
     let signature = writer().sign(&to_sign.into_bytes());
     let mut message = Writer::new();
     message.bytes(protected);
@@ -387,33 +321,15 @@ fn refused_records() -> Vec<Json> {
         ("another version", changed(|header| header.ver += 1)),
         ("version 0", changed(|header| header.ver = 0)),
         ("key version 0", changed(|header| header.name.version = 0)),
-        (
-            "another writer",
-            changed(|header| header.writer = writer_of("somebody").id()),
-        ),
-        (
-            "of another category",
-            changed(|header| header.name.category = Category::Voice),
-        ),
+        ("another writer", changed(|header| header.writer = writer_of("somebody").id())),
+        ("of another category", changed(|header| header.name.category = Category::Voice)),
         ("another salt", rewritten(&own, 1, &string(&[0; 32]))),
         ("another commitment", rewritten(&own, 2, &string(&[0; 32]))),
-        (
-            "another cipher text",
-            rewritten(&own, 3, &string(&cipher_text)),
-        ),
-        (
-            "a cipher text of no padded length",
-            rewritten(&own, 3, &string(&[0; 273])),
-        ),
-        (
-            "an encapsulation of low order",
-            rewritten(&sent, 4, &string(&[0; 32])),
-        ),
+        ("another cipher text", rewritten(&own, 3, &string(&cipher_text))),
+        ("a cipher text of no padded length", rewritten(&own, 3, &string(&[0; 273]))),
+        ("an encapsulation of low order", rewritten(&sent, 4, &string(&[0; 32]))),
         ("no encapsulation", rewritten(&sent, 4, &[0xf6])),
-        (
-            "another commitment to the text",
-            rewritten(&sent, 5, &string(&[0; 32])),
-        ),
+        ("another commitment to the text", rewritten(&sent, 5, &string(&[0; 32]))),
         ("a changed signature", forged),
         ("a byte behind", [&bytes[..], &[0]].concat()),
     ];

@@ -40,12 +40,7 @@ pub struct Drawn {
 
 impl Drawn {
     pub fn new(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            block: 0,
-            spare: Vec::new(),
-            told: Vec::new(),
-        }
+        Self { name: name.to_owned(), block: 0, spare: Vec::new(), told: Vec::new() }
     }
 
     /// What was drawn since the last time that this was asked.

@@ -52,10 +52,7 @@ fn signed() -> Entry {
         ("to_be_signed", hex(&to_sign)),
         ("signature", hex(signature)),
     ])
-    .outputs([
-        ("cose", hex(&message)),
-        ("diagnostic", diagnostic(&message).into()),
-    ])
+    .outputs([("cose", hex(&message)), ("diagnostic", diagnostic(&message).into())])
 }
 
 fn verified(message: &[u8], key: &VerifyKey) -> Result<Attestation, Refused> {
@@ -69,22 +66,13 @@ fn refused() -> Vec<Json> {
     let written = |protected: &[u8], unprotected: &[u8], payload: &[u8]| {
         let mut head = Writer::new();
         head.bytes(protected);
-        let parts = [
-            &[0xd2, 0x84],
-            &head.into_bytes()[..],
-            unprotected,
-            payload,
-            parts[3],
-        ];
+        let parts = [&[0xd2, 0x84], &head.into_bytes()[..], unprotected, payload, parts[3]];
         parts.concat()
     };
     let good = protected(&HEAD);
     let empty = [0xa0];
     assert_eq!(written(&good, &empty, parts[2]), message);
-    let other_day = Attestation {
-        day: Day(20_001),
-        ..attestation()
-    };
+    let other_day = Attestation { day: Day(20_001), ..attestation() };
     let mut other_payload = Writer::new();
     other_payload.bytes(&other_day.to_bytes());
     let mut forged = message.clone();
@@ -92,25 +80,16 @@ fn refused() -> Vec<Json> {
     let mut another_kid = HEAD.to_vec();
     another_kid.extend(seeds::bytes("somebody")[..16].iter());
     let cases = [
-        (
-            "alg -8",
-            written(&protected(&[0xa2, 1, 0x27, 4, 0x50]), &empty, parts[2]),
-        ),
+        ("alg -8", written(&protected(&[0xa2, 1, 0x27, 4, 0x50]), &empty, parts[2])),
         ("kid first", {
             let reversed = [&[0xa2, 4, 0x50], &key.id().bytes()[..], &[1, 0x32]].concat();
             written(&reversed, &empty, parts[2])
         }),
         ("no kid", written(&[0xa1, 1, 0x32], &empty, parts[2])),
         ("another kid", written(&another_kid, &empty, parts[2])),
-        (
-            "an unprotected header",
-            written(&good, &[0xa1, 4, 0x40], parts[2]),
-        ),
+        ("an unprotected header", written(&good, &[0xa1, 4, 0x40], parts[2])),
         ("a detached payload", written(&good, &empty, &[0xf6])),
-        (
-            "another payload",
-            written(&good, &empty, &other_payload.into_bytes()),
-        ),
+        ("another payload", written(&good, &empty, &other_payload.into_bytes())),
         ("a changed signature", forged),
         ("no tag", message[1..].to_vec()),
         ("the tag of COSE_Mac0", [&[0xd1], &message[1..]].concat()),
@@ -118,15 +97,9 @@ fn refused() -> Vec<Json> {
     ];
     let refused = |(what, message): (&str, Vec<u8>)| {
         let refused = verified(&message, &key.verify_key()).unwrap_err();
-        let entry = Entry::new(
-            what,
-            "must be refused when verified as TH-VPC/1 with pk_sig",
-        );
+        let entry = Entry::new(what, "must be refused when verified as TH-VPC/1 with pk_sig");
         let pk_sig = hex(key.verify_key().bytes());
-        entry
-            .inputs([("pk_sig", pk_sig), ("cose", hex(message))])
-            .refused(&refused)
-            .into()
+        entry.inputs([("pk_sig", pk_sig), ("cose", hex(message))]).refused(&refused).into()
     };
     cases.into_iter().map(refused).collect()
 }

@@ -13,25 +13,9 @@ use crate::json::{Entry, Json, hex};
 use crate::notation;
 use crate::seeds;
 
-const ATTESTATION: [&str; 6] = [
-    "type",
-    "account",
-    "pk_sig",
-    "method",
-    "evidence_hash",
-    "day",
-];
-const LISTING: [&str; 9] = [
-    "type",
-    "kind",
-    "name",
-    "purpose",
-    "pk_sig",
-    "suite",
-    "pk_kem",
-    "not_before",
-    "expires",
-];
+const ATTESTATION: [&str; 6] = ["type", "account", "pk_sig", "method", "evidence_hash", "day"];
+const LISTING: [&str; 9] =
+    ["type", "kind", "name", "purpose", "pk_sig", "suite", "pk_kem", "not_before", "expires"];
 
 pub fn attestation() -> Attestation {
     let guardian = Bundle::from_seed(seeds::seed("alice")).keys();
@@ -125,10 +109,7 @@ fn refused_attestations() -> Vec<Json> {
     let other = SigningKey::from_seed(&seeds::seed("somebody"));
     let trust = Trust::default().with_attester(attester.verify_key());
     let good = attestation();
-    let of_another = Attestation {
-        key: other.verify_key(),
-        ..good.clone()
-    };
+    let of_another = Attestation { key: other.verify_key(), ..good.clone() };
     let cases: [(&str, &SigningKey, &Attestation, u32); 3] = [
         ("by nobody who is trusted", &other, &good, 20_000),
         ("for another key", &attester, &of_another, 20_000),

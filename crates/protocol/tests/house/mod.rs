@@ -74,12 +74,7 @@ pub fn person(rng: &mut ChaCha20Rng, attester: &SigningKey) -> Person {
         day: DAY,
     };
     let vpc = Signed::sign(attester, &attestation);
-    Person {
-        bundle,
-        keys,
-        account,
-        vpc,
-    }
+    Person { bundle, keys, account, vpc }
 }
 
 pub fn device_keys(rng: &mut ChaCha20Rng, suite: Suite) -> PrivateKeys {
@@ -92,29 +87,14 @@ impl House {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         let (attester, server) = (signing_key(&mut rng), signing_key(&mut rng));
         let root = signing_key(&mut rng);
-        let trust = Trust::default()
-            .with_attester(attester.verify_key())
-            .with_server(server.verify_key());
+        let trust =
+            Trust::default().with_attester(attester.verify_key()).with_server(server.verify_key());
         let owner = person(&mut rng, &attester);
-        let genesis = Genesis {
-            by_teen: false,
-            keys: owner.keys.public(),
-            vpc: owner.vpc.clone(),
-        };
+        let genesis = Genesis { by_teen: false, keys: owner.keys.public(), vpc: owner.vpc.clone() };
         let id = FamilyId::random(&mut rng);
         let first = pen::found(id, genesis, DAY, &owner.keys.sig);
         let family = Family::replay(Hash::of(&first), [first.as_slice()], &trust, DAY).unwrap();
-        Self {
-            rng,
-            trust,
-            attester,
-            server,
-            root,
-            owner,
-            links: vec![first],
-            family,
-            today: DAY,
-        }
+        Self { rng, trust, attester, server, root, owner, links: vec![first], family, today: DAY }
     }
 
     /// A family with a child, keys for photos, profile and settings, and a camera that may add
@@ -162,14 +142,7 @@ impl House {
     pub fn link(&self, key: &SigningKey, body: Body) -> Vec<u8> {
         let seen = self.family.seen();
         let (family, seq, prev, day) = (self.family.id(), seen.seq + 1, seen.head, self.today);
-        Link {
-            family,
-            seq,
-            prev,
-            day,
-            body,
-        }
-        .sign(key)
+        Link { family, seq, prev, day, body }.sign(key)
     }
 
     /// The structure and the field for which the server refuses the link. It names the link, and
@@ -244,11 +217,7 @@ impl House {
     }
 
     pub fn promotion(&self, child: ChildId, keys: &PrivateKeys) -> Promote {
-        let promote = Promote {
-            child,
-            keys: keys.public(),
-            accept_sig: [0; 64],
-        };
+        let promote = Promote { child, keys: keys.public(), accept_sig: [0; 64] };
         promote.accepted(self.family.id(), &keys.sig)
     }
 
@@ -307,13 +276,7 @@ impl House {
         children: Vec<ChildId>,
     ) -> GuardianAdd {
         let (keys, vpc) = (guardian.keys.public(), guardian.vpc.clone());
-        let add = GuardianAdd {
-            keys,
-            vpc,
-            role,
-            children,
-            accept_sig: [0; 64],
-        };
+        let add = GuardianAdd { keys, vpc, role, children, accept_sig: [0; 64] };
         add.accepted(self.family.id(), &guardian.keys.sig)
     }
 
@@ -369,14 +332,7 @@ impl House {
         key: Option<&CategoryKey>,
         rights: Rights,
     ) -> Hash {
-        let header = self.header(
-            device,
-            GranteeKind::Device,
-            name,
-            rights,
-            Purpose::Play,
-            None,
-        );
+        let header = self.header(device, GranteeKind::Device, name, rights, Purpose::Play, None);
         self.grant(header, key, device).unwrap()
     }
 

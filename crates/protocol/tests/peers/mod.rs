@@ -1,10 +1,7 @@
 //! Peers: programs made of other people's implementations, and how the tests talk to them.
 //! `README.md` beside this file says who checks what.
 #![expect(dead_code, reason = "a test starts peers of one language only")]
-#![expect(
-    clippy::expect_used,
-    reason = "a helper of a test that can't go on fails the test"
-)]
+#![expect(clippy::expect_used, reason = "a helper of a test that can't go on fails the test")]
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
@@ -58,11 +55,7 @@ impl Peer {
             .expect("the peers need Node 20 and Python 3.10, or later");
         let requests = process.stdin.take();
         let answers = BufReader::new(process.stdout.take().expect("piped"));
-        Self {
-            process,
-            requests,
-            answers,
-        }
+        Self { process, requests, answers }
     }
 
     /// Asks for one operation. What the peer refuses is answered with null; an error, such as an

@@ -117,9 +117,7 @@ fn readings(bytes: &[u8]) -> Vec<(&'static str, String)> {
         reading(bytes, "bytes", |value: &Bytes| hex(&value.0)),
         reading(bytes, "text", |value: &Text| value.0.clone()),
         reading(bytes, "null", |_: &Null| "null".to_owned()),
-        reading(bytes, "array", |value: &Uints| {
-            format!("{:?}", value.0).replace(' ', "")
-        }),
+        reading(bytes, "array", |value: &Uints| format!("{:?}", value.0).replace(' ', "")),
         reading(bytes, "array", |value| nested(value).replace(' ', "")),
     ];
     all.into_iter().flatten().collect()

@@ -95,8 +95,7 @@ fn slices(messages: &[(Vec<u8>, Vec<u8>)]) -> Vec<(&[u8], &[u8])> {
 
 fn encryptions(vector: &Value) -> Vec<(Vec<u8>, Vec<u8>)> {
     let all = list(vector, "encryptions").iter();
-    all.map(|one| (bytes(one, "aad"), bytes(one, "pt")))
-        .collect()
+    all.map(|one| (bytes(one, "aad"), bytes(one, "pt"))).collect()
 }
 
 /// Seals with the published randomness, opens it again, and answers the cipher texts.

@@ -78,7 +78,5 @@ fn fixed<const N: usize>(value: &Value, name: &str) -> [u8; N] {
 fn unhex(text: &str) -> Vec<u8> {
     assert!(text.len().is_multiple_of(2), "whole bytes");
     let pairs = (0..text.len()).step_by(2).map(|at| &text[at..at + 2]);
-    pairs
-        .map(|pair| u8::from_str_radix(pair, 16).unwrap())
-        .collect()
+    pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
 }

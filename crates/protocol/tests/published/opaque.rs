@@ -85,25 +85,16 @@ impl Case {
     /// A blind is drawn as 64 bytes and reduced; so a published one is told with zeros behind.
     fn blind(&self, name: &str, more: &[&str]) -> Told {
         let more = more.iter().map(|name| self.bytes(name));
-        let parts: Vec<_> = [self.bytes(name), vec![0; 32]]
-            .into_iter()
-            .chain(more)
-            .collect();
+        let parts: Vec<_> = [self.bytes(name), vec![0; 32]].into_iter().chain(more).collect();
         Told::new(parts.concat())
     }
 
     fn identifiers(&self) -> Identifiers<'_> {
-        Identifiers {
-            client: self.client.as_deref(),
-            server: self.server.as_deref(),
-        }
+        Identifiers { client: self.client.as_deref(), server: self.server.as_deref() }
     }
 
     fn server_parameters(&self) -> ServerLoginParameters<'_, '_> {
-        ServerLoginParameters {
-            context: Some(&self.context),
-            identifiers: self.identifiers(),
-        }
+        ServerLoginParameters { context: Some(&self.context), identifiers: self.identifiers() }
     }
 
     fn registers(&self) {
@@ -123,15 +114,9 @@ impl Case {
         let response = RegistrationResponse::deserialize(&response).unwrap();
         let parameters = ClientRegistrationFinishParameters::new(self.identifiers(), None);
         let mut rng = self.told(&["envelope_nonce"]);
-        let finished = client
-            .state
-            .finish(&mut rng, &password, response, parameters)
-            .unwrap();
+        let finished = client.state.finish(&mut rng, &password, response, parameters).unwrap();
         assert!(rng.is_used_up());
-        assert_eq!(
-            finished.message.serialize().to_vec(),
-            self.bytes("registration_upload")
-        );
+        assert_eq!(finished.message.serialize().to_vec(), self.bytes("registration_upload"));
         assert_eq!(finished.export_key.to_vec(), self.bytes("export_key"));
     }
 
@@ -173,10 +158,8 @@ impl Case {
         let parameters =
             ClientLoginFinishParameters::new(Some(&self.context), self.identifiers(), None);
         let response = CredentialResponse::deserialize(&ke2).unwrap();
-        let finished = client
-            .state
-            .finish(&mut Told::new([]), &password, response, parameters)
-            .unwrap();
+        let finished =
+            client.state.finish(&mut Told::new([]), &password, response, parameters).unwrap();
         let ke3 = finished.message.serialize().to_vec();
         assert_eq!(ke3, self.bytes("KE3"));
         assert_eq!(finished.session_key.to_vec(), self.bytes("session_key"));

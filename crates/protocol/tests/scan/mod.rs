@@ -38,9 +38,7 @@ pub fn is_deterministic(bytes: &[u8]) -> bool {
             7 => bytes[at] == 0xf6,
             _ => false,
         };
-        let end = at
-            .saturating_add(item.head_len)
-            .saturating_add(item.content_len());
+        let end = at.saturating_add(item.head_len).saturating_add(item.content_len());
         let Some(content) = bytes.get(at + item.head_len..end) else {
             return false;
         };
@@ -79,12 +77,7 @@ fn item(bytes: &[u8], at: usize) -> Option<Item> {
     let number = rest.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
     let argument = if extra == 0 { u64::from(low) } else { number };
     let head_len = 1 + extra;
-    Some(Item {
-        at,
-        head_len,
-        major,
-        argument,
-    })
+    Some(Item { at, head_len, major, argument })
 }
 
 impl Item {
@@ -125,10 +118,7 @@ impl Item {
             i64::MAX.unsigned_abs(),
             u64::MAX,
         ];
-        let mut heads: Vec<_> = lengths
-            .iter()
-            .map(|length| self.head(27, *length))
-            .collect();
+        let mut heads: Vec<_> = lengths.iter().map(|length| self.head(27, *length)).collect();
         heads.push(self.head(27, self.argument));
         heads.push(self.head(26, self.argument));
         heads.push(self.head(26, u64::from(u32::MAX)));

@@ -44,11 +44,7 @@ fn holder(name: &'static str, value: &impl Debug, secrets: &[&[u8]]) -> Holder {
         format!("{value:#X?}"),
     ];
     let secrets = secrets.iter().map(|secret| secret.to_vec()).collect();
-    Holder {
-        name,
-        printed,
-        secrets,
-    }
+    Holder { name, printed, secrets }
 }
 
 /// Random bytes from 128 on, which stand nowhere by chance; remembers them.
@@ -59,10 +55,7 @@ struct Noisy {
 
 impl Noisy {
     fn new(state: u8) -> Self {
-        Self {
-            state,
-            drawn: Vec::new(),
-        }
+        Self { state, drawn: Vec::new() }
     }
 
     fn take(&mut self) -> Vec<u8> {
@@ -117,10 +110,7 @@ pub fn all() -> Vec<Holder> {
 
 fn keys() -> Vec<Holder> {
     let seed = secret::<32>(1);
-    let (sig, kem) = (
-        derived(&seed, b"TH-KEY/1 sig"),
-        derived(&seed, b"TH-KEY/1 kem"),
-    );
+    let (sig, kem) = (derived(&seed, b"TH-KEY/1 sig"), derived(&seed, b"TH-KEY/1 kem"));
     let own = derived(&seed, b"TH-KEY/1 own");
     let parts: [&[u8]; 4] = [seed.expose(), &sig, &kem, &own];
     let outer = OuterKey::from_secret(seed.clone());
@@ -130,30 +120,14 @@ fn keys() -> Vec<Holder> {
     vec![
         holder("secret::Secret", &seed, &parts[..1]),
         holder("sign::SigningKey", &SigningKey::from_seed(&seed), &parts),
-        holder(
-            "kem::KemPrivate",
-            &KemPrivate::from_seed(Suite::XWing, seed.clone()),
-            &parts,
-        ),
-        holder(
-            "keys::PrivateKeys",
-            &PrivateKeys::from_seed(Suite::X25519, &seed),
-            &parts,
-        ),
+        holder("kem::KemPrivate", &KemPrivate::from_seed(Suite::XWing, seed.clone()), &parts),
+        holder("keys::PrivateKeys", &PrivateKeys::from_seed(Suite::X25519, &seed), &parts),
         holder("keys::Bundle", &Bundle::from_seed(seed.clone()), &parts),
         holder("category::CategoryKey", &category, &parts),
         holder("chain::keyring::Keyring", &keyring, &parts),
         holder("outer::OuterKey", &outer, &parts),
-        holder(
-            "franking::FrankKey",
-            &FrankKey::from_secret(seed.clone()),
-            &parts,
-        ),
-        holder(
-            "franking::TagKey",
-            &TagKey::from_secret(seed.clone()),
-            &parts,
-        ),
+        holder("franking::FrankKey", &FrankKey::from_secret(seed.clone()), &parts),
+        holder("franking::TagKey", &TagKey::from_secret(seed.clone()), &parts),
     ]
 }
 
@@ -170,17 +144,8 @@ fn chain() -> Vec<Holder> {
         day: Day(20_000),
     };
     let vpc = Signed::sign(&attester, &attestation);
-    let genesis = Genesis {
-        by_teen: false,
-        keys: keys.public(),
-        vpc,
-    };
-    let first = pen::found(
-        FamilyId::from_bytes([2; 16]),
-        genesis,
-        Day(20_000),
-        &keys.sig,
-    );
+    let genesis = Genesis { by_teen: false, keys: keys.public(), vpc };
+    let first = pen::found(FamilyId::from_bytes([2; 16]), genesis, Day(20_000), &keys.sig);
     let trust = Trust::default().with_attester(attester.verify_key());
     let pinned = Hash::of(&first);
     let family = Family::replay(pinned, [first.as_slice()], &trust, Day(20_000)).unwrap();
@@ -220,10 +185,7 @@ fn records() -> Vec<Holder> {
     let root = Root::Category(&key);
     let franking = Franking::Provable;
     let signed = record::seal(&header, root, plain, franking, &writer, &mut rng).unwrap();
-    let expected = Expected {
-        name: header.name,
-        record: None,
-    };
+    let expected = Expected { name: header.name, record: None };
     let opened = record::open(&signed, &writer.verify_key(), &key, &expected).unwrap();
     let kf = opened.franking.clone().unwrap();
     vec![
@@ -244,10 +206,7 @@ fn blobs() -> Vec<Holder> {
         &header(KeyId::from_bytes([5; 16])),
     );
     assert!(reference.to_bytes().windows(32).any(|bytes| bytes == dek));
-    vec![
-        holder("blob::BlobKey", &key, &[&dek]),
-        holder("blob::BlobRef", &reference, &[&dek]),
-    ]
+    vec![holder("blob::BlobKey", &key, &[&dek]), holder("blob::BlobRef", &reference, &[&dek])]
 }
 
 fn slots() -> Vec<Holder> {
@@ -262,18 +221,9 @@ fn slots() -> Vec<Holder> {
     let mut kek_bytes = [0; 32];
     let hkdf = Hkdf::<sha2::Sha256>::new(Some(&[]), export.expose());
     hkdf.expand(b"TH-KEK/opaque/1", &mut kek_bytes).unwrap();
-    let seen = Seen {
-        seq: 1,
-        head: Hash::NONE,
-    };
-    let contents = Opened {
-        bundle_key: bundle_key.clone(),
-        seen,
-    };
-    let owner = Owner {
-        family,
-        guardian: sealed.owner().guardian,
-    };
+    let seen = Seen { seq: 1, head: Hash::NONE };
+    let contents = Opened { bundle_key: bundle_key.clone(), seen };
+    let owner = Owner { family, guardian: sealed.owner().guardian };
     let id = SlotId::from_bytes([6; 16]);
     let slot = Slot::seal(id, &owner, &kek, &contents, &mut rng);
     let opened = slot.open(&owner, &kek).unwrap();
@@ -301,21 +251,14 @@ fn letting_in() -> Vec<Holder> {
     rng.take();
     let letters = code.text();
     let dense = letters.replace('-', "");
-    let qr = PairingQr {
-        code: code.clone(),
-        fingerprint: [7; 20],
-    };
+    let qr = PairingQr { code: code.clone(), fingerprint: [7; 20] };
     let (toy, commitment) = ToyCheck::start([7; 20], &mut rng);
     let toy_nonce = rng.take();
     let (guardian, _) = GuardianCheck::start(commitment, [7; 20], Hash::NONE, &mut rng);
     let guardian_nonce = rng.take();
     let letters: [&[u8]; 2] = [letters.as_bytes(), dense.as_bytes()];
     vec![
-        holder(
-            "kit::KitCode",
-            &kit,
-            &[&kit_bits, &kit_text.as_bytes()[..9]],
-        ),
+        holder("kit::KitCode", &kit, &[&kit_bits, &kit_text.as_bytes()[..9]]),
         holder("invite::InviteSecret", &invited, &[&invite_bits]),
         holder("invite::InviteLink", &link, &[&invite_bits, &link_end]),
         holder("pairing::UserCode", &code, &letters),
@@ -334,11 +277,7 @@ fn opaque() -> Vec<Holder> {
     rng.take();
     let (client, request) = ClientRegistration::start(password, &mut rng).unwrap();
     let blind = rng.take();
-    let registration = holder(
-        "opaque::client::ClientRegistration",
-        &client,
-        &[password, &blind],
-    );
+    let registration = holder("opaque::client::ClientRegistration", &client, &[password, &blind]);
     let response = setup.register(&request, &[1; 32]).unwrap();
     let registered = client.finish(&response, place, &ksf, &mut rng).unwrap();
     rng.take();
@@ -346,9 +285,7 @@ fn opaque() -> Vec<Holder> {
     let drawn = rng.take();
     let login = holder("opaque::client::ClientLogin", &client, &[password, &drawn]);
     let record = Some(registered.record.as_slice());
-    let (server, response) = setup
-        .login(record, &request, &[1; 32], place, &mut rng)
-        .unwrap();
+    let (server, response) = setup.login(record, &request, &[1; 32], place, &mut rng).unwrap();
     let waiting = server.to_secret();
     let logged_in = client.finish(&response, place, &ksf, &mut rng).unwrap();
     vec![
@@ -365,10 +302,7 @@ fn opaque() -> Vec<Holder> {
         holder(
             "opaque::client::LoggedIn",
             &logged_in,
-            &[
-                logged_in.session_key.expose(),
-                logged_in.export_key.expose(),
-            ],
+            &[logged_in.session_key.expose(), logged_in.export_key.expose()],
         ),
     ]
 }

@@ -21,9 +21,7 @@ pub fn found(text: &str, secret: &[u8]) -> Option<String> {
             }
         }
     }
-    decimal(text, secret)
-        .or_else(|| base64(text, secret))
-        .or_else(|| spoken(text, secret))
+    decimal(text, secret).or_else(|| base64(text, secret)).or_else(|| spoken(text, secret))
 }
 
 /// Two digits a byte, each pair behind `prefix`.
@@ -58,9 +56,7 @@ fn base64(text: &str, secret: &[u8]) -> Option<String> {
 
 /// The eight characters of six bytes.
 fn encoded(bytes: &[u8]) -> String {
-    let bits = bytes
-        .iter()
-        .fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+    let bits = bytes.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
     let digits = (0..8).map(|place| usize::try_from(bits >> (42 - 6 * place) & 63).unwrap());
     digits.map(|digit| char::from(STANDARD[digit])).collect()
 }

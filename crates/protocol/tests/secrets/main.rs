@@ -20,16 +20,9 @@ use zeroize::ZeroizeOnDrop;
 
 #[test]
 fn no_secret_stands_in_what_its_holders_print() {
-    for Holder {
-        name,
-        printed,
-        secrets,
-    } in holders::all()
-    {
+    for Holder { name, printed, secrets } in holders::all() {
         assert!(!secrets.is_empty(), "{name} holds something");
-        for (text, secret) in printed
-            .iter()
-            .flat_map(|text| secrets.iter().map(move |s| (text, s)))
+        for (text, secret) in printed.iter().flat_map(|text| secrets.iter().map(move |s| (text, s)))
         {
             let leak = leak::found(text, secret);
             assert_eq!(leak, None, "{name} prints a secret: {text}");
@@ -39,23 +32,16 @@ fn no_secret_stands_in_what_its_holders_print() {
 
 #[test]
 fn every_public_type_is_printed_here_or_said_to_hold_no_secret() {
-    let found: Vec<_> = scan::public_types()
-        .into_iter()
-        .map(|one| one.name)
-        .collect();
+    let found: Vec<_> = scan::public_types().into_iter().map(|one| one.name).collect();
     let unique: BTreeSet<_> = found.iter().cloned().collect();
     assert_eq!(unique.len(), found.len(), "each name is one type");
     assert!(found.len() > 90, "the scan finds the crate's types");
 
-    let printed = holders::all()
-        .into_iter()
-        .map(|holder| holder.name.to_owned());
+    let printed = holders::all().into_iter().map(|holder| holder.name.to_owned());
     let silent = NOT_PRINTED.iter().map(|(name, _)| (*name).to_owned());
     let public = public::WITHOUT_SECRETS.iter().flat_map(|(_, names)| *names);
-    let known: Vec<String> = printed
-        .chain(silent)
-        .chain(public.map(|name| (*name).to_owned()))
-        .collect();
+    let known: Vec<String> =
+        printed.chain(silent).chain(public.map(|name| (*name).to_owned())).collect();
     let once: BTreeSet<_> = known.iter().cloned().collect();
     assert_eq!(once.len(), known.len(), "each stands in one list");
     let new: Vec<_> = unique.difference(&once).collect();
@@ -80,30 +66,12 @@ impl<T: Debug> Prints<T> {
 
 /// Types that reach secrets and can't be formatted at all.
 const NOT_PRINTED: [(&str, bool); 6] = [
-    (
-        "blob::stream::Sealer",
-        Prints::<treehouse_protocol::blob::stream::Sealer>::PRINTS,
-    ),
-    (
-        "blob::stream::Opener",
-        Prints::<treehouse_protocol::blob::stream::Opener>::PRINTS,
-    ),
-    (
-        "cbor::Reader",
-        Prints::<treehouse_protocol::cbor::Reader<'static>>::PRINTS,
-    ),
-    (
-        "cbor::Writer",
-        Prints::<treehouse_protocol::cbor::Writer>::PRINTS,
-    ),
-    (
-        "franking::Report",
-        Prints::<treehouse_protocol::franking::Report<'static>>::PRINTS,
-    ),
-    (
-        "opaque::Ksf",
-        Prints::<treehouse_protocol::opaque::Ksf>::PRINTS,
-    ),
+    ("blob::stream::Sealer", Prints::<treehouse_protocol::blob::stream::Sealer>::PRINTS),
+    ("blob::stream::Opener", Prints::<treehouse_protocol::blob::stream::Opener>::PRINTS),
+    ("cbor::Reader", Prints::<treehouse_protocol::cbor::Reader<'static>>::PRINTS),
+    ("cbor::Writer", Prints::<treehouse_protocol::cbor::Writer>::PRINTS),
+    ("franking::Report", Prints::<treehouse_protocol::franking::Report<'static>>::PRINTS),
+    ("opaque::Ksf", Prints::<treehouse_protocol::opaque::Ksf>::PRINTS),
 ];
 
 #[test]
@@ -145,19 +113,14 @@ fn what_secrets_are_made_of_is_wiped_when_dropped() {
 /// What the fields of a holder may be: things that wipe themselves, other holders, public things.
 #[test]
 fn no_holder_keeps_raw_bytes_that_nobody_wipes() {
-    let holders: BTreeSet<_> = holders::all()
-        .into_iter()
-        .map(|holder| holder.name)
-        .collect();
+    let holders: BTreeSet<_> = holders::all().into_iter().map(|holder| holder.name).collect();
     for found in scan::public_types() {
         if !holders.contains(found.name.as_str()) && !found.name.contains("::stream::") {
             continue;
         }
         let (_, fields) = found.text.split_once(['{', '(']).unwrap();
         for field in fields.split([',', '\n']).map(str::trim) {
-            let raw = ["[u8;", "Vec<u8>", "String"]
-                .iter()
-                .any(|raw| field.contains(raw));
+            let raw = ["[u8;", "Vec<u8>", "String"].iter().any(|raw| field.contains(raw));
             if !raw || field.starts_with("//") || field.contains("Zeroizing<") {
                 continue;
             }

@@ -96,10 +96,7 @@ pub const WITHOUT_SECRETS: &[(&str, &[&str])] = &[
             "heads::Heads",
         ],
     ),
-    (
-        "fixed texts of the crate",
-        &["chain::replay::ChainRefused", "error::Refused"],
-    ),
+    ("fixed texts of the crate", &["chain::replay::ChainRefused", "error::Refused"]),
     (
         "what a server stores: headers, sealed bytes, commitments, tags",
         &[
@@ -117,36 +114,21 @@ pub const WITHOUT_SECRETS: &[(&str, &[&str])] = &[
         "lengths, places and media types",
         &["blob::Context", "blob::MediaType", "blob::layout::Layout"],
     ),
-    (
-        "shown on two screens to be compared",
-        &["pairing::Pictures"],
-    ),
+    ("shown on two screens to be compared", &["pairing::Pictures"]),
 ];
 
 /// Raw bytes in holders of secrets that are public themselves: type, start of the field, why.
 pub const RAW_FIELDS: &[(&str, &str, &str)] = &[
     ("secret::Secret", "[u8; N]", "it's the one that wipes"),
     ("kit::KitCode", "Secret<", "the brackets are its length"),
-    (
-        "opaque::client::Registered",
-        "record:",
-        "goes to the server",
-    ),
+    ("opaque::client::Registered", "record:", "goes to the server"),
     ("opaque::client::Registered", "server_key:", "a public key"),
     ("opaque::client::LoggedIn", "message:", "goes to the server"),
     ("opaque::client::LoggedIn", "server_key:", "a public key"),
-    (
-        "opaque::server::ServerSetup",
-        "stand_in:",
-        "a public key and zeros",
-    ),
+    ("opaque::server::ServerSetup", "stand_in:", "a public key and zeros"),
     ("pairing::PairingQr", "fingerprint:", "of public keys"),
     ("pairing::ToyCheck", "fingerprint:", "of public keys"),
     ("pairing::GuardianCheck", "fingerprint:", "of public keys"),
-    (
-        "pairing::GuardianCheck",
-        "commitment:",
-        "was sent in the clear",
-    ),
+    ("pairing::GuardianCheck", "commitment:", "was sent in the clear"),
     ("chain::pen::Pen", "links:", "links are public"),
 ];

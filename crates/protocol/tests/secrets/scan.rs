@@ -81,14 +81,8 @@ fn types_are_found_with_their_whole_definition() {
         mod kind {\n    pub enum Two {}\n}\n\
         pub struct Three {\n    pub a: [u8; 3],\n    b: Vec<u8>,\n}\nfn four() {}\n";
     let types = types_of("place", text);
-    let found: Vec<_> = types
-        .iter()
-        .map(|one| (one.name.as_str(), one.text.trim()))
-        .collect();
-    assert_eq!(
-        found[0],
-        ("place::One", "pub struct One<const N: usize>([u8; N])")
-    );
+    let found: Vec<_> = types.iter().map(|one| (one.name.as_str(), one.text.trim())).collect();
+    assert_eq!(found[0], ("place::One", "pub struct One<const N: usize>([u8; N])"));
     assert_eq!(found[1], ("place::Two", "pub enum Two {}"));
     let three = "pub struct Three {\n    pub a: [u8; 3],\n    b: Vec<u8>,\n}";
     assert_eq!(found[2], ("place::Three", three));

@@ -19,20 +19,11 @@ pub fn all() -> Vec<(&'static str, Link)> {
     let mut bodies = members();
     bodies.extend(guardians());
     bodies.extend(data());
-    bodies
-        .into_iter()
-        .map(|(name, body)| (name, link(body)))
-        .collect()
+    bodies.into_iter().map(|(name, body)| (name, link(body))).collect()
 }
 
 fn link(body: Body) -> Link {
-    Link {
-        family: FAMILY,
-        seq: 5,
-        prev: Hash::of(b"the link before"),
-        day: DAY,
-        body,
-    }
+    Link { family: FAMILY, seq: 5, prev: Hash::of(b"the link before"), day: DAY, body }
 }
 
 fn vpc() -> Signed {
@@ -41,11 +32,7 @@ fn vpc() -> Signed {
 
 fn guardians() -> Vec<(&'static str, Body)> {
     let (new, public) = (keys(2).sig, keys(2).public());
-    let genesis = Genesis {
-        by_teen: false,
-        keys: public.clone(),
-        vpc: vpc(),
-    };
+    let genesis = Genesis { by_teen: false, keys: public.clone(), vpc: vpc() };
     let add = GuardianAdd {
         keys: public.clone(),
         vpc: vpc(),
@@ -53,43 +40,22 @@ fn guardians() -> Vec<(&'static str, Body)> {
         children: vec![CHILD],
         accept_sig: [0; 64],
     };
-    let announcement = Announcement {
-        lost: keys(3).sig.id(),
-        keys: public,
-        vpc: vpc(),
-        accept_sig: [0; 64],
-    };
+    let announcement =
+        Announcement { lost: keys(3).sig.id(), keys: public, vpc: vpc(), accept_sig: [0; 64] };
     let announcement = announcement.accepted(FAMILY, &new);
     let agreed = GuardianRemove::Agreed {
         guardian: new.id(),
         signatures: vec![(keys(3).sig.id(), [9; 64])],
     };
     let hash = Hash::of(b"announcement");
-    let complete = |grant| {
-        Body::Recover(Recover::Complete {
-            announcement: hash,
-            grant,
-        })
-    };
+    let complete = |grant| Body::Recover(Recover::Complete { announcement: hash, grant });
     vec![
         ("link-genesis", Body::Genesis(Box::new(genesis))),
-        (
-            "link-guardian-add",
-            Body::GuardianAdd(Box::new(add.accepted(FAMILY, &new))),
-        ),
-        (
-            "link-remove-announce",
-            Body::GuardianRemove(GuardianRemove::Announce(new.id())),
-        ),
+        ("link-guardian-add", Body::GuardianAdd(Box::new(add.accepted(FAMILY, &new)))),
+        ("link-remove-announce", Body::GuardianRemove(GuardianRemove::Announce(new.id()))),
         ("link-remove-agreed", Body::GuardianRemove(agreed)),
-        (
-            "link-remove-due",
-            Body::GuardianRemove(GuardianRemove::Due(hash)),
-        ),
-        (
-            "link-recover-announce",
-            Body::Recover(Recover::Announce(Box::new(announcement))),
-        ),
+        ("link-remove-due", Body::GuardianRemove(GuardianRemove::Due(hash))),
+        ("link-recover-announce", Body::Recover(Recover::Announce(Box::new(announcement)))),
         ("link-recover-complete", complete(Some(grant()))),
         ("link-recover-empty", complete(None)),
     ]
@@ -103,32 +69,16 @@ fn members() -> Vec<(&'static str, Body)> {
         caps: Caps::from_bits(Caps::CAMERA | Caps::RECOVERY).unwrap(),
         accept_sig: [0; 64],
     };
-    let promote = Promote {
-        child: CHILD,
-        keys: public,
-        accept_sig: [0; 64],
-    };
-    let freeze = Freeze {
-        guardian: Some(new.id()),
-        until: DAY.plus(30),
-        reason: FreezeReason::Dispute,
-    };
+    let promote = Promote { child: CHILD, keys: public, accept_sig: [0; 64] };
+    let freeze =
+        Freeze { guardian: Some(new.id()), until: DAY.plus(30), reason: FreezeReason::Dispute };
     vec![
-        (
-            "link-device-add",
-            Body::DeviceAdd(Box::new(device.accepted(FAMILY, &new))),
-        ),
+        ("link-device-add", Body::DeviceAdd(Box::new(device.accepted(FAMILY, &new)))),
         ("link-device-remove", Body::DeviceRemove(new.id())),
-        (
-            "link-promote",
-            Body::Promote(Box::new(promote.accepted(FAMILY, &new))),
-        ),
+        ("link-promote", Body::Promote(Box::new(promote.accepted(FAMILY, &new)))),
         ("link-policy", Body::Policy(Policy::DEFAULT)),
         ("link-freeze", Body::Freeze(freeze)),
-        (
-            "link-recovery-set",
-            Body::RecoverySet(vec![Anchor::Opaque, Anchor::Kit]),
-        ),
+        ("link-recovery-set", Body::RecoverySet(vec![Anchor::Opaque, Anchor::Kit])),
     ]
 }
 
@@ -148,33 +98,17 @@ fn data() -> Vec<(&'static str, Body)> {
             version(Category::Voice, None),
         ],
     };
-    let erase = Erase {
-        child: CHILD,
-        categories: vec![Category::Photos, Category::Voice],
-    };
-    let purge = Purge {
-        link: Hash::of(b"erase"),
-        receipt: Hash::of(b"receipt"),
-        service: None,
-    };
+    let erase = Erase { child: CHILD, categories: vec![Category::Photos, Category::Voice] };
+    let purge = Purge { link: Hash::of(b"erase"), receipt: Hash::of(b"receipt"), service: None };
     vec![
         ("link-child-add", Body::ChildAdd(CHILD)),
         ("link-child-remove", Body::ChildRemove(CHILD)),
         ("link-key-version", Body::KeyVersion(versions)),
         ("link-grant", Body::Grant(grant())),
-        (
-            "link-revoke",
-            Body::Revoke(vec![Hash::NONE, Hash::of(b"grant")]),
-        ),
+        ("link-revoke", Body::Revoke(vec![Hash::NONE, Hash::of(b"grant")])),
         ("link-erase", Body::Erase(erase)),
-        (
-            "link-contact-approve",
-            Body::ContactApprove(Box::new(approval())),
-        ),
-        (
-            "link-contact-revoke",
-            Body::ContactRevoke(Hash::of(b"contact")),
-        ),
+        ("link-contact-approve", Body::ContactApprove(Box::new(approval()))),
+        ("link-contact-revoke", Body::ContactRevoke(Hash::of(b"contact"))),
         ("link-purge", Body::Purge(purge)),
     ]
 }
@@ -192,15 +126,8 @@ pub fn grant() -> Grant {
 fn approval() -> Approval {
     let peer = Peer::Child(CHILD);
     let (family, genesis) = (FAMILY, Hash::of(b"genesis"));
-    let own = Side {
-        family,
-        genesis,
-        peer,
-    };
-    let other = Side {
-        family: FamilyId::from_bytes([15; 16]),
-        ..own
-    };
+    let own = Side { family, genesis, peer };
+    let other = Side { family: FamilyId::from_bytes([15; 16]), ..own };
     let modes = Modes::from_bits(Modes::TEXT | Modes::DRAWING).unwrap();
     let (expires, key) = (DAY.plus(200), signing_key(5));
     Approval {
@@ -231,24 +158,15 @@ pub fn longest() -> Vec<(&'static str, Link)> {
         drop_box: key.drop_box_public(),
         wrapped: None,
     });
-    let versions = KeyVersions {
-        child: CHILD,
-        versions: versions.collect(),
-    };
-    let mut hashes: Vec<Hash> = (0..REVOKED_MAX)
-        .map(|number| Hash::of(&number.to_be_bytes()))
-        .collect();
+    let versions = KeyVersions { child: CHILD, versions: versions.collect() };
+    let mut hashes: Vec<Hash> =
+        (0..REVOKED_MAX).map(|number| Hash::of(&number.to_be_bytes())).collect();
     hashes.sort_by_key(|hash| *hash.bytes());
     let signatures = (0..8).map(|number| (KeyId::from_bytes([number; 16]), [number; 64]));
-    let agreed = GuardianRemove::Agreed {
-        guardian: device.sig.id(),
-        signatures: signatures.collect(),
-    };
+    let agreed =
+        GuardianRemove::Agreed { guardian: device.sig.id(), signatures: signatures.collect() };
     let categories = Category::ALL.iter().map(|(category, _, _)| *category);
-    let erase = Erase {
-        child: CHILD,
-        categories: categories.collect(),
-    };
+    let erase = Erase { child: CHILD, categories: categories.collect() };
     let bodies = vec![
         ("longest-grant", Body::Grant(grant)),
         ("longest-key-version", Body::KeyVersion(versions)),
@@ -256,8 +174,5 @@ pub fn longest() -> Vec<(&'static str, Link)> {
         ("longest-agreed", Body::GuardianRemove(agreed)),
         ("longest-erase", Body::Erase(erase)),
     ];
-    bodies
-        .into_iter()
-        .map(|(name, body)| (name, link(body)))
-        .collect()
+    bodies.into_iter().map(|(name, body)| (name, link(body))).collect()
 }

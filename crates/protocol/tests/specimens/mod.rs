@@ -1,10 +1,7 @@
 //! One small valid encoding of each structure, beside the decoder that takes it.
 //!
 //! Hostile tests damage them, and the fuzz targets start from them.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a specimen that can't be made is a bug in this file"
-)]
+#![expect(clippy::unwrap_used, reason = "a specimen that can't be made is a bug in this file")]
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -81,11 +78,7 @@ pub fn all() -> Vec<Specimen> {
         Specimen::of("blob-ref", &blob_ref()),
     ];
     all.extend(slots());
-    all.extend(
-        links::all()
-            .iter()
-            .map(|(name, link)| Specimen::of(name, link)),
-    );
+    all.extend(links::all().iter().map(|(name, link)| Specimen::of(name, link)));
     all
 }
 
@@ -94,27 +87,17 @@ pub fn longest() -> Vec<Specimen> {
     let mut heads = Heads::new(FAMILY, CHILD, Category::Photos);
     for number in 0..4096_u32 {
         let mut header = record_header();
-        header.record = RecordId::from_bytes(
-            Hash::of(&number.to_be_bytes()).bytes()[..16]
-                .try_into()
-                .unwrap(),
-        );
+        header.record =
+            RecordId::from_bytes(Hash::of(&number.to_be_bytes()).bytes()[..16].try_into().unwrap());
         heads.admit(&checked(&seal(&header, b""))).unwrap();
     }
     let text = vec![0; record::PLAIN_BYTES_MAX];
     let record = seal(&record_header(), &text).to_bytes();
     let mut longest = vec![
         Specimen::of("longest-heads", &heads),
-        Specimen {
-            bytes: payload(&record).to_vec(),
-            ..record_body()
-        },
+        Specimen { bytes: payload(&record).to_vec(), ..record_body() },
     ];
-    longest.extend(
-        links::longest()
-            .iter()
-            .map(|(name, link)| Specimen::of(name, link)),
-    );
+    longest.extend(links::longest().iter().map(|(name, link)| Specimen::of(name, link)));
     longest
 }
 
@@ -145,12 +128,7 @@ pub fn keys(seed: u8) -> PrivateKeys {
 
 /// The key that is granted, and under which records are sealed.
 pub fn category_key() -> (KeyName, CategoryKey) {
-    let name = KeyName {
-        family: FAMILY,
-        child: CHILD,
-        category: Category::Photos,
-        version: 3,
-    };
+    let name = KeyName { family: FAMILY, child: CHILD, category: Category::Photos, version: 3 };
     (name, CategoryKey::from_secret(Secret::from_bytes([4; 32])))
 }
 
@@ -215,11 +193,7 @@ pub fn record_header() -> record::Header {
 pub fn record(drop_box: bool, franking: Franking) -> Signed {
     let key = category_key().1;
     let public = key.drop_box_public();
-    let root = if drop_box {
-        Root::DropBox(&public)
-    } else {
-        Root::Category(&key)
-    };
+    let root = if drop_box { Root::DropBox(&public) } else { Root::Category(&key) };
     let plain = b"a first word";
     let (header, writer) = (record_header(), signing_key(1));
     record::seal(&header, root, plain, franking, &writer, &mut rng()).unwrap()
@@ -262,10 +236,7 @@ pub fn blob_ref() -> BlobRef {
 /// Whose bundle the slots are for.
 pub fn slot_owner() -> Owner {
     let bundle = Bundle::from_seed(Secret::from_bytes([11; 32]));
-    Owner {
-        family: FAMILY,
-        guardian: bundle.keys().sig.id(),
-    }
+    Owner { family: FAMILY, guardian: bundle.keys().sig.id() }
 }
 
 /// What opens [`slots`]' first slot.
@@ -283,10 +254,7 @@ fn slots() -> [Specimen; 3] {
     let bundle = Bundle::from_seed(Secret::from_bytes([11; 32]));
     let (sealed, bundle_key) = SealedBundle::seal(FAMILY, &bundle, &mut rng());
     let (seq, head) = (4, Hash::of(b"link"));
-    let contents = Opened {
-        bundle_key,
-        seen: Seen { seq, head },
-    };
+    let contents = Opened { bundle_key, seen: Seen { seq, head } };
     let (id, owner) = (SlotId::from_bytes([13; 16]), slot_owner());
     let kit = Slot::seal(id, &owner, &kit_kek(), &contents, &mut rng());
     let to = (Anchor::Guardian, &recipient().kem.public());

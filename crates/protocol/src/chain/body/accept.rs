@@ -49,11 +49,7 @@ pub trait NewKey: Sized {
         let mut unsigned = Writer::new();
         self.write_with(None, &mut unsigned);
         let mut writer = Writer::new();
-        writer
-            .array(4)
-            .text("TH-ACCEPT/1")
-            .bytes(family.bytes())
-            .uint(Self::TYPE.code());
+        writer.array(4).text("TH-ACCEPT/1").bytes(family.bytes()).uint(Self::TYPE.code());
         writer.bytes(Hash::of(&unsigned.into_bytes()).bytes());
         writer.into_bytes()
     }

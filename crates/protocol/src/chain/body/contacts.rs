@@ -26,11 +26,7 @@ impl Modes {
     /// The modes with these bits; at least one.
     #[must_use]
     pub const fn from_bits(bits: u8) -> Option<Self> {
-        if bits > 0 && bits < 16 {
-            Some(Self(bits))
-        } else {
-            None
-        }
+        if bits > 0 && bits < 16 { Some(Self(bits)) } else { None }
     }
 
     /// Their bits.
@@ -117,10 +113,7 @@ impl Approval {
         let mut writer = Writer::new();
         writer.array(5).text("TH-CONTACT/1");
         for side in [one.min(other), one.max(other)] {
-            writer
-                .array(4)
-                .bytes(side.family.bytes())
-                .bytes(side.genesis.bytes());
+            writer.array(4).bytes(side.family.bytes()).bytes(side.genesis.bytes());
             side.peer.write(&mut writer);
         }
         writer.uint(modes.bits()).uint(expires.0);
@@ -142,27 +135,16 @@ impl Approval {
     /// Checks the other guardian's signature, where `own` is this family's side.
     pub(crate) fn check(&self, own: Side, day: Day) -> Result<(), Refused> {
         let rule = |holds, field, rule| require(holds, LINK, field, rule);
-        rule(
-            self.other.family != own.family,
-            "other_fid",
-            "must be another family",
-        )?;
+        rule(self.other.family != own.family, "other_fid", "must be another family")?;
         let lasts = day < self.expires && self.expires <= day.plus(CONTACT_DAYS_MAX);
         rule(lasts, "expires", "must be 1 to 366 days after the link")?;
         let statement = Self::statement(own, self.other, self.modes, self.expires);
         let signed = self.co_key.verify(&statement, &self.co_sig);
-        rule(
-            signed.is_ok(),
-            "co_sig",
-            "must be the other guardian's signature",
-        )
+        rule(signed.is_ok(), "co_sig", "must be the other guardian's signature")
     }
 
     pub(super) fn write(&self, writer: &mut Writer) {
-        writer
-            .array(9)
-            .bytes(self.child.bytes())
-            .bytes(self.other.family.bytes());
+        writer.array(9).bytes(self.child.bytes()).bytes(self.other.family.bytes());
         writer.bytes(self.other.genesis.bytes());
         self.other.peer.write(writer);
         writer.uint(self.modes.bits()).uint(self.expires.0);

@@ -35,19 +35,9 @@ impl KeyVersions {
     pub(super) fn write(&self, writer: &mut Writer) {
         writer.array(2).bytes(self.child.bytes());
         writer.list(&self.versions, |writer, version| {
-            writer
-                .array(5)
-                .uint(version.category.code())
-                .uint(version.version);
-            writer
-                .bytes(version.commitment.bytes())
-                .bytes(version.drop_box.bytes());
-            writer.optional_bytes(
-                version
-                    .wrapped
-                    .as_ref()
-                    .map(<[u8; WRAPPED_BYTES]>::as_slice),
-            );
+            writer.array(5).uint(version.category.code()).uint(version.version);
+            writer.bytes(version.commitment.bytes()).bytes(version.drop_box.bytes());
+            writer.optional_bytes(version.wrapped.as_ref().map(<[u8; WRAPPED_BYTES]>::as_slice));
         });
     }
 
@@ -93,11 +83,7 @@ impl Erase {
         let child = ChildId::from_bytes(reader.fixed("cid")?);
         let count = reader.list_or_none("categories", Category::ALL.len())?;
         let categories = reader.items(count, Category::read)?;
-        reader.require(
-            categories.is_sorted_by(|a, b| a < b),
-            "categories",
-            "must ascend",
-        )?;
+        reader.require(categories.is_sorted_by(|a, b| a < b), "categories", "must ascend")?;
         Ok(Self { child, categories })
     }
 }
@@ -115,10 +101,7 @@ pub struct Purge {
 
 impl Purge {
     pub(super) fn write(&self, writer: &mut Writer) {
-        writer
-            .array(3)
-            .bytes(self.link.bytes())
-            .bytes(self.receipt.bytes());
+        writer.array(3).bytes(self.link.bytes()).bytes(self.receipt.bytes());
         writer.optional_bytes(self.service.as_ref().map(|kid| kid.bytes().as_slice()));
     }
 

@@ -28,9 +28,7 @@ pub struct Genesis {
 
 impl Genesis {
     pub(super) fn write(&self, writer: &mut Writer) {
-        writer
-            .array(2 + PublicKeys::ITEMS)
-            .uint(if self.by_teen { 2_u8 } else { 1 });
+        writer.array(2 + PublicKeys::ITEMS).uint(if self.by_teen { 2_u8 } else { 1 });
         self.keys.write(writer);
         writer.nested(&self.vpc);
     }
@@ -42,11 +40,7 @@ impl Genesis {
             2 => true,
             _ => return Err(reader.refuse("kind", "must be 1 (guardian) or 2 (teen)")),
         };
-        Ok(Self {
-            by_teen,
-            keys: PublicKeys::read(reader)?,
-            vpc: reader.nested()?,
-        })
+        Ok(Self { by_teen, keys: PublicKeys::read(reader)?, vpc: reader.nested()? })
     }
 }
 
@@ -79,10 +73,7 @@ impl NewKey for GuardianAdd {
     fn write_with(&self, proof: Option<&[u8; 64]>, writer: &mut Writer) {
         write_body(3 + PublicKeys::ITEMS, proof, writer, |writer| {
             self.keys.write(writer);
-            writer
-                .nested(&self.vpc)
-                .uint(self.role.code())
-                .array(self.children.len());
+            writer.nested(&self.vpc).uint(self.role.code()).array(self.children.len());
             self.children.iter().for_each(|child| {
                 writer.bytes(child.bytes());
             });
@@ -97,32 +88,14 @@ impl GuardianAdd {
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Refused> {
         reader.array("body", 4 + PublicKeys::ITEMS)?;
-        let (keys, vpc, role) = (
-            PublicKeys::read(reader)?,
-            reader.nested()?,
-            Role::read(reader)?,
-        );
+        let (keys, vpc, role) = (PublicKeys::read(reader)?, reader.nested()?, Role::read(reader)?);
         let count = reader.list_or_none("children", CARER_CHILDREN_MAX)?;
         let children =
             reader.items(count, |reader| reader.fixed("cid").map(ChildId::from_bytes))?;
-        reader.require(
-            children.is_sorted_by(|a, b| a < b),
-            "children",
-            "must ascend",
-        )?;
+        reader.require(children.is_sorted_by(|a, b| a < b), "children", "must ascend")?;
         let right = (role == Role::Owner) == children.is_empty();
-        reader.require(
-            right,
-            "children",
-            "must be given for a carer, and for no owner",
-        )?;
-        Ok(Self {
-            keys,
-            vpc,
-            role,
-            children,
-            accept_sig: reader.fixed("accept_sig")?,
-        })
+        reader.require(right, "children", "must be given for a carer, and for no owner")?;
+        Ok(Self { keys, vpc, role, children, accept_sig: reader.fixed("accept_sig")? })
     }
 }
 
@@ -159,15 +132,8 @@ impl GuardianRemove {
             Self::Announce(guardian) => {
                 writer.array(2).uint(1_u8).bytes(guardian.bytes());
             }
-            Self::Agreed {
-                guardian,
-                signatures,
-            } => {
-                writer
-                    .array(3)
-                    .uint(2_u8)
-                    .bytes(guardian.bytes())
-                    .array(signatures.len());
+            Self::Agreed { guardian, signatures } => {
+                writer.array(3).uint(2_u8).bytes(guardian.bytes()).array(signatures.len());
                 for (kid, signature) in signatures {
                     writer.array(2).bytes(kid.bytes()).bytes(signature);
                 }
@@ -187,17 +153,11 @@ impl GuardianRemove {
                 let count = reader.list("signatures", COSIGNERS_MAX)?;
                 let signatures = reader.items(count, |reader| {
                     reader.array("signature", 2)?;
-                    Ok((
-                        KeyId::from_bytes(reader.fixed("kid")?),
-                        reader.fixed("sig")?,
-                    ))
+                    Ok((KeyId::from_bytes(reader.fixed("kid")?), reader.fixed("sig")?))
                 })?;
                 let ascend = signatures.is_sorted_by(|a, b| a.0 < b.0);
                 reader.require(ascend, "signatures", "must ascend")?;
-                Ok(Self::Agreed {
-                    guardian,
-                    signatures,
-                })
+                Ok(Self::Agreed { guardian, signatures })
             }
             (3, 2) => Ok(Self::Due(Hash::from_bytes(reader.fixed("announcement")?))),
             _ => Err(reader.refuse("stage", "must be announced, agreed or due")),
@@ -257,10 +217,7 @@ impl Recover {
     pub(super) fn write(&self, writer: &mut Writer) {
         match self {
             Self::Announce(announced) => announced.write_with(Some(&announced.accept_sig), writer),
-            Self::Complete {
-                announcement,
-                grant,
-            } => {
+            Self::Complete { announcement, grant } => {
                 writer.array(3).uint(2_u8).bytes(announcement.bytes());
                 match grant {
                     Some(grant) => grant.write(writer),

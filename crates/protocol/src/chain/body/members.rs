@@ -87,12 +87,7 @@ impl DeviceAdd {
         let child = reader.optional(|reader| reader.fixed("cid").map(ChildId::from_bytes))?;
         let caps = Caps::from_bits(reader.uint("caps")?);
         let caps = caps.ok_or_else(|| reader.refuse("caps", "must have known bits only"))?;
-        Ok(Self {
-            keys,
-            child,
-            caps,
-            accept_sig: reader.fixed("accept_sig")?,
-        })
+        Ok(Self { keys, child, caps, accept_sig: reader.fixed("accept_sig")? })
     }
 }
 
@@ -135,11 +130,7 @@ impl Promote {
         reader.array("body", 2 + PublicKeys::ITEMS)?;
         let child = ChildId::from_bytes(reader.fixed("cid")?);
         let keys = PublicKeys::read(reader)?;
-        Ok(Self {
-            child,
-            keys,
-            accept_sig: reader.fixed("accept_sig")?,
-        })
+        Ok(Self { child, keys, accept_sig: reader.fixed("accept_sig")? })
     }
 }
 
@@ -156,18 +147,10 @@ pub struct Policy {
 
 impl Policy {
     /// What holds until a `policy` link says otherwise.
-    pub const DEFAULT: Self = Self {
-        quorum: 1,
-        timelock_days: 14,
-        toy_recovery: false,
-    };
+    pub const DEFAULT: Self = Self { quorum: 1, timelock_days: 14, toy_recovery: false };
 
     pub(super) fn write(self, writer: &mut Writer) {
-        writer
-            .array(3)
-            .uint(self.quorum)
-            .uint(self.timelock_days)
-            .uint(self.toy_recovery);
+        writer.array(3).uint(self.quorum).uint(self.timelock_days).uint(self.toy_recovery);
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Refused> {
@@ -181,11 +164,7 @@ impl Policy {
             1 => true,
             _ => return Err(reader.refuse("toy_recovery", "must be 0 or 1")),
         };
-        Ok(Self {
-            quorum,
-            timelock_days,
-            toy_recovery,
-        })
+        Ok(Self { quorum, timelock_days, toy_recovery })
     }
 }
 
@@ -224,21 +203,13 @@ pub struct Freeze {
 impl Freeze {
     pub(super) fn write(&self, writer: &mut Writer) {
         let guardian = self.guardian.as_ref().map(|kid| kid.bytes().as_slice());
-        writer
-            .array(3)
-            .optional_bytes(guardian)
-            .uint(self.until.0)
-            .uint(self.reason.code());
+        writer.array(3).optional_bytes(guardian).uint(self.until.0).uint(self.reason.code());
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Refused> {
         reader.array("body", 3)?;
         let guardian = reader.optional(|reader| reader.fixed("kid").map(KeyId::from_bytes))?;
         let until = Day(reader.uint("until")?);
-        Ok(Self {
-            guardian,
-            until,
-            reason: FreezeReason::read(reader)?,
-        })
+        Ok(Self { guardian, until, reason: FreezeReason::read(reader)? })
     }
 }

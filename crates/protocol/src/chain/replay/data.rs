@@ -30,17 +30,9 @@ impl Family {
             "children",
             "must be at most 64, and 32 for anybody but an owner to add one",
         )?;
-        rule(
-            !self.children.contains_key(&id),
-            "cid",
-            "must be new to the family",
-        )?;
+        rule(!self.children.contains_key(&id), "cid", "must be new to the family")?;
         let mut teen = None;
-        match self
-            .members
-            .get_mut(&step.signer)
-            .map(|member| &mut member.standing)
-        {
+        match self.members.get_mut(&step.signer).map(|member| &mut member.standing) {
             Some(Standing::Carer { children, .. }) => drop(children.insert(id)),
             Some(Standing::Teen { child }) => {
                 *child = Some(id);
@@ -49,15 +41,7 @@ impl Family {
             _ => {}
         }
         let (span, keys) = (Span::from(step.seq), Map::new());
-        self.children.insert(
-            id,
-            Child {
-                span,
-                teen,
-                erased: false,
-                keys,
-            },
-        );
+        self.children.insert(id, Child { span, teen, erased: false, keys });
         Ok(())
     }
 
@@ -76,18 +60,12 @@ impl Family {
             self.let_go(kid, step.seq);
         }
         self.end_grants(step.seq, |_, header| header.key.child == id);
-        let contacts = self
-            .contacts
-            .values_mut()
-            .filter(|contact| contact.approval.child == id);
+        let contacts = self.contacts.values_mut().filter(|contact| contact.approval.child == id);
         contacts.for_each(|contact| contact.span.end(step.seq));
         if let Some(child) = self.children.get_mut(&id) {
             child.span.end(step.seq);
             child.erased = erased;
-            let made = child
-                .keys
-                .values_mut()
-                .filter_map(|line| line.versions.last_mut());
+            let made = child.keys.values_mut().filter_map(|line| line.versions.last_mut());
             made.for_each(|made| made.span.end(step.seq));
         }
         self.destroying.insert(step.hash);
@@ -103,9 +81,7 @@ impl Family {
         for version in &made.versions {
             let line = child.keys.get(&version.category);
             let last = line.map_or(0, |line| line.versions.len());
-            let next = u32::try_from(last)
-                .ok()
-                .and_then(|last| last.checked_add(1));
+            let next = u32::try_from(last).ok().and_then(|last| last.checked_add(1));
             let rule = "must follow the last version without a gap";
             require(next == Some(version.version), LINK, "v", rule)?;
         }
@@ -121,12 +97,7 @@ impl Family {
                 last.span.end(step.seq);
             }
             let span = Span::from(step.seq);
-            line.versions.push(KeyMade {
-                version,
-                maker: step.signer,
-                span,
-                due_since: None,
-            });
+            line.versions.push(KeyMade { version, maker: step.signer, span, due_since: None });
         }
         Ok(())
     }
@@ -144,16 +115,8 @@ impl Family {
     pub(super) fn check_current(&self, header: &Header, step: &Step<'_>) -> Result<(), Refused> {
         let rule = |holds, field, rule| require(holds, GRANT, field, rule);
         rule(header.key.family == self.id, "fid", "must be this family's")?;
-        rule(
-            !self.grants.contains_key(&header.hash()),
-            "nonce",
-            "must be new: it's a replay",
-        )?;
-        rule(
-            header.not_before >= step.day,
-            "not_before",
-            "must not be before the link's day",
-        )?;
+        rule(!self.grants.contains_key(&header.hash()), "nonce", "must be new: it's a replay")?;
+        rule(header.not_before >= step.day, "not_before", "must not be before the link's day")?;
         rule(
             header.not_before <= step.day.plus(GRANT_AHEAD_DAYS_MAX),
             "not_before",
@@ -165,27 +128,18 @@ impl Family {
             "must be at most 65536 in a family, and 32768 for anybody but an owner to add one",
         )?;
         let line = self.keys(header.key.child, header.key.category);
-        let current = line
-            .and_then(KeyLine::current)
-            .filter(|made| made.span.is_open());
+        let current = line.and_then(KeyLine::current).filter(|made| made.span.is_open());
         let same = current.is_some_and(|made| made.version.version == header.key.version);
         rule(same, "v", "must be the current version")?;
         let due = line.is_some_and(KeyLine::rotation_due);
-        rule(
-            !due,
-            "v",
-            "must be replaced first: somebody who may no longer read holds it",
-        )
+        rule(!due, "v", "must be replaced first: somebody who may no longer read holds it")
     }
 
     /// The grantee is who the header says, and may be granted this.
     fn check_grantee(&self, header: &Header, step: &Step<'_>) -> Result<(), Refused> {
         let rule = |holds, field, rule| require(holds, GRANT, field, rule);
         let child = header.key.child;
-        let member = self
-            .sealing
-            .get(&header.grantee)
-            .and_then(|kid| self.member(*kid));
+        let member = self.sealing.get(&header.grantee).and_then(|kid| self.member(*kid));
         if let Some(member) = member {
             let suite = member.keys.kem.suite() == header.suite;
             rule(suite, "suite", "must be that of the grantee's key")?;
@@ -204,28 +158,20 @@ impl Family {
             }
             _ => false,
         };
-        rule(
-            fits,
-            "grantee_kid",
-            "must be a member of that kind, and of that child",
-        )
+        rule(fits, "grantee_kid", "must be a member of that kind, and of that child")
     }
 
     pub(super) fn take_grants(&mut self, grant: &Grant, step: &Step<'_>) {
         for header in grant.headers() {
             let (header, by, span) = (header.clone(), step.signer, Span::from(step.seq));
-            self.grants
-                .insert(header.hash(), Granted { header, by, span });
+            self.grants.insert(header.hash(), Granted { header, by, span });
         }
     }
 
     /// Ends the grants that `which` picks. If one could read under a key that is current, that
     /// key is due.
     pub(super) fn end_grants(&mut self, seq: u64, which: impl Fn(&Hash, &Header) -> bool) {
-        let open = self
-            .grants
-            .iter_mut()
-            .filter(|(_, granted)| granted.span.is_open());
+        let open = self.grants.iter_mut().filter(|(_, granted)| granted.span.is_open());
         for (_, granted) in open.filter(|(hash, granted)| which(hash, &granted.header)) {
             granted.span.end(seq);
             let (key, reads) = (&granted.header.key, granted.header.rights.reads());
@@ -286,10 +232,7 @@ impl Family {
 
     /// The child of a contact that wasn't ended.
     pub(super) fn open_contact(&self, link: Hash) -> Result<ChildId, Refused> {
-        let contact = self
-            .contacts
-            .get(&link)
-            .filter(|contact| contact.span.is_open());
+        let contact = self.contacts.get(&link).filter(|contact| contact.span.is_open());
         let refused = Refused::new(LINK, "hash", "must be a contact that wasn't ended");
         contact.map(|contact| contact.approval.child).ok_or(refused)
     }
@@ -302,12 +245,7 @@ impl Family {
 
     pub(super) fn purge(&self, purge: &Purge) -> Result<(), Refused> {
         let asked = self.destroying.contains(&purge.link);
-        require(
-            asked,
-            LINK,
-            "hash",
-            "must be a link that asked for something to be destroyed",
-        )
+        require(asked, LINK, "hash", "must be a link that asked for something to be destroyed")
     }
 }
 
@@ -317,18 +255,10 @@ fn check_listed(header: &Header, step: &Step<'_>) -> Result<(), Refused> {
     let refused = Refused::new(GRANT, "grantee_kid", "must be listed in the directory");
     let mut listings = step.trust.listings(header.grantee).peekable();
     listings.peek().ok_or(refused)?;
-    let refused = Refused::new(
-        GRANT,
-        "grantee_kid",
-        "must be listed on the day of the link",
-    );
+    let refused = Refused::new(GRANT, "grantee_kid", "must be listed on the day of the link");
     let listing = listings.find(|listing| listing.is_listed_on(step.day));
     let listing = listing.ok_or(refused)?;
     let same = listing.kind == header.grantee_kind && listing.keys.kem.suite() == header.suite;
     rule(same, "grantee_kind", "must be that of the listing")?;
-    rule(
-        listing.purpose == header.purpose,
-        "purpose",
-        "must be that of the listing",
-    )
+    rule(listing.purpose == header.purpose, "purpose", "must be that of the listing")
 }

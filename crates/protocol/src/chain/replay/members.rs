@@ -26,13 +26,8 @@ impl Family {
     /// Takes a principal in. Whether it may come in was checked before.
     pub(super) fn let_in(&mut self, keys: PublicKeys, standing: Standing, seq: u64, day: Day) {
         let (signing, sealing) = (keys.id(), keys.kem.id());
-        let member = Member {
-            keys,
-            standing,
-            span: Span::from(seq),
-            since: day,
-            frozen_until: None,
-        };
+        let member =
+            Member { keys, standing, span: Span::from(seq), since: day, frozen_until: None };
         self.members.insert(signing, member);
         self.sealing.insert(sealing, signing);
     }
@@ -53,10 +48,7 @@ impl Family {
         self.end_grants(seq, |_, header| {
             header.grantee == sealing && !header.grantee_kind.is_listed()
         });
-        let lines = self
-            .children
-            .values_mut()
-            .flat_map(|child| child.keys.values_mut());
+        let lines = self.children.values_mut().flat_map(|child| child.keys.values_mut());
         for line in lines.filter(|line| line.current().is_some_and(|made| made.maker == kid)) {
             line.fall_due(seq);
         }
@@ -79,11 +71,7 @@ impl Family {
             "pk_sig",
             "must be new to the family",
         )?;
-        rule(
-            !self.sealing.contains_key(&sealing),
-            "pk_kem",
-            "must be new to the family",
-        )
+        rule(!self.sealing.contains_key(&sealing), "pk_kem", "must be new to the family")
     }
 
     pub(super) fn guardian_add(
@@ -93,27 +81,16 @@ impl Family {
     ) -> Result<(), Refused> {
         let rule = |holds, field, rule| require(holds, LINK, field, rule);
         self.check_new(&add.keys, step)?;
-        rule(
-            add.keys.kem.suite() == Suite::XWing,
-            "suite",
-            "must be 2 for a guardian",
-        )?;
-        let known = add
-            .children
-            .iter()
-            .all(|child| self.child(*child).is_some());
+        rule(add.keys.kem.suite() == Suite::XWing, "suite", "must be 2 for a guardian")?;
+        let known = add.children.iter().all(|child| self.child(*child).is_some());
         rule(known, "children", "must be children of the family")?;
         add.check_accepted(self.id, &add.accept_sig)?;
-        let account = step
-            .trust
-            .attested(&add.vpc, &add.keys.sig, step.day)?
-            .account;
+        let account = step.trust.attested(&add.vpc, &add.keys.sig, step.day)?.account;
         let standing = match add.role {
             Role::Owner => Standing::Owner { account },
-            Role::Carer => Standing::Carer {
-                account,
-                children: add.children.into_iter().collect(),
-            },
+            Role::Carer => {
+                Standing::Carer { account, children: add.children.into_iter().collect() }
+            }
         };
         self.let_in(add.keys, standing, step.seq, step.day);
         Ok(())
@@ -141,22 +118,15 @@ impl Family {
                 self.pending.insert(step.hash, pending);
                 Ok(())
             }
-            GuardianRemove::Agreed {
-                guardian,
-                signatures,
-            } => {
+            GuardianRemove::Agreed { guardian, signatures } => {
                 self.guardian(*guardian)?;
                 self.check_agreement(*guardian, signatures, step)?;
                 self.remove_guardian(*guardian, step.seq)
             }
             GuardianRemove::Due(announcement) => {
                 let refused = Refused::new(LINK, "announcement", "must be one that still stands");
-                let Some(Pending::Removal {
-                    guardian,
-                    day,
-                    timelock_days,
-                    ..
-                }) = self.pending.get(announcement)
+                let Some(Pending::Removal { guardian, day, timelock_days, .. }) =
+                    self.pending.get(announcement)
                 else {
                     return Err(refused);
                 };
@@ -179,20 +149,11 @@ impl Family {
         let same = |old: &Pending| match (old, new) {
             (
                 Pending::Removal { guardian, by, .. },
-                Pending::Removal {
-                    guardian: whom,
-                    by: who,
-                    ..
-                },
+                Pending::Removal { guardian: whom, by: who, .. },
             ) => guardian == whom && by == who,
-            (
-                Pending::Recovery { lost, by, .. },
-                Pending::Recovery {
-                    lost: whom,
-                    by: who,
-                    ..
-                },
-            ) => lost == whom && by == who,
+            (Pending::Recovery { lost, by, .. }, Pending::Recovery { lost: whom, by: who, .. }) => {
+                lost == whom && by == who
+            }
             _ => false,
         };
         require(!self.pending.values().any(same), LINK, field, rule)
@@ -221,10 +182,7 @@ impl Family {
             let refused =
                 Refused::new(LINK, "signatures", "must be by other owners, for this link");
             let owner = owner.ok_or(refused)?;
-            rule(
-                people.insert(owner.account()),
-                "must be by different people",
-            )?;
+            rule(people.insert(owner.account()), "must be by different people")?;
             let free = !self.is_frozen(*kid, step.day);
             rule(free, "must be by owners who aren't frozen")?;
             let settled = has_passed(owner.since, self.policy.timelock_days, step.day);
@@ -243,23 +201,14 @@ impl Family {
                 && member.span.is_open()
                 && matches!(member.standing, Standing::Owner { .. })
         });
-        require(
-            owners.count() > 0,
-            LINK,
-            "kid",
-            "must not be the last owner of the family",
-        )?;
+        require(owners.count() > 0, LINK, "kid", "must not be the last owner of the family")?;
         self.let_go(kid, seq);
         Ok(())
     }
 
     fn guardian(&self, kid: KeyId) -> Result<&Member, Refused> {
         let guardian = self.member(kid).filter(|member| member.is_guardian());
-        guardian.ok_or(Refused::new(
-            LINK,
-            "kid",
-            "must be a guardian of the family",
-        ))
+        guardian.ok_or(Refused::new(LINK, "kid", "must be a guardian of the family"))
     }
 
     /// The child of a device that belongs to the family.
@@ -276,10 +225,7 @@ impl Family {
         let rule = "must not include recovery unless an owner links the device";
         require(right, LINK, "caps", rule)?;
         add.check_accepted(self.id, &add.accept_sig)?;
-        let standing = Standing::Device {
-            child: add.child,
-            caps: add.caps,
-        };
+        let standing = Standing::Device { child: add.child, caps: add.caps };
         self.let_in(add.keys, standing, step.seq, step.day);
         Ok(())
     }
@@ -292,12 +238,7 @@ impl Family {
         require(suite == Suite::XWing, LINK, "suite", "must be 2 for a teen")?;
         promote.check_accepted(self.id, &promote.accept_sig)?;
         let (child, teen) = (promote.child, promote.keys.id());
-        self.let_in(
-            promote.keys,
-            Standing::Teen { child: Some(child) },
-            step.seq,
-            step.day,
-        );
+        self.let_in(promote.keys, Standing::Teen { child: Some(child) }, step.seq, step.day);
         self.end_grants(step.seq, |_, header| {
             header.key.child == child && header.grantee_kind == GranteeKind::Guardian
         });
@@ -330,16 +271,8 @@ impl Family {
         let device = self.member(step.signer).map(|member| &member.standing);
         let able = matches!(device, Some(Standing::Device { caps, .. })
             if caps.has(Caps::RECOVERY));
-        rule(
-            self.policy.toy_recovery,
-            "policy",
-            "must permit toys to bring a guardian back",
-        )?;
-        rule(
-            able,
-            "signer",
-            "must be a device with the recovery capability",
-        )?;
+        rule(self.policy.toy_recovery, "policy", "must permit toys to bring a guardian back")?;
+        rule(able, "signer", "must be a device with the recovery capability")?;
         match recover {
             Recover::Announce(announced) => {
                 self.check_new(&announced.keys, step)?;
@@ -348,8 +281,7 @@ impl Family {
                 let lost = self.guardian(announced.lost)?;
                 announced.check_accepted(self.id, &announced.accept_sig)?;
                 let attested =
-                    step.trust
-                        .attested(&announced.vpc, &announced.keys.sig, step.day)?;
+                    step.trust.attested(&announced.vpc, &announced.keys.sig, step.day)?;
                 let same = lost.account() == Some(attested.account);
                 rule(same, "vpc", "must be for the account of the lost key")?;
                 let pending = Pending::Recovery {
@@ -363,10 +295,9 @@ impl Family {
                 self.pending.insert(step.hash, pending);
                 Ok(())
             }
-            Recover::Complete {
-                announcement,
-                grant,
-            } => self.recover_complete(announcement, grant.as_ref(), step),
+            Recover::Complete { announcement, grant } => {
+                self.recover_complete(announcement, grant.as_ref(), step)
+            }
         }
     }
 
@@ -377,18 +308,11 @@ impl Family {
         step: &Step<'_>,
     ) -> Result<(), Refused> {
         let rule = |holds, field, rule| require(holds, LINK, field, rule);
-        let refused = Refused::new(
-            LINK,
-            "announcement",
-            "must be this device's, and still stand",
-        );
+        let refused = Refused::new(LINK, "announcement", "must be this device's, and still stand");
         let (lost, keys, day) = match self.pending.get(&announcement) {
-            Some(Pending::Recovery {
-                lost,
-                keys,
-                by,
-                day,
-            }) if *by == step.signer => (*lost, keys.clone(), *day),
+            Some(Pending::Recovery { lost, keys, by, day }) if *by == step.signer => {
+                (*lost, keys.clone(), *day)
+            }
             _ => return Err(refused),
         };
         let passed = has_passed(day, RECOVERY_DAYS, step.day);

@@ -16,10 +16,7 @@ impl Family {
         let rule = "must be allowed to sign this type of link about this target";
         let check = |target: Target| require(scope.reaches(target), LINK, "signer", rule);
         self.each_target(body, step, check)?;
-        if matches!(
-            rules::rule_of(link_type).effect,
-            Effect::Widens | Effect::Governs
-        ) {
+        if matches!(rules::rule_of(link_type).effect, Effect::Widens | Effect::Governs) {
             let free = !self.is_frozen(step.signer, step.day);
             require(free, LINK, "signer", "is frozen: may only take access away")?;
         }
@@ -34,11 +31,7 @@ impl Family {
         mut check: impl FnMut(Target) -> Result<(), Refused>,
     ) -> Result<(), Refused> {
         let guardian = |kid: &KeyId| {
-            if *kid == step.signer {
-                Target::Itself
-            } else {
-                Target::Guardian
-            }
+            if *kid == step.signer { Target::Itself } else { Target::Guardian }
         };
         match body {
             Body::Genesis(_) | Body::GuardianAdd(_) | Body::Policy(_) | Body::Purge(_) => {
@@ -66,12 +59,12 @@ impl Family {
             Body::Erase(erase) => check(self.target(erase.child, step)?),
             Body::ContactApprove(approval) => check(self.target(approval.child, step)?),
             Body::ContactRevoke(hash) => check(self.target(self.open_contact(*hash)?, step)?),
-            Body::Grant(grant) => grant
-                .headers()
-                .try_for_each(|header| check(self.target(header.key.child, step)?)),
-            Body::Revoke(hashes) => hashes
-                .iter()
-                .try_for_each(|hash| check(self.target_of_revoke(*hash, step)?)),
+            Body::Grant(grant) => {
+                grant.headers().try_for_each(|header| check(self.target(header.key.child, step)?))
+            }
+            Body::Revoke(hashes) => {
+                hashes.iter().try_for_each(|hash| check(self.target_of_revoke(*hash, step)?))
+            }
         }
     }
 
@@ -108,11 +101,7 @@ impl Family {
     /// A new child is in the care of the guardian who adds it; a teen who founded a family adds
     /// itself, once.
     fn target_of_new_child(&self, step: &Step<'_>) -> Target {
-        match self
-            .members
-            .get(&step.signer)
-            .map(|member| &member.standing)
-        {
+        match self.members.get(&step.signer).map(|member| &member.standing) {
             Some(Standing::Owner { .. } | Standing::Carer { .. }) => Target::OwnChild,
             Some(Standing::Teen { child: None }) => Target::Itself,
             _ => Target::OtherChild,
@@ -120,11 +109,7 @@ impl Family {
     }
 
     fn target_of_revoke(&self, hash: Hash, step: &Step<'_>) -> Result<Target, Refused> {
-        if let Some(granted) = self
-            .grants
-            .get(&hash)
-            .filter(|granted| granted.span.is_open())
-        {
+        if let Some(granted) = self.grants.get(&hash).filter(|granted| granted.span.is_open()) {
             return self.target(granted.header.key.child, step);
         }
         match self.pending.get(&hash) {
@@ -133,11 +118,7 @@ impl Family {
             // A guardian who hasn't lost its key says so, whatever else it decides.
             Some(Pending::Recovery { lost, .. }) if *lost == step.signer => Ok(Target::Itself),
             Some(Pending::Recovery { .. }) => Ok(Target::Family),
-            _ => Err(Refused::new(
-                LINK,
-                "hash",
-                "must be a live grant, or an announcement",
-            )),
+            _ => Err(Refused::new(LINK, "hash", "must be a live grant, or an announcement")),
         }
     }
 }

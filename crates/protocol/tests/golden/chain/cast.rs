@@ -16,11 +16,8 @@ use crate::seeds;
 pub const DAY: u32 = 20_000;
 /// Guardians; bob comes back with a new key, and dora is of another family.
 pub const PEOPLE: [&str; 7] = ["alice", "bob", "bob anew", "carol", "dave", "erin", "dora"];
-pub const DEVICES: [(&str, Suite); 3] = [
-    ("camera", Suite::X25519),
-    ("bear", Suite::XWing),
-    ("emma's tablet", Suite::XWing),
-];
+pub const DEVICES: [(&str, Suite); 3] =
+    [("camera", Suite::X25519), ("bear", Suite::XWing), ("emma's tablet", Suite::XWing)];
 
 /// A guardian.
 pub struct Person {
@@ -52,11 +49,7 @@ impl Person {
 
     /// The first link of a family.
     pub fn found(&self, family: FamilyId) -> Vec<u8> {
-        let genesis = Genesis {
-            by_teen: false,
-            keys: self.keys.public(),
-            vpc: self.vpc.clone(),
-        };
+        let genesis = Genesis { by_teen: false, keys: self.keys.public(), vpc: self.vpc.clone() };
         pen::found(family, genesis, Day(DAY), &self.keys.sig)
     }
 }

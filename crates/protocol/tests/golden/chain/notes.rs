@@ -14,15 +14,9 @@ const LINK: [&str; 7] = ["type", "fid", "seq", "prev", "day", "link_type", "body
 fn body_fields(link_type: LinkType, count: usize) -> &'static [&'static str] {
     match (link_type, count) {
         (LinkType::Genesis, _) => &["kind", "pk_sig", "suite", "pk_kem", "vpc"],
-        (LinkType::GuardianAdd, _) => &[
-            "pk_sig",
-            "suite",
-            "pk_kem",
-            "vpc",
-            "role",
-            "children",
-            "accept_sig",
-        ],
+        (LinkType::GuardianAdd, _) => {
+            &["pk_sig", "suite", "pk_kem", "vpc", "role", "children", "accept_sig"]
+        }
         (LinkType::GuardianRemove, 2) => &["stage", "kid_or_announcement"],
         (LinkType::GuardianRemove, _) => &["stage", "kid", "signatures"],
         (LinkType::DeviceAdd, _) => &["pk_sig", "suite", "pk_kem", "cid", "caps", "accept_sig"],
@@ -49,15 +43,9 @@ fn body_fields(link_type: LinkType, count: usize) -> &'static [&'static str] {
         ],
         (LinkType::ContactRevoke, _) => &["hash"],
         (LinkType::Purge, _) => &["hash", "receipt", "service"],
-        (LinkType::Recover, 7) => &[
-            "stage",
-            "kid",
-            "pk_sig",
-            "suite",
-            "pk_kem",
-            "vpc",
-            "accept_sig",
-        ],
+        (LinkType::Recover, 7) => {
+            &["stage", "kid", "pk_sig", "suite", "pk_kem", "vpc", "accept_sig"]
+        }
         (LinkType::Recover, _) => &["stage", "announcement", "grant"],
     }
 }
@@ -78,10 +66,7 @@ pub fn link(told: &Told) -> Json {
             ("link", fields(&LINK[..6], &without_body(link))),
             ("body", fields(names, parts[6])),
         ])
-        .outputs([
-            ("cose", hex(&told.bytes)),
-            ("hash", hex(Hash::of(&told.bytes).bytes())),
-        ])
+        .outputs([("cose", hex(&told.bytes)), ("hash", hex(Hash::of(&told.bytes).bytes()))])
         .into()
 }
 

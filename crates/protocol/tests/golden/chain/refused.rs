@@ -27,31 +27,18 @@ impl<'s> Before<'s> {
     fn new(story: &'s Story, why: &str) -> Self {
         let found = story.links.iter().position(|link| link.why.contains(why));
         let count = found.expect(why);
-        let links = story.links[..count]
-            .iter()
-            .map(|link| link.bytes.as_slice());
+        let links = story.links[..count].iter().map(|link| link.bytes.as_slice());
         let genesis = story.family.genesis();
         let family = Family::replay(genesis, links, &story.trust, story.day).unwrap();
         let day = Signed::from_bytes(&story.links[count].bytes).unwrap();
         let day: Link = day.verify(&story.signer_key(count)).unwrap();
-        Self {
-            story,
-            count,
-            family,
-            day: day.day,
-        }
+        Self { story, count, family, day: day.day }
     }
 
     fn link(&self, body: Body) -> Link {
         let seen = self.family.seen();
         let (family, seq, prev) = (self.family.id(), seen.seq + 1, seen.head);
-        Link {
-            family,
-            seq,
-            prev,
-            day: self.day,
-            body,
-        }
+        Link { family, seq, prev, day: self.day, body }
     }
 
     /// The link that the story has here.
@@ -62,12 +49,7 @@ impl<'s> Before<'s> {
     /// A link that a replay must refuse.
     fn replay(&self, name: &str, link: &[u8]) -> Json {
         let refused = self.family.clone().apply(link, &self.story.trust, self.day);
-        self.entry(
-            name,
-            "must be refused by whoever replays",
-            &[link],
-            &refused.unwrap_err(),
-        )
+        self.entry(name, "must be refused by whoever replays", &[link], &refused.unwrap_err())
     }
 
     /// A batch that a server must refuse.
@@ -94,10 +76,7 @@ impl Story {
     fn signer_key(&self, index: usize) -> treehouse_protocol::sign::VerifyKey {
         let signed = Signed::from_bytes(&self.links[index].bytes).unwrap();
         let server = cast::signing_key("server").verify_key();
-        let member = self
-            .family
-            .members()
-            .find(|(kid, _)| *kid == signed.signer());
+        let member = self.family.members().find(|(kid, _)| *kid == signed.signer());
         member.map_or(server, |(_, member)| member.keys.sig)
     }
 }
@@ -125,56 +104,17 @@ fn places(story: &Story) -> Vec<Json> {
     *forged.last_mut().unwrap() ^= 0x80;
     let genesis = before.story.links[0].bytes.clone();
     let cases = [
-        (
-            "a gap",
-            signed(Link {
-                seq: before.family.seen().seq + 2,
-                ..link()
-            }),
-        ),
-        (
-            "another history",
-            signed(Link {
-                prev: Hash::of(b"another"),
-                ..link()
-            }),
-        ),
-        (
-            "another family's link",
-            signed(Link {
-                family: seeds::id("another"),
-                ..link()
-            }),
-        ),
-        (
-            "before the last link's day",
-            signed(Link {
-                day: Day(DAY - 1),
-                ..link()
-            }),
-        ),
-        (
-            "in the future",
-            signed(Link {
-                day: Day(DAY + 2),
-                ..link()
-            }),
-        ),
-        (
-            "a link again",
-            before.story.links[before.count - 1].bytes.clone(),
-        ),
+        ("a gap", signed(Link { seq: before.family.seen().seq + 2, ..link() })),
+        ("another history", signed(Link { prev: Hash::of(b"another"), ..link() })),
+        ("another family's link", signed(Link { family: seeds::id("another"), ..link() })),
+        ("before the last link's day", signed(Link { day: Day(DAY - 1), ..link() })),
+        ("in the future", signed(Link { day: Day(DAY + 2), ..link() })),
+        ("a link again", before.story.links[before.count - 1].bytes.clone()),
         ("a second genesis", genesis),
         ("a changed signature", forged),
-        (
-            "a link left out",
-            before.story.links[before.count + 1].bytes.clone(),
-        ),
+        ("a link left out", before.story.links[before.count + 1].bytes.clone()),
     ];
-    cases
-        .iter()
-        .map(|(name, link)| before.replay(name, link))
-        .collect()
+    cases.iter().map(|(name, link)| before.replay(name, link)).collect()
 }
 
 /// Links of somebody who may not say so.
@@ -186,10 +126,7 @@ fn signers(story: &Story) -> Vec<Json> {
     let mut out = vec![
         before.replay("a stranger", &child.sign(&key("dora"))),
         before.replay("the server widens access", &child.sign(&server)),
-        before.replay(
-            "a carer decides for the family",
-            &policy.sign(&key("carol")),
-        ),
+        before.replay("a carer decides for the family", &policy.sign(&key("carol"))),
     ];
     let frozen = Before::new(story, "finn belongs to the family");
     let child = frozen.link(Body::ChildAdd(seeds::id("finn")));
@@ -211,21 +148,14 @@ fn bodies(story: &Story) -> Vec<Json> {
     let camera = cast::device("camera");
     let caps = Caps::from_bits(Caps::SCREEN).unwrap();
     let device = |keys: &treehouse_protocol::keys::PrivateKeys, family| {
-        let add = DeviceAdd {
-            keys: keys.public(),
-            child: None,
-            caps,
-            accept_sig: [0; 64],
-        };
+        let add = DeviceAdd { keys: keys.public(), child: None, caps, accept_sig: [0; 64] };
         Body::DeviceAdd(Box::new(add.accepted(family, &keys.sig)))
     };
     let tablet = cast::device("emma's tablet");
     let here = before.family.id();
     let again = before.link(device(&camera, here)).sign(&alice);
     out.push(before.replay("a key that is let in twice", &again));
-    let elsewhere = before
-        .link(device(&tablet, seeds::id("another")))
-        .sign(&alice);
+    let elsewhere = before.link(device(&tablet, seeds::id("another"))).sign(&alice);
     out.push(before.replay("a proof of possession for another family", &elsewhere));
 
     let version = |version| KeyVersion {
@@ -235,33 +165,18 @@ fn bodies(story: &Story) -> Vec<Json> {
         drop_box: camera.kem.public(),
         wrapped: None,
     };
-    let gap = KeyVersions {
-        child: emma(),
-        versions: vec![version(2)],
-    };
+    let gap = KeyVersions { child: emma(), versions: vec![version(2)] };
     let gap = before.link(Body::KeyVersion(gap)).sign(&alice);
     out.push(before.replay("a key version left out", &gap));
 
-    let purge = Purge {
-        link: story.family.genesis(),
-        receipt: Hash::NONE,
-        service: None,
-    };
-    let purge = before
-        .link(Body::Purge(purge))
-        .sign(&cast::signing_key("server"));
+    let purge = Purge { link: story.family.genesis(), receipt: Hash::NONE, service: None };
+    let purge = before.link(Body::Purge(purge)).sign(&cast::signing_key("server"));
     out.push(before.replay("a receipt for what nobody asked for", &purge));
 
     let dave = Person::new("dave");
     let vpc = Person::new("erin").vpc;
     let (keys, children) = (dave.keys.public(), Vec::new());
-    let add = GuardianAdd {
-        keys,
-        vpc,
-        role: Role::Owner,
-        children,
-        accept_sig: [0; 64],
-    };
+    let add = GuardianAdd { keys, vpc, role: Role::Owner, children, accept_sig: [0; 64] };
     let add = Body::GuardianAdd(Box::new(add.accepted(here, &dave.keys.sig)));
     let add = before.link(add).sign(&alice);
     out.push(before.replay("an attestation of another key", &add));
@@ -273,10 +188,7 @@ fn bodies(story: &Story) -> Vec<Json> {
 fn late_and_early(story: &Story) -> Vec<Json> {
     let alice = key("alice");
     let after = Before::new(story, "the server tells that its copies");
-    let grant = story
-        .links
-        .iter()
-        .find(|link| link.why.contains("a service of the operator"));
+    let grant = story.links.iter().find(|link| link.why.contains("a service of the operator"));
     let grant = Signed::from_bytes(&grant.unwrap().bytes).unwrap();
     let grant: Link = grant.verify(&alice.verify_key()).unwrap();
     let replayed = after.link(grant.body).sign(&alice);
@@ -286,10 +198,7 @@ fn late_and_early(story: &Story) -> Vec<Json> {
     early.day = Day(DAY + 19);
     vec![
         after.replay("a grant that was taken back", &replayed),
-        due.replay(
-            "a removal on the last day of its time lock",
-            &early.sign(&alice),
-        ),
+        due.replay("a removal on the last day of its time lock", &early.sign(&alice)),
     ]
 }
 
@@ -300,17 +209,11 @@ fn batches(story: &Story) -> Vec<Json> {
     let mut old = camera.link(Body::DeviceRemove(cast::device("camera").sig.id()));
     old.day = Day(DAY + 2);
     let too_old = camera.link(Body::DeviceRemove(cast::device("camera").sig.id()));
-    let calendar = Before {
-        day: Day(DAY + 9),
-        ..Before::new(story, "the camera is lost")
-    };
+    let calendar = Before { day: Day(DAY + 9), ..Before::new(story, "the camera is lost") };
     vec![
         revoke.append("a reader taken out without new keys", &[revoke.next()]),
         camera.append("a batch of nothing", &[]),
         camera.append("dated before the last link", &[&old.sign(&key("bob"))]),
-        calendar.append(
-            "dated long before the server's day",
-            &[&too_old.sign(&key("bob"))],
-        ),
+        calendar.append("dated long before the server's day", &[&too_old.sign(&key("bob"))]),
     ]
 }

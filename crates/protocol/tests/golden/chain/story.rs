@@ -60,13 +60,7 @@ impl Story {
             randomness: Json::Null,
             batch: 1,
         }];
-        let mut story = Self {
-            family,
-            trust,
-            links,
-            keys: Vec::new(),
-            day: Day(DAY),
-        };
+        let mut story = Self { family, trust, links, keys: Vec::new(), day: Day(DAY) };
         story.begins();
         story.lets_toys_in();
         story.decides_how_it_decides();
@@ -97,13 +91,7 @@ impl Story {
         for bytes in batch {
             let randomness = std::mem::replace(&mut randomness, Json::Null);
             let why = why.to_owned();
-            self.links.push(Told {
-                bytes,
-                why,
-                signer,
-                randomness,
-                batch: count,
-            });
+            self.links.push(Told { bytes, why, signer, randomness, batch: count });
         }
     }
 
@@ -129,13 +117,7 @@ impl Story {
     fn adds(&mut self, name: &str, why: &str, role: Role, children: Vec<ChildId>) {
         let person = Person::new(name);
         let (keys, vpc) = (person.keys.public(), person.vpc.clone());
-        let add = GuardianAdd {
-            keys,
-            vpc,
-            role,
-            children,
-            accept_sig: [0; 64],
-        };
+        let add = GuardianAdd { keys, vpc, role, children, accept_sig: [0; 64] };
         let add = add.accepted(self.family.id(), &person.keys.sig);
         self.says("alice", why, Body::GuardianAdd(Box::new(add)));
     }
@@ -144,22 +126,14 @@ impl Story {
         let keys = cast::device(name);
         let caps = Caps::from_bits(caps).unwrap();
         let (public, child) = (keys.public(), Some(emma()));
-        let add = DeviceAdd {
-            keys: public,
-            child,
-            caps,
-            accept_sig: [0; 64],
-        };
+        let add = DeviceAdd { keys: public, child, caps, accept_sig: [0; 64] };
         let add = add.accepted(self.family.id(), &keys.sig);
         self.says("alice", why, Body::DeviceAdd(Box::new(add)));
     }
 
     /// The current key of a category.
     pub fn key(&self, category: Category) -> (KeyName, CategoryKey) {
-        let mut found = self
-            .keys
-            .iter()
-            .filter(|(name, _)| name.category == category);
+        let mut found = self.keys.iter().filter(|(name, _)| name.category == category);
         found.next_back().unwrap().clone()
     }
 
@@ -214,26 +188,19 @@ impl Story {
         let mut nonces = Drawn::new(&format!("nonces/{}", self.links.len()));
         let headers = self.consent(grantee, rights, terms, &mut nonces);
         self.batch(signer, why, |pen, rng| {
-            let headers = headers
-                .iter()
-                .map(|(header, key)| (header.clone(), key.as_ref()));
+            let headers = headers.iter().map(|(header, key)| (header.clone(), key.as_ref()));
             pen.consent(headers.collect(), grantee.1, rng).unwrap();
             Vec::new()
         });
     }
 
     fn begins(&mut self) {
-        self.says(
-            "alice",
-            "emma belongs to the family",
-            Body::ChildAdd(emma()),
-        );
+        self.says("alice", "emma belongs to the family", Body::ChildAdd(emma()));
         let alice = Person::new("alice");
         let why = "alice makes emma's first keys and keeps a copy";
         self.batch(("alice", &alice.keys.sig), why, |pen, rng| {
             let categories = [Category::Profile, Category::Photos, Category::Settings];
-            pen.make_keys(emma(), &categories, Some(&alice.bundle), rng)
-                .unwrap()
+            pen.make_keys(emma(), &categories, Some(&alice.bundle), rng).unwrap()
         });
         self.adds("bob", "bob decides too", Role::Owner, Vec::new());
         let bob = Person::new("bob").keys.kem.public();
@@ -268,10 +235,7 @@ impl Story {
             ("alice", &alice),
             "the bear obeys settings and shows photos",
             (GranteeKind::Device, &cast::device("bear").kem.public()),
-            &[
-                (Category::Photos, Rights::READ_WRITE),
-                (Category::Settings, Rights::READ),
-            ],
+            &[(Category::Photos, Rights::READ_WRITE), (Category::Settings, Rights::READ)],
             (Purpose::Play, None),
         );
         self.grants(
@@ -285,21 +249,9 @@ impl Story {
 
     fn decides_how_it_decides(&mut self) {
         let anchors = vec![Anchor::Opaque, Anchor::Kit];
-        self.says(
-            "alice",
-            "alice's ways back to her keys",
-            Body::RecoverySet(anchors),
-        );
-        let policy = Policy {
-            quorum: 1,
-            timelock_days: 14,
-            toy_recovery: true,
-        };
-        self.says(
-            "alice",
-            "a linked toy may bring a guardian back",
-            Body::Policy(policy),
-        );
+        self.says("alice", "alice's ways back to her keys", Body::RecoverySet(anchors));
+        let policy = Policy { quorum: 1, timelock_days: 14, toy_recovery: true };
+        self.says("alice", "a linked toy may bring a guardian back", Body::Policy(policy));
         self.day = Day(DAY + 1);
         let dora = Person::new("dora");
         let other: FamilyId = seeds::id("dora's family");
@@ -338,25 +290,15 @@ impl Story {
             revoke = pen.write(Body::Revoke(vec![hash])).unwrap();
             pen.rotate(Some(&alice.bundle), rng).unwrap()
         });
-        let purge = Purge {
-            link: revoke,
-            receipt: Hash::of(b"receipt"),
-            service: None,
-        };
-        self.server(
-            "the server tells that its copies are gone",
-            Body::Purge(purge),
-        );
+        let purge = Purge { link: revoke, receipt: Hash::of(b"receipt"), service: None };
+        self.server("the server tells that its copies are gone", Body::Purge(purge));
         self.day = Day(DAY + 3);
         let freeze = Freeze {
             guardian: Some(Person::new("carol").id()),
             until: Day(DAY + 13),
             reason: FreezeReason::LegalDemand,
         };
-        self.server(
-            "carol may only take access away for ten days",
-            Body::Freeze(freeze),
-        );
+        self.server("carol may only take access away for ten days", Body::Freeze(freeze));
         self.says("bob", "finn belongs to the family", Body::ChildAdd(finn()));
         self.says("bob", "finn leaves", Body::ChildRemove(finn()));
         let camera = cast::device("camera").sig.id();
@@ -373,11 +315,7 @@ impl Story {
         let announced = self.says("alice", why, Body::GuardianRemove(remove));
         self.day = Day(DAY + 20);
         let due = GuardianRemove::Due(announced);
-        self.says(
-            "alice",
-            "more than 14 days later he does",
-            Body::GuardianRemove(due),
-        );
+        self.says("alice", "more than 14 days later he does", Body::GuardianRemove(due));
         self.adds("erin", "erin decides too", Role::Owner, Vec::new());
         let (erin, bob) = (Person::new("erin").id(), Person::new("bob"));
         let (family, prev) = (self.family.id(), self.family.seen().head);
@@ -386,17 +324,9 @@ impl Story {
             guardian: erin,
             signatures: vec![(bob.id(), bob.keys.sig.sign(&agreement))],
         };
-        self.says(
-            "alice",
-            "bob agrees that erin leaves at once",
-            Body::GuardianRemove(agreed),
-        );
+        self.says("alice", "bob agrees that erin leaves at once", Body::GuardianRemove(agreed));
         let leaves = GuardianRemove::Announce(Person::new("carol").id());
-        self.says(
-            "carol",
-            "carol leaves by herself",
-            Body::GuardianRemove(leaves),
-        );
+        self.says("carol", "carol leaves by herself", Body::GuardianRemove(leaves));
     }
 
     fn brings_bob_back(&mut self) {
@@ -418,14 +348,9 @@ impl Story {
         let mut rng = Drawn::new("handed over");
         let grantee = (GranteeKind::Guardian, &public);
         let headers = self.consent(grantee, &rights, (Purpose::Care, None), &mut rng);
-        let headers = headers
-            .iter()
-            .map(|(header, key)| (header.clone(), key.as_ref()));
+        let headers = headers.iter().map(|(header, key)| (header.clone(), key.as_ref()));
         let grant = Some(Grant::seal(headers.collect(), &public, &mut rng).unwrap());
-        let body = Body::Recover(Recover::Complete {
-            announcement,
-            grant,
-        });
+        let body = Body::Recover(Recover::Complete { announcement, grant });
         let why = "more than 72 hours later it hands over what it may read";
         self.signs(("bear", &bear.sig), why, body);
         let alice = Person::new("alice");
@@ -440,20 +365,12 @@ impl Story {
     fn grows_up(&mut self) {
         self.day = Day(DAY + 28);
         let tablet: PrivateKeys = cast::device("emma's tablet");
-        let promote = Promote {
-            child: emma(),
-            keys: tablet.public(),
-            accept_sig: [0; 64],
-        };
+        let promote = Promote { child: emma(), keys: tablet.public(), accept_sig: [0; 64] };
         let promote = promote.accepted(self.family.id(), &tablet.sig);
         let why = "emma is of age: guardians' grants lapse";
         self.says("alice", why, Body::Promote(Box::new(promote)));
         let emma = ("emma's tablet", &tablet.sig);
-        self.rotates(
-            emma,
-            "emma makes keys that no guardian knows; her bear goes on",
-            None,
-        );
+        self.rotates(emma, "emma makes keys that no guardian knows; her bear goes on", None);
         let bob = Person::new("bob anew").keys.kem.public();
         self.grants(
             emma,
@@ -468,29 +385,16 @@ impl Story {
         self.day = Day(DAY + 29);
         let tablet = cast::device("emma's tablet");
         let categories = vec![Category::Profile];
-        let erase = Erase {
-            child: emma(),
-            categories,
-        };
+        let erase = Erase { child: emma(), categories };
         let emma_signs = ("emma's tablet", &tablet.sig);
-        let erased = self.signs(
-            emma_signs,
-            "emma has her profile destroyed",
-            Body::Erase(erase),
-        );
+        let erased = self.signs(emma_signs, "emma has her profile destroyed", Body::Erase(erase));
         let purge = Purge {
             link: erased,
             receipt: Hash::of(b"the service's receipt"),
             service: Some(cast::service().sig.id()),
         };
-        self.server(
-            "the service has destroyed its copies too",
-            Body::Purge(purge),
-        );
-        let erase = Erase {
-            child: emma(),
-            categories: Vec::new(),
-        };
+        self.server("the service has destroyed its copies too", Body::Purge(purge));
+        let erase = Erase { child: emma(), categories: Vec::new() };
         let why = "on an account sign-in alone, all that is left is destroyed";
         self.server(why, Body::Erase(erase));
     }

@@ -16,10 +16,7 @@ pub fn family(family: &Family) -> Json {
     let policy = family.policy();
     let due = family.due();
     let due = due.iter().map(|(child, category)| {
-        map([
-            ("cid", hex(child.bytes())),
-            ("cat", u64::from(category.code()).into()),
-        ])
+        map([("cid", hex(child.bytes())), ("cat", u64::from(category.code()).into())])
     });
     map([
         ("fid", hex(family.id().bytes())),
@@ -57,10 +54,7 @@ fn members(family: &Family) -> Json {
             ("standing", standing.into()),
             ("children", Json::List(children.collect())),
             ("anchors", (family.anchors(kid) as u64).into()),
-            (
-                "frozen_until",
-                frozen.map_or(Json::Null, |day| u64::from(day.0).into()),
-            ),
+            ("frozen_until", frozen.map_or(Json::Null, |day| u64::from(day.0).into())),
             ("span", span(&member.span)),
         ])
     });
@@ -71,10 +65,7 @@ fn children(family: &Family) -> Json {
     let rows = family.children().map(|(id, child)| {
         map([
             ("cid", hex(id.bytes())),
-            (
-                "teen",
-                child.teen.map_or(Json::Null, |kid| hex(kid.bytes())),
-            ),
+            ("teen", child.teen.map_or(Json::Null, |kid| hex(kid.bytes()))),
             ("erased", u64::from(child.erased).into()),
             ("span", span(&child.span)),
             ("keys", keys(child)),
