@@ -108,8 +108,7 @@ impl ServerSetup {
         let request =
             parse(request, LOGIN_REQUEST_BYTES, "log-in request", CredentialRequest::deserialize)?;
         let bytes = record.unwrap_or(&self.stand_in);
-        let parsed =
-            parse(bytes, RECORD_BYTES, "record", |bytes| ServerRegistration::deserialize(bytes))?;
+        let parsed = parse(bytes, RECORD_BYTES, "record", ServerRegistration::deserialize)?;
         let started = opaque_ke::ServerLogin::start(
             &mut Randomness(rng),
             &self.setup,
