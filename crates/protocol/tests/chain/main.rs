@@ -14,6 +14,7 @@ mod game;
 #[path = "../house/mod.rs"]
 mod house;
 mod keyring;
+mod limits;
 mod property;
 mod rules;
 mod story;
