@@ -18,7 +18,7 @@ extern "C" {
 /// dependency graph for wasm stays without two versions of that crate.
 ///
 /// It cannot fail from Rust's side: the only errors are a wrong array type and
-/// too long a request, which [`Self::REQUEST_BYTES_MAX`] rules out. A browser
+/// too long a request, which the parts of 64 KiB rule out. A browser
 /// that throws all the same ends the whole call with its exception, so no key
 /// is ever made from bytes that were not filled.
 #[derive(Clone, Copy, Debug, Default)]

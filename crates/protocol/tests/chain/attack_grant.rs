@@ -11,7 +11,7 @@ use treehouse_protocol::chain::Link;
 use treehouse_protocol::chain::body::{Body, Caps};
 use treehouse_protocol::error::Refused;
 use treehouse_protocol::grant::{Grant, Header, OUTSIDER_DAYS_MAX};
-use treehouse_protocol::id::{ChildId, Hash};
+use treehouse_protocol::id::{ChildId, FamilyId, Hash, KeyId};
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::keys::PrivateKeys;
 use treehouse_protocol::registry::{Category, GranteeKind, Purpose, Rights};
@@ -235,7 +235,7 @@ fn a_grant_of_another_family_child_or_version_is_refused() {
 }
 
 #[test]
-fn one_consent_has_one_grantee_names_no_key_twice_and_carries_keys_only_for_readers() {
+fn one_consent_has_one_grantee_and_carries_keys_only_for_readers() {
     let (mut house, keys, camera, tablet, header) = ready(85);
     let (key, other) = (&keys[1].1, &keys[0].1);
     let to_camera = house.header(
@@ -254,6 +254,33 @@ fn one_consent_has_one_grantee_names_no_key_twice_and_carries_keys_only_for_read
         nonce: [1; 16],
         ..header.clone()
     };
+    let mut other_family = to_camera.clone();
+    other_family.grantee = header.grantee;
+    other_family.suite = header.suite;
+    let same_family = other_family.clone();
+    other_family.key.family = FamilyId::from_bytes([9; 16]);
+    let other_suite = Header {
+        suite: Suite::X25519,
+        ..same_family.clone()
+    };
+    let other_kind = Header {
+        grantee_kind: GranteeKind::Guardian,
+        purpose: Purpose::Care,
+        ..same_family.clone()
+    };
+    let other_grantee = Header {
+        grantee: KeyId::from_bytes([9; 16]),
+        ..same_family.clone()
+    };
+    let pair = vec![(header.clone(), Some(key)), (same_family, Some(other))];
+    seal(&mut house, pair, &tablet).unwrap();
+    for second in [other_family, other_suite, other_kind, other_grantee] {
+        let pair = vec![(header.clone(), Some(key)), (second, Some(other))];
+        assert_eq!(
+            seal(&mut house, pair, &tablet).unwrap_err().field,
+            "headers"
+        );
+    }
     let mut elsewhere = camera.clone();
     elsewhere.kem = device_keys(&mut house.rng, Suite::XWing).kem;
     let cases = [

@@ -13,6 +13,7 @@ mod forge;
 mod game;
 #[path = "../house/mod.rs"]
 mod house;
+mod keyring;
 mod property;
 mod rules;
 mod story;

@@ -169,7 +169,7 @@ pub fn listing() -> Listing {
         kind: GranteeKind::Service,
         name: "svc:moderation".to_owned(),
         purpose: Purpose::Moderation,
-        keys: PrivateKeys::from_seed(Suite::XWing, &Secret::from_bytes([6; 32])).public(),
+        keys: recipient().public(),
         not_before: DAY,
         expires: DAY.plus(300),
     }
@@ -273,7 +273,7 @@ pub fn kit_kek() -> Kek {
     Kek::from_kit(&KitCode::generate(&mut rng()))
 }
 
-/// What opens the second.
+/// What opens the second, and what a listing lists: it must be of suite 2.
 pub fn recipient() -> PrivateKeys {
     PrivateKeys::from_seed(Suite::XWing, &Secret::from_bytes([12; 32]))
 }
