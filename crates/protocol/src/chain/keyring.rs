@@ -16,25 +16,28 @@ use crate::sign::Signed;
 use crate::sorted::Map;
 
 /// Category keys by name; each is the one that the chain commits to. Wiped when dropped.
+///
+/// Each lies in a box of its own: a list that grows moves its entries, and leaves behind what
+/// stood in them.
 #[derive(Debug, Clone, Default)]
-pub struct Keyring(Map<KeyName, CategoryKey>);
+pub struct Keyring(Map<KeyName, Box<CategoryKey>>);
 
 impl Keyring {
     /// The key with this name.
     #[must_use]
     pub fn key(&self, name: &KeyName) -> Option<&CategoryKey> {
-        self.0.get(name)
+        self.0.get(name).map(Box::as_ref)
     }
 
     /// All keys, by name.
     pub fn keys(&self) -> impl Iterator<Item = (&KeyName, &CategoryKey)> {
-        self.0.iter()
+        self.0.iter().map(|(name, key)| (name, key.as_ref()))
     }
 
     /// Adds keys that the holder has just made.
     pub fn extend(&mut self, made: Vec<(KeyName, CategoryKey)>) {
         for (name, key) in made {
-            self.0.insert(name, key);
+            self.0.insert(name, Box::new(key));
         }
     }
 
@@ -48,7 +51,7 @@ impl Keyring {
                 continue;
             };
             match CategoryKey::unwrap(wrapped, bundle, &name, made.commitment) {
-                Ok(key) => self.0.insert(name, key),
+                Ok(key) => self.0.insert(name, Box::new(key)),
                 Err(cause) => refused.push((name, cause)),
             }
         }
@@ -110,7 +113,7 @@ impl Keyring {
         let items = grant.headers().zip(opened);
         for (header, key) in items.filter(|(header, _)| live(header)) {
             match key.map(|key| family.granted_key(header, key, day)) {
-                Some(Ok(key)) => self.0.insert(header.key, key),
+                Some(Ok(key)) => self.0.insert(header.key, Box::new(key)),
                 Some(Err(cause)) => refused.push((header.hash(), cause)),
                 None => {}
             }

@@ -3,6 +3,10 @@
 /// By reason.
 pub const WITHOUT_SECRETS: &[(&str, &[&str])] = &[
     (
+        "lists that print their entries, and nothing of their own",
+        &["sorted::Map", "sorted::Set"],
+    ),
+    (
         "names, hashes and days are shown to everybody who is concerned",
         &[
             "id::Account",
