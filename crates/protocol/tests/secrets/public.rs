@@ -2,10 +2,7 @@
 
 /// By reason.
 pub const WITHOUT_SECRETS: &[(&str, &[&str])] = &[
-    (
-        "lists that print their entries, and nothing of their own",
-        &["sorted::Map", "sorted::Set"],
-    ),
+    ("lists that print their entries, and nothing of their own", &["sorted::Map", "sorted::Set"]),
     (
         "names, hashes and days are shown to everybody who is concerned",
         &[
