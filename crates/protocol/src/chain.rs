@@ -4,8 +4,9 @@
 //! the first link and replays the rest knows who belongs to the family, which keys there are and
 //! what is granted to whom, without believing a server. The rooms, in reading order:
 //!
-//! - [`link`]: the envelope and the 19 types;
+//! - [`link_type`]: the 19 types;
 //! - [`body`]: what each type says;
+//! - [`link`]: the envelope around it;
 //! - [`rules`]: who may sign what, as one table;
 //! - [`family`]: what a chain amounts to, and the questions that can be asked of it;
 //! - [`replay`]: reading a chain, link by link;
@@ -18,13 +19,15 @@ pub mod body;
 pub mod family;
 pub mod keyring;
 pub mod link;
+pub mod link_type;
 pub mod pen;
 pub mod replay;
 pub mod rules;
 
 pub use family::Family;
 pub use keyring::Keyring;
-pub use link::{Link, LinkType};
+pub use link::Link;
+pub use link_type::LinkType;
 pub use pen::Pen;
 pub use replay::ChainRefused;
 

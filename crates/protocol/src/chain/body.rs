@@ -1,7 +1,7 @@
 //! What the 19 types of link say, and how each is written.
 
 use crate::cbor::{Reader, Writer};
-use crate::chain::link::{LINK, LinkType};
+use crate::chain::link_type::{LINK, LinkType};
 use crate::error::Refused;
 use crate::grant::Grant;
 

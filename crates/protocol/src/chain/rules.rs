@@ -5,7 +5,7 @@
 //! access needs a signature of a guardian.* The table is printed into `docs/generated/rules.md`,
 //! and the tests go through it cell by cell.
 
-use crate::chain::link::LinkType;
+use crate::chain::link_type::LinkType;
 
 /// Who signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -24,7 +24,7 @@ pub const WITHOUT_SECRETS: &[(&str, &[&str])] = &[
         "closed lists",
         &[
             "chain::body::members::FreezeReason",
-            "chain::link::LinkType",
+            "chain::link_type::LinkType",
             "chain::rules::Effect",
             "chain::rules::Rule",
             "chain::rules::Scope",

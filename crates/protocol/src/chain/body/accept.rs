@@ -3,7 +3,7 @@
 //! too, so that a proof fits one family only.
 
 use crate::cbor::Writer;
-use crate::chain::link::{LINK, LinkType};
+use crate::chain::link_type::{LINK, LinkType};
 use crate::error::Refused;
 use crate::id::{FamilyId, Hash};
 use crate::keys::PublicKeys;

@@ -1,7 +1,7 @@
 //! Links about people outside the family with whom a child may talk.
 
 use crate::cbor::{Reader, Writer};
-use crate::chain::link::LINK;
+use crate::chain::link_type::LINK;
 use crate::error::{Refused, require};
 use crate::id::{ChildId, Day, FamilyId, Hash, KeyId};
 use crate::sign::{SigningKey, VerifyKey};

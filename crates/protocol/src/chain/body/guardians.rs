@@ -2,7 +2,7 @@
 
 use crate::cbor::{Reader, Writer};
 use crate::chain::body::accept::{NewKey, write_body};
-use crate::chain::link::LinkType;
+use crate::chain::link_type::LinkType;
 use crate::error::Refused;
 use crate::grant::Grant;
 use crate::id::{ChildId, FamilyId, Hash, KeyId};

@@ -2,7 +2,7 @@
 
 use crate::chain::body::{Approval, Erase, KeyVersions, Purge};
 use crate::chain::family::{Child, Contact, Family, Granted, KeyLine, KeyMade, Span, Standing};
-use crate::chain::link::LINK;
+use crate::chain::link_type::LINK;
 use crate::chain::replay::Step;
 use crate::error::{Refused, require};
 use crate::grant::{Grant, Header};

@@ -4,7 +4,7 @@ use crate::chain::body::{
     Caps, DeviceAdd, Freeze, GuardianAdd, GuardianRemove, NewKey, Promote, Recover,
 };
 use crate::chain::family::{Family, Member, Pending, Span, Standing};
-use crate::chain::link::LINK;
+use crate::chain::link_type::LINK;
 use crate::chain::replay::Step;
 use crate::chain::rules::Signer;
 use crate::error::{Refused, require};

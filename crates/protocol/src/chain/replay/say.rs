@@ -2,7 +2,7 @@
 
 use crate::chain::body::{Body, GuardianRemove};
 use crate::chain::family::{Child, Family, Pending, Standing};
-use crate::chain::link::LINK;
+use crate::chain::link_type::LINK;
 use crate::chain::replay::Step;
 use crate::chain::rules::{self, Effect, Target};
 use crate::error::{Refused, require};
