@@ -84,14 +84,14 @@ fn contact(approval: &Approval, own: Side) -> Item {
 
 fn listings(house: &House) -> Vec<Item> {
     let listed = [
-        (GranteeKind::Service, Purpose::Moderation, Suite::XWing),
-        (GranteeKind::ThirdParty, Purpose::ThirdParty, Suite::X25519),
+        (GranteeKind::Service, Purpose::Moderation),
+        (GranteeKind::ThirdParty, Purpose::ThirdParty),
     ];
-    let listed = listed.map(|(kind, purpose, suite)| Listing {
+    let listed = listed.map(|(kind, purpose)| Listing {
         kind,
         name: "bücherei.example".to_owned(),
         purpose,
-        keys: PrivateKeys::from_seed(suite, &Secret::from_bytes([5; 32])).public(),
+        keys: PrivateKeys::from_seed(Suite::XWing, &Secret::from_bytes([5; 32])).public(),
         not_before: DAY,
         expires: DAY.plus(396),
     });
