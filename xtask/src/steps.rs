@@ -37,8 +37,6 @@ pub const STEPS: &[Step] = &[
 
 /// The Python that has the packages of the protocol tests' peers.
 const PEERS_PYTHON: &str = "TREEHOUSE_PEERS_PYTHON";
-/// The `node_modules` folder of the protocol tests' peers.
-const PEERS_NODE_MODULES: &str = "TREEHOUSE_PEERS_NODE_MODULES";
 /// The browser that the journeys drive.
 const CHROMIUM: &str = "TREEHOUSE_CHROMIUM";
 /// Where the browser journeys may keep profiles and pictures.
@@ -106,11 +104,11 @@ fn web(cache: &Cache) -> Result<Tally> {
 
 fn peers(cache: &Cache) -> Result<Tally> {
     let python = python::peers(cache)?;
-    let modules = node::install(cache, node::PEERS)?;
+    node::install(cache, node::PEERS)?;
     let package = ["-p", "treehouse-protocol", "--features", "peers"];
     let arguments = [&package[..], &["-E", "binary(/^peer_/)"]].concat();
     let mut command = nextest_command(cache, &arguments)?;
-    command.env(PEERS_PYTHON, python).env(PEERS_NODE_MODULES, modules);
+    command.env(PEERS_PYTHON, python);
     nextest(&mut command)
 }
 

@@ -19,15 +19,21 @@ const DEVICE: GranteeKind = GranteeKind::Device;
 const SERVICE: GranteeKind = GranteeKind::Service;
 
 /// A house with a camera, a tablet of the same child, and a header that lets the tablet read.
-fn ready(seed: u64) -> (House, Vec<Made>, PrivateKeys, PrivateKeys, Header) {
+pub(crate) fn ready(seed: u64) -> (House, Vec<Made>, PrivateKeys, PrivateKeys, Header) {
     let (mut house, child, keys, camera) = House::with_camera(seed);
     let tablet = house.device(Some(child), Suite::XWing);
     let header = house.header(&tablet, DEVICE, &keys[1].0, Rights::READ, Purpose::Play, None);
     (house, keys, camera, tablet, header)
 }
 
+/// The field for which the house refuses this grant.
 #[track_caller]
-fn refuses(house: &mut House, header: Header, key: &CategoryKey, to: &PrivateKeys) -> &'static str {
+pub(crate) fn refuses(
+    house: &mut House,
+    header: Header,
+    key: &CategoryKey,
+    to: &PrivateKeys,
+) -> &'static str {
     let key = header.rights.reads().then_some(key);
     let body = house.consent(header, key, to);
     let (structure, field) = house.refuses(&house.owner.keys.sig.clone(), body);

@@ -1,6 +1,7 @@
 //! Attacks by those who read too long, write without the right, or hold on to an old key.
 
-use crate::house::{DAY, House, Made};
+use crate::attack_grant::{ready, refuses};
+use crate::house::{DAY, House};
 use rand_chacha::rand_core::Rng;
 use treehouse_protocol::category::CategoryKey;
 use treehouse_protocol::chain::Pen;
@@ -8,28 +9,8 @@ use treehouse_protocol::chain::body::{Body, Erase, KeyVersion, KeyVersions};
 use treehouse_protocol::grant::Header;
 use treehouse_protocol::id::Hash;
 use treehouse_protocol::kem::Suite;
-use treehouse_protocol::keys::PrivateKeys;
-use treehouse_protocol::registry::{Category, GranteeKind, Purpose, Rights};
+use treehouse_protocol::registry::{Category, Rights};
 use treehouse_protocol::secret::Secret;
-
-const DEVICE: GranteeKind = GranteeKind::Device;
-
-/// A house with a camera, a tablet of the same child, and a header that lets the tablet read.
-fn ready(seed: u64) -> (House, Vec<Made>, PrivateKeys, PrivateKeys, Header) {
-    let (mut house, child, keys, camera) = House::with_camera(seed);
-    let tablet = house.device(Some(child), Suite::XWing);
-    let header = house.header(&tablet, DEVICE, &keys[1].0, Rights::READ, Purpose::Play, None);
-    (house, keys, camera, tablet, header)
-}
-
-#[track_caller]
-fn refuses(house: &mut House, header: Header, key: &CategoryKey, to: &PrivateKeys) -> &'static str {
-    let key = header.rights.reads().then_some(key);
-    let body = house.consent(header, key, to);
-    let (structure, field) = house.refuses(&house.owner.keys.sig.clone(), body);
-    assert_eq!(structure, "TH-GRANT/1");
-    field
-}
 
 #[test]
 fn who_may_write_reads_nothing_and_who_may_read_writes_nothing() {
