@@ -41,6 +41,7 @@ pub mod kit;
 pub mod opaque;
 pub mod outer;
 pub mod pairing;
+pub mod receipt;
 pub mod record;
 pub mod registry;
 pub mod secret;

@@ -8,7 +8,7 @@ use crate::error::{Refused, require};
 use crate::grant::Header;
 use crate::id::{AccountId, ChildId, Day, FamilyId, Hash, KeyId, Seen};
 use crate::keys::PublicKeys;
-use crate::registry::{Anchor, Category};
+use crate::registry::{Anchor, Category, Method};
 use crate::sorted::{Map, Set};
 
 /// From which link on something holds, and until which: `since <= seq < until`.
@@ -215,6 +215,8 @@ pub struct Family {
     pub(super) members: Map<KeyId, Member>,
     /// From the id of a sealing key to that of its holder's signing key.
     pub(super) sealing: Map<KeyId, KeyId>,
+    /// How the holder of a signing key was verified as an adult.
+    pub(super) verified: Map<KeyId, Method>,
     pub(super) children: Map<ChildId, Child>,
     pub(super) grants: BTreeMap<Hash, Granted>,
     pub(super) contacts: BTreeMap<Hash, Contact>,
@@ -270,6 +272,13 @@ impl Family {
     #[must_use]
     pub fn member(&self, signer: KeyId) -> Option<&Member> {
         self.members.get(&signer).filter(|member| member.span.is_open())
+    }
+
+    /// How the operator verified that the holder of this signing key is an adult; `None` for
+    /// whoever needed no attestation.
+    #[must_use]
+    pub fn verified_by(&self, signer: KeyId) -> Option<Method> {
+        self.verified.get(&signer).copied()
     }
 
     /// Whether this member, or the whole family, is frozen on `day`.

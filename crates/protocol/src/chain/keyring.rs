@@ -127,7 +127,7 @@ impl Family {
     ///
     /// # Errors
     /// It isn't part of the chain.
-    fn link(&self, bytes: &[u8]) -> Result<Link, Refused> {
+    pub fn link(&self, bytes: &[u8]) -> Result<Link, Refused> {
         let link: Link = Signed::from_bytes(bytes)?.decode_unverified()?;
         let index = usize::try_from(link.seq).unwrap_or(usize::MAX);
         let replayed = self.heads.get(index) == Some(&Hash::of(bytes));

@@ -185,7 +185,9 @@ impl Family {
         } else {
             Standing::Owner { account: attestation.account }
         };
-        Ok(Self::founded(&link, genesis, Hash::of(bytes), standing))
+        let mut family = Self::founded(&link, genesis, Hash::of(bytes), standing);
+        family.verified.insert(genesis.keys.id(), attestation.method);
+        Ok(family)
     }
 
     fn founded(link: &Link, genesis: &Genesis, hash: Hash, standing: Standing) -> Self {
@@ -195,6 +197,7 @@ impl Family {
             day: link.day,
             members: Map::new(),
             sealing: Map::new(),
+            verified: Map::new(),
             children: Map::new(),
             grants: BTreeMap::new(),
             contacts: BTreeMap::new(),

@@ -85,13 +85,15 @@ impl Family {
         let known = add.children.iter().all(|child| self.child(*child).is_some());
         rule(known, "children", "must be children of the family")?;
         add.check_accepted(self.id, &add.accept_sig)?;
-        let account = step.trust.attested(&add.vpc, &add.keys.sig, step.day)?.account;
+        let attested = step.trust.attested(&add.vpc, &add.keys.sig, step.day)?;
+        let account = attested.account;
         let standing = match add.role {
             Role::Owner => Standing::Owner { account },
             Role::Carer => {
                 Standing::Carer { account, children: add.children.into_iter().collect() }
             }
         };
+        self.verified.insert(add.keys.id(), attested.method);
         self.let_in(add.keys, standing, step.seq, step.day);
         Ok(())
     }
@@ -293,6 +295,7 @@ impl Family {
                 let rule = "must not be one that this device is bringing back already";
                 self.check_first(&pending, "kid", rule)?;
                 self.pending.insert(step.hash, pending);
+                self.verified.insert(attested.key.id(), attested.method);
                 Ok(())
             }
             Recover::Complete { announcement, grant } => {

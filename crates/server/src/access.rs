@@ -1,0 +1,253 @@
+//! The whole policy of who may do what, on one page. Nothing else can make a permit, and the
+//! functions of the store that touch a family's data take nothing but permits.
+//!
+//! What a family decides stands in its chain, and the protocol crate reads it; here is only which
+//! of its answers a request needs. A permit holds for the chain as it was read: a store function
+//! that changes something compares the head again inside its transaction, so that what was
+//! withdrawn meanwhile is not done.
+
+use std::marker::PhantomData;
+
+use treehouse_protocol::chain::Family;
+use treehouse_protocol::id::{ChildId, Day, FamilyId, KeyId, Seen};
+use treehouse_protocol::record::Header;
+use treehouse_protocol::registry::Category;
+use treehouse_protocol::trust::Trust;
+
+use crate::domain::data::Shelf;
+use crate::domain::principal::Principal;
+use crate::error::Error;
+
+/// What permits allow: one empty type for each action.
+pub mod action {
+    /// Read the chain and what everybody of the family may know: which toys, which feed.
+    #[derive(Debug, Clone, Copy)]
+    pub enum ReadFamily {}
+    /// Add links to the chain.
+    #[derive(Debug, Clone, Copy)]
+    pub enum Append {}
+    /// Decide about toys and invitations beside the chain.
+    #[derive(Debug, Clone, Copy)]
+    pub enum Manage {}
+    /// Read sealed records and blobs of one shelf.
+    #[derive(Debug, Clone, Copy)]
+    pub enum ReadData {}
+    /// Add sealed records and blobs to one shelf.
+    #[derive(Debug, Clone, Copy)]
+    pub enum WriteData {}
+    /// Take records and blobs of one shelf away.
+    #[derive(Debug, Clone, Copy)]
+    pub enum DeleteData {}
+    /// Take access away without a key: what a session alone may do.
+    #[derive(Debug, Clone, Copy)]
+    pub enum Reduce {}
+}
+
+/// Proof that the policy allowed one action in one family, as its chain stood.
+#[derive(Debug, Clone, Copy)]
+pub struct Permit<A> {
+    family: FamilyId,
+    seen: Seen,
+    by: KeyId,
+    action: PhantomData<fn() -> A>,
+}
+
+impl<A> Permit<A> {
+    /// The family.
+    #[must_use]
+    pub const fn family(&self) -> FamilyId {
+        self.family
+    }
+
+    /// The last link that the decision knew of.
+    #[must_use]
+    pub const fn seen(&self) -> Seen {
+        self.seen
+    }
+
+    /// The member who acts.
+    #[must_use]
+    pub const fn by(&self) -> KeyId {
+        self.by
+    }
+}
+
+/// Proof that the policy allowed one action on the data of one child in one category.
+#[derive(Debug, Clone, Copy)]
+pub struct DataPermit<A> {
+    permit: Permit<A>,
+    child: ChildId,
+    category: Category,
+}
+
+impl<A> DataPermit<A> {
+    /// Whose data of which kind.
+    #[must_use]
+    pub const fn shelf(&self) -> Shelf {
+        Shelf { family: self.permit.family, child: self.child, category: self.category }
+    }
+
+    /// The last link that the decision knew of.
+    #[must_use]
+    pub const fn seen(&self) -> Seen {
+        self.permit.seen
+    }
+
+    /// The member who acts.
+    #[must_use]
+    pub const fn by(&self) -> KeyId {
+        self.permit.by
+    }
+}
+
+/// Finds the member that a principal is, in this family, now.
+///
+/// # Errors
+/// [`Error::NotFound`] for everybody else: whether a foreign family exists is nobody's business.
+pub fn member(principal: &Principal, family: &Family) -> Result<KeyId, Error> {
+    match principal {
+        Principal::Guardian(session) => {
+            let mut own = family.members().filter(|(_, member)| {
+                member.span.is_open() && member.account() == Some(session.account)
+            });
+            own.next().map(|(key, _)| key).ok_or(Error::NotFound)
+        }
+        Principal::Toy(toy) if toy.family == family.id() => {
+            family.member(toy.key).map(|_| toy.key).ok_or(Error::NotFound)
+        }
+        Principal::Toy(_) | Principal::Steward(_) => Err(Error::NotFound),
+    }
+}
+
+fn permit<A>(family: &Family, by: KeyId) -> Permit<A> {
+    Permit { family: family.id(), seen: family.seen(), by, action: PhantomData }
+}
+
+/// Members read what everybody of the family may know.
+///
+/// # Errors
+/// Not a member.
+pub fn read_family(
+    principal: &Principal,
+    family: &Family,
+) -> Result<Permit<action::ReadFamily>, Error> {
+    Ok(permit(family, member(principal, family)?))
+}
+
+/// Members hand in links. Whether a link counts, its signature and the table of rules decide.
+///
+/// # Errors
+/// Not a member.
+pub fn append(principal: &Principal, family: &Family) -> Result<Permit<action::Append>, Error> {
+    Ok(permit(family, member(principal, family)?))
+}
+
+/// The server hands in links of its own: freezes, removals and purge receipts. The chain takes
+/// nothing else of it.
+#[must_use]
+pub fn append_as_server(family: &Family, server: KeyId) -> Permit<action::Append> {
+    permit(family, server)
+}
+
+/// Guardians decide about toys and invitations.
+///
+/// # Errors
+/// Not a guardian of this family.
+pub fn manage(principal: &Principal, family: &Family) -> Result<Permit<action::Manage>, Error> {
+    guardian(principal, family).map(|by| permit(family, by))
+}
+
+/// A guardian's session alone, without any key, takes access away.
+///
+/// # Errors
+/// Not a guardian of this family.
+pub fn reduce(principal: &Principal, family: &Family) -> Result<Permit<action::Reduce>, Error> {
+    guardian(principal, family).map(|by| permit(family, by))
+}
+
+fn guardian(principal: &Principal, family: &Family) -> Result<KeyId, Error> {
+    let by = member(principal, family)?;
+    let decides = family.member(by).is_some_and(|member| member.is_guardian());
+    if decides { Ok(by) } else { Err(Error::Denied("only a guardian decides this")) }
+}
+
+/// Whoever may read at least one version of the shelf's key is given its sealed data; what it
+/// can open is a matter of keys.
+///
+/// # Errors
+/// Not a member, or nobody granted it this shelf.
+pub fn read_data(
+    principal: &Principal,
+    family: &Family,
+    shelf: &Shelf,
+    today: Day,
+    trust: &Trust,
+) -> Result<DataPermit<action::ReadData>, Error> {
+    let by = member(principal, family)?;
+    let line = family.keys(shelf.child, shelf.category);
+    let versions = line.and_then(|line| line.current()).map_or(0, |made| made.version.version);
+    // The newest first: that is the one which most readers hold.
+    let reads =
+        (1..=versions).rev().any(|version| family.may_read(by, &shelf.key(version), today, trust));
+    if !reads {
+        return Err(Error::NotFound);
+    }
+    Ok(on_shelf(permit(family, by), shelf))
+}
+
+/// Whoever holds the right to write under the current key of the shelf, now, and had it when it
+/// sealed, may store what it sealed.
+///
+/// # Errors
+/// Not a member, another's record, or no right.
+pub fn write_data(
+    principal: &Principal,
+    family: &Family,
+    header: &Header,
+    today: Day,
+    trust: &Trust,
+) -> Result<DataPermit<action::WriteData>, Error> {
+    let by = member(principal, family)?;
+    if header.writer != by {
+        return Err(Error::Denied("a record is sent by the one who sealed it"));
+    }
+    family.writer(by, &header.name, family.seen().seq, today, trust)?;
+    Ok(on_shelf(permit(family, by), &Shelf::of(&header.name)))
+}
+
+/// The same for a blob, which has no header of its own: the right to write now.
+///
+/// # Errors
+/// Not a member, or no right.
+pub fn write_blob(
+    principal: &Principal,
+    family: &Family,
+    shelf: &Shelf,
+    version: u32,
+    today: Day,
+    trust: &Trust,
+) -> Result<DataPermit<action::WriteData>, Error> {
+    let by = member(principal, family)?;
+    family.writer(by, &shelf.key(version), family.seen().seq, today, trust)?;
+    Ok(on_shelf(permit(family, by), shelf))
+}
+
+/// Guardians who decide for the child take its data away.
+///
+/// # Errors
+/// Not a guardian, or not this child's.
+pub fn delete_data(
+    principal: &Principal,
+    family: &Family,
+    shelf: &Shelf,
+) -> Result<DataPermit<action::DeleteData>, Error> {
+    let by = member(principal, family)?;
+    if !family.decides_for(by, shelf.child) {
+        return Err(Error::NotFound);
+    }
+    Ok(on_shelf(permit(family, by), shelf))
+}
+
+fn on_shelf<A>(permit: Permit<A>, shelf: &Shelf) -> DataPermit<A> {
+    DataPermit { permit, child: shelf.child, category: shelf.category }
+}

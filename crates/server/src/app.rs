@@ -1,0 +1,97 @@
+//! The use cases: functions over [`App`], one file a noun. Each decides with `access` and the
+//! chain, then reads or writes through `store`.
+
+pub mod account;
+pub mod blob;
+pub mod chain;
+pub mod destruction;
+pub mod families;
+pub mod invitation;
+pub mod letter;
+pub mod pairing;
+pub mod record;
+pub mod session;
+pub mod steward;
+pub mod toy;
+pub mod verification;
+
+use std::sync::Arc;
+
+use treehouse_protocol::id::Day;
+use treehouse_protocol::outer;
+use treehouse_protocol::trust::Trust;
+
+use crate::config::Limits;
+use crate::error::Error;
+use crate::live::Bells;
+use crate::outer::OuterKeys;
+use crate::port::blob::BlobStore;
+use crate::port::clock::{Clock, Time};
+use crate::random;
+use crate::secrets::Secrets;
+use crate::store::db::Db;
+use families::Families;
+
+/// Everything that the use cases work with. Made once at start.
+#[derive(Debug)]
+pub struct App {
+    /// The name of this deployment, which sign-in is bound to.
+    pub deployment: String,
+    /// Where clients reach it, such as `https://treehouse.example`, without a slash at the end.
+    pub public_url: String,
+    /// What anybody may ask for at most.
+    pub limits: Limits,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The database.
+    pub db: Db,
+    /// The outer keys, in a database of their own.
+    pub outer: OuterKeys,
+    /// The deployment's secrets.
+    pub secrets: Secrets,
+    /// Whose word counts in chains.
+    pub trust: Trust,
+    /// The families that were replayed.
+    pub families: Families,
+    /// Where blobs lie.
+    pub blobs: BlobStore,
+    /// The doorbells.
+    pub bells: Bells,
+    /// Wakes the jobs: there is a letter to post, or something to destroy.
+    pub work: tokio::sync::Notify,
+}
+
+impl App {
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    /// Today.
+    #[must_use]
+    pub fn today(&self) -> Day {
+        self.clock.now().day()
+    }
+
+    /// Whether both databases and the blob store answer.
+    ///
+    /// # Errors
+    /// The first that doesn't.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.db.ping().await?;
+        self.outer.db().ping().await?;
+        self.blobs.ping().await?;
+        Ok(())
+    }
+
+    /// Seals what a client carries from one request to the next.
+    fn seal_ticket(&self, purpose: &[u8], plain: &[u8]) -> Result<Vec<u8>, Error> {
+        Ok(outer::seal(&self.secrets.ticket, purpose, plain, &mut random::rng())?)
+    }
+
+    /// Opens what [`App::seal_ticket`] made for the same purpose.
+    fn open_ticket(&self, purpose: &[u8], sealed: &[u8]) -> Option<zeroize::Zeroizing<Vec<u8>>> {
+        outer::open(&self.secrets.ticket, purpose, sealed).ok().map(Into::into)
+    }
+}

@@ -1,0 +1,257 @@
+//! Opening an account, new passwords, and a guardian's sealed keys.
+
+use treehouse_protocol::cbor::Canonical;
+use treehouse_protocol::id::{AccountId, SlotId};
+use treehouse_protocol::opaque::{ServerSetup, credential_identifier};
+use treehouse_protocol::registry::{Anchor, Coded};
+use treehouse_protocol::slot::{SealedBundle, Slot};
+
+use super::{App, letter, session};
+use crate::domain::account::{EmailAddress, LinkPurpose};
+use crate::domain::principal::Session;
+use crate::domain::token::Token;
+use crate::error::Error;
+use crate::random;
+use crate::store::account::{
+    self, ChangePassword, DeleteSlot, MailLink, PutKeys, SendLink, SlotRow, UseLink, Used,
+};
+
+/// How long a mailed link counts, in milliseconds: one hour.
+pub const LINK_MS: i64 = 60 * 60 * 1000;
+
+/// Sends a link to open an account or to set a new password. Whoever asks learns nothing: for
+/// known and unknown addresses the same is written and one letter is sent; only the letter, which
+/// only the mailbox sees, differs.
+///
+/// # Errors
+/// The database fails.
+pub async fn send_link(app: &App, email: &EmailAddress, purpose: LinkPurpose) -> Result<(), Error> {
+    let index = credential_identifier(&app.secrets.index, email.text());
+    let known = account::find_by_address(&app.db, &index).await?.is_some();
+    let token = Token::generate(&mut random::rng());
+    let (subject, text, counts) = match (purpose, known) {
+        (LinkPurpose::Register, false) => ("Open your account", welcome(app, &token), true),
+        (LinkPurpose::Register, true) => ("You have an account already", exists(app), false),
+        (LinkPurpose::Reset, true) => ("Set a new password", reset(app, &token), true),
+        (LinkPurpose::Reset, false) => ("No account for this address", nobody(app), false),
+    };
+    let letter = letter::seal(app, email, subject, text, 0)?;
+    let email_sealed = letter::seal_address(app, email, &index)?;
+    let now = app.now().0;
+    let expires_ms = if counts { now + LINK_MS } else { now };
+    let link = MailLink { purpose, email_index: index, email_sealed };
+    app.db.write(SendLink { token: token.hash(), link, expires_ms, letter }).await?;
+    app.work.notify_one();
+    Ok(())
+}
+
+fn welcome(app: &App, token: &Token) -> String {
+    format!(
+        "Somebody, probably you, wants to open an account at {url}.\n\n\
+         To go on, open this link within an hour:\n\n  {url}/open#{token}\n\n\
+         If it wasn't you, do nothing: no account is opened, and this address is forgotten.\n",
+        url = app.public_url,
+        token = *token.text(),
+    )
+}
+
+fn reset(app: &App, token: &Token) -> String {
+    format!(
+        "Somebody, probably you, wants to set a new password at {url}.\n\n\
+         To go on, open this link within an hour:\n\n  {url}/reset#{token}\n\n\
+         A new password lets you sign in. It doesn't bring back the keys to your family's data: \
+         for that you need your recovery kit, a second guardian or a linked toy.\n\
+         If it wasn't you, do nothing: the old password still counts.\n",
+        url = app.public_url,
+        token = *token.text(),
+    )
+}
+
+fn exists(app: &App) -> String {
+    format!(
+        "Somebody, probably you, wanted to open an account at {url} with this address. There is \
+         one already: sign in, or set a new password there.\n",
+        url = app.public_url
+    )
+}
+
+fn nobody(app: &App) -> String {
+    format!(
+        "Somebody, probably you, wanted to set a new password at {url} with this address. There \
+         is no account with it; you may have used another address.\n",
+        url = app.public_url
+    )
+}
+
+/// Answers the first message of an OPAQUE registration, for whoever holds a mailed link.
+///
+/// # Errors
+/// The link was used or is over; the message is malformed.
+pub async fn register_start(app: &App, token: &Token, request: &[u8]) -> Result<Vec<u8>, Error> {
+    let link = account::find_link(&app.db, token.hash(), app.now().0).await?;
+    let link = link.ok_or(Error::Gone("the link was used, or its hour is over"))?;
+    Ok(app.secrets.opaque.register(request, &link.email_index)?)
+}
+
+/// Takes the last message of a registration: opens the account, or sets its new password, and
+/// begins a session.
+///
+/// # Errors
+/// The link was used or is over; the record is malformed.
+pub async fn register_finish(
+    app: &App,
+    token: &Token,
+    record: &[u8],
+) -> Result<(AccountId, Token), Error> {
+    let opaque_record = ServerSetup::admit_record(record)?;
+    let fresh = AccountId::random(&mut random::rng());
+    let (new_session, session_token) = session::fresh(app);
+    let used = UseLink {
+        token: token.hash(),
+        fresh,
+        opaque_record,
+        opaque_anchor: Anchor::Opaque.code(),
+        session: new_session,
+    };
+    match app.db.write(used).await? {
+        Used::Done(account) => Ok((account, session_token)),
+        Used::Gone => Err(Error::Gone("the link was used, or its hour is over")),
+    }
+}
+
+/// Answers the first message of an OPAQUE registration for who is signed in and changes the
+/// password.
+///
+/// # Errors
+/// The message is malformed.
+pub async fn password_start(
+    app: &App,
+    session: &Session,
+    request: &[u8],
+) -> Result<Vec<u8>, Error> {
+    let account = account::find(&app.db, session.account).await?;
+    let account = account.ok_or(Error::Unauthenticated)?;
+    Ok(app.secrets.opaque.register(request, &account.email_index)?)
+}
+
+/// Sets the new password together with its slot. Every other session ends, and the owner of the
+/// mailbox is told.
+///
+/// # Errors
+/// The record or the slot is malformed, or the slot isn't the password's.
+pub async fn password_finish(
+    app: &App,
+    session: &Session,
+    record: &[u8],
+    slot: Option<&[u8]>,
+) -> Result<Token, Error> {
+    let opaque_record = ServerSetup::admit_record(record)?;
+    let slot = slot.map(slot_row).transpose()?;
+    let has_keys = account::keys(&app.db, session.account).await?.is_some();
+    let fits = slot.as_ref().map(|slot| slot.anchor);
+    if has_keys && fits != Some(Anchor::Opaque.code()) {
+        return Err(Error::invalid("slot", "must be the new password's, so that it opens the keys"));
+    }
+    let (new_session, token) = session::fresh(app);
+    let change = ChangePassword {
+        account: session.account,
+        opaque_record,
+        opaque_anchor: Anchor::Opaque.code(),
+        slot,
+        session: new_session,
+    };
+    app.db.write(change).await?;
+    let text = format!(
+        "The password of your account at {} was changed, and everybody else was signed out.\n\n\
+         If it wasn't you, set a new one at once: {0}/reset\n",
+        app.public_url
+    );
+    tell(app, session.account, "Your password was changed", text).await?;
+    Ok(token)
+}
+
+/// Writes to the owner of an account.
+pub(super) async fn tell(
+    app: &App,
+    account: AccountId,
+    subject: &str,
+    text: String,
+) -> Result<(), Error> {
+    let account = account::find(&app.db, account).await?.ok_or(Error::NotFound)?;
+    let to = letter::open_address(app, &account.email_sealed, &account.email_index)?;
+    let letter = letter::seal(app, &to, subject, text, 0)?;
+    app.db.write(crate::store::letter::Enqueue(letter)).await?;
+    app.work.notify_one();
+    Ok(())
+}
+
+/// The sealed bundle and slots of a guardian.
+#[derive(Debug)]
+pub struct Keys {
+    /// The bundle (`TH-GB/1`).
+    pub bundle: Vec<u8>,
+    /// The slots (`TH-SLOT/1`).
+    pub slots: Vec<Vec<u8>>,
+}
+
+/// The sealed keys of the account.
+///
+/// # Errors
+/// It has none yet.
+pub async fn keys(app: &App, session: &Session) -> Result<Keys, Error> {
+    let keys = account::keys(&app.db, session.account).await?;
+    let (bundle, slots) = keys.ok_or(Error::NotFound)?;
+    Ok(Keys { bundle, slots })
+}
+
+/// Keeps a guardian's sealed bundle with all of its slots; it replaces what was there.
+///
+/// # Errors
+/// Malformed, no slot, or more than there is room for.
+pub async fn put_keys(
+    app: &App,
+    session: &Session,
+    bundle: &[u8],
+    slots: &[Vec<u8>],
+) -> Result<(), Error> {
+    let read = SealedBundle::from_bytes(bundle)?;
+    if slots.is_empty() {
+        return Err(Error::invalid("slots", "must have at least one that opens the bundle"));
+    }
+    let owner = read.owner();
+    let slots = slots.iter().map(|slot| slot_row(slot)).collect::<Result<Vec<_>, _>>()?;
+    let bundle = Some((owner.family, owner.guardian, bundle.to_vec()));
+    put(app, PutKeys { account: session.account, bundle, slots }).await
+}
+
+/// Keeps one slot, in place of the one with the same id.
+///
+/// # Errors
+/// Malformed, the account has no keys yet, or there is no room.
+pub async fn put_slot(app: &App, session: &Session, slot: &[u8]) -> Result<(), Error> {
+    let slots = vec![slot_row(slot)?];
+    keys(app, session).await?;
+    put(app, PutKeys { account: session.account, bundle: None, slots }).await
+}
+
+async fn put(app: &App, keys: PutKeys) -> Result<(), Error> {
+    let fits = app.db.write(keys).await?;
+    if fits { Ok(()) } else { Err(Error::Conflict("an account has at most 16 slots")) }
+}
+
+/// Deletes one slot, but not the last one.
+///
+/// # Errors
+/// There is no such slot, or it's the last.
+pub async fn delete_slot(app: &App, session: &Session, slot: SlotId) -> Result<(), Error> {
+    if keys(app, session).await?.slots.len() <= 1 {
+        return Err(Error::Conflict("the last slot stays: without it the keys are lost"));
+    }
+    let deleted = app.db.write(DeleteSlot { account: session.account, slot }).await?;
+    if deleted { Ok(()) } else { Err(Error::NotFound) }
+}
+
+fn slot_row(bytes: &[u8]) -> Result<SlotRow, Error> {
+    let slot = Slot::from_bytes(bytes)?;
+    Ok(SlotRow { id: slot.id(), anchor: slot.anchor().code(), sealed: bytes.to_vec() })
+}

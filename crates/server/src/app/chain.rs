@@ -1,0 +1,274 @@
+//! Chains: founding a family, adding links, and what a session alone may take away.
+
+use std::sync::Arc;
+
+use treehouse_protocol::cbor::Canonical;
+use treehouse_protocol::chain::body::{Body, Erase};
+use treehouse_protocol::chain::family::Standing;
+use treehouse_protocol::chain::{Family, Link};
+use treehouse_protocol::id::{ChildId, FamilyId, Hash, KeyId, Seen};
+use treehouse_protocol::registry::{Category, Method, Purpose};
+use treehouse_protocol::sign::Signed;
+
+use super::{App, families};
+use crate::access;
+use crate::domain::destruction::Plan;
+use crate::domain::principal::{Principal, Session};
+use crate::error::Error;
+use crate::live::Ring;
+use crate::store::family::{self, Append, Effects, Found};
+
+/// Bytes of all links of one batch.
+pub const BATCH_BYTES_MAX: usize = 512 * 1024;
+
+/// Founds a family with the first links of its chain. The account must be the one that the
+/// genesis attests, and belong to no family yet.
+///
+/// # Errors
+/// A link breaks a rule, another's attestation, or the account has a family.
+pub async fn found(app: &App, session: &Session, links: Vec<Vec<u8>>) -> Result<Seen, Error> {
+    if session.family.is_some() {
+        return Err(Error::Conflict("the account belongs to a family already"));
+    }
+    let first = links.first().ok_or(Error::invalid("links", "must begin with a genesis link"))?;
+    let today = app.today();
+    let founded = Family::replay(Hash::of(first), [first.as_slice()], &app.trust, today);
+    let mut family = founded.map_err(Error::Chain)?;
+    let founder = family.members().find_map(|(_, member)| member.account());
+    if founder != Some(session.account) {
+        return Err(Error::invalid("vpc", "must attest the account that founds the family"));
+    }
+    if links.len() > 1 {
+        let rest: Vec<&[u8]> = links.iter().skip(1).map(Vec::as_slice).collect();
+        family = family.append(&rest, &app.trust, today).map_err(Error::Chain)?;
+    }
+    check_strength(&family, &links)?;
+    let (id, seen) = (family.id(), family.seen());
+    app.db.write(Found { family: id, account: session.account, links, seen }).await.map_err(
+        |error| match Error::from(error) {
+            Error::Conflict(_) => Error::Conflict("there is a family with this id"),
+            other => other,
+        },
+    )?;
+    app.families.keep(&Arc::new(family));
+    Ok(seen)
+}
+
+/// A page of a chain.
+#[derive(Debug)]
+pub struct Page {
+    /// The links, in order.
+    pub links: Vec<Vec<u8>>,
+    /// Where the chain ends.
+    pub seen: Seen,
+}
+
+/// The links from `seq` on.
+///
+/// # Errors
+/// Not a member.
+pub async fn page(
+    app: &App,
+    principal: &Principal,
+    id: FamilyId,
+    from: u64,
+    count: i64,
+) -> Result<Page, Error> {
+    let family = families::find(app, id).await?;
+    let permit = access::read_family(principal, &family)?;
+    let links = family::links(&app.db, permit.family(), from, count).await?;
+    Ok(Page { links, seen: family.seen() })
+}
+
+/// Adds a batch of links, as a whole or not at all.
+///
+/// # Errors
+/// Not a member, a link breaks a rule, or [`Error::Behind`] if the chain doesn't end at `after`.
+pub async fn append(
+    app: &App,
+    principal: &Principal,
+    id: FamilyId,
+    after: Seen,
+    links: Vec<Vec<u8>>,
+) -> Result<Seen, Error> {
+    let family = families::find(app, id).await?;
+    access::append(principal, &family)?;
+    if family.seen() != after {
+        return Err(Error::Behind(family.seen()));
+    }
+    write(app, principal, &family, links).await
+}
+
+async fn write(
+    app: &App,
+    principal: &Principal,
+    family: &Arc<Family>,
+    links: Vec<Vec<u8>>,
+) -> Result<Seen, Error> {
+    let permit = access::append(principal, family)?;
+    let batch: Vec<&[u8]> = links.iter().map(Vec::as_slice).collect();
+    let grown = family.append(&batch, &app.trust, app.today()).map_err(Error::Chain)?;
+    check_strength(&grown, &links)?;
+    let effects = effects(family, &grown, &links)?;
+    let (seen, destroys) = (grown.seen(), !effects.destructions.is_empty());
+    let now = app.now().0;
+    if !app.db.write(Append { permit, links, seen, effects, now }).await? {
+        let family = families::find(app, family.id()).await?;
+        return Err(Error::Behind(family.seen()));
+    }
+    app.families.keep(&Arc::new(grown));
+    app.bells.ring(family.id(), Ring::Chain(seen.seq));
+    if destroys {
+        app.work.notify_one();
+    }
+    Ok(seen)
+}
+
+/// What a batch asks for beside itself.
+fn effects(before: &Family, after: &Family, links: &[Vec<u8>]) -> Result<Effects, Error> {
+    let mut destructions = Vec::new();
+    for bytes in links {
+        if let Some(plan) = Plan::of(before, after, &after.link(bytes)?) {
+            destructions.push((Hash::of(bytes), plan.to_bytes()));
+        }
+    }
+    let joined = after.members().filter(|(key, member)| {
+        member.span.is_open() && member.is_guardian() && before.member(*key).is_none()
+    });
+    let gone = before.members().filter(|(key, member)| {
+        let device = matches!(member.standing, Standing::Device { .. });
+        device && member.span.is_open() && after.member(*key).is_none()
+    });
+    Ok(Effects {
+        destructions,
+        toys_removed: gone.map(|(key, _)| key).collect(),
+        accounts_joined: joined.filter_map(|(_, member)| member.account()).collect(),
+    })
+}
+
+/// E-mail plus and text plus verify an adult only as long as nothing is disclosed (16 CFR
+/// 312.5(b)(2)): a grant to a service or third party, and a contact with another family, take a
+/// stronger method.
+fn check_strength(family: &Family, links: &[Vec<u8>]) -> Result<(), Error> {
+    let weak = |signer: KeyId| -> bool {
+        let method = family.verified_by(signer);
+        matches!(method, Some(Method::EmailPlus | Method::TextPlus))
+    };
+    for bytes in links {
+        let link = family.link(bytes)?;
+        let discloses = match &link.body {
+            Body::Grant(grant) => grant.headers().any(|header| header.grantee_kind.is_listed()),
+            Body::ContactApprove(_) => true,
+            _ => false,
+        };
+        let signer = Signed::from_bytes(bytes)?.signer();
+        if discloses && weak(signer) {
+            return Err(Error::Denied(
+                "data is disclosed by this: verify yourself by a stronger method than e-mail first",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What a session takes away without any key; the server signs the links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reduction {
+    /// Every grant for this purpose, on the data of a child or of all children.
+    Withdraw(Purpose, Option<ChildId>),
+    /// A toy's place in the family.
+    RemoveToy(KeyId),
+    /// All data of a child, and the child with it; or some categories.
+    Erase(ChildId, Option<Category>),
+}
+
+/// Takes access away. It works without keys, also for a guardian who lost them.
+///
+/// # Errors
+/// Not a guardian of this family, nothing to take away, or the chain forbids it.
+pub async fn reduce(
+    app: &App,
+    principal: &Principal,
+    id: FamilyId,
+    reduction: Reduction,
+) -> Result<Seen, Error> {
+    /// Somebody else may write at the same moment; each time one of us gets on.
+    const TRIES_MAX: u32 = 8;
+    for _ in 0..TRIES_MAX {
+        let family = families::find(app, id).await?;
+        let permit = access::reduce(principal, &family)?;
+        let bodies = bodies_of(app, &family, permit.by(), reduction)?;
+        let links = sign(app, &family, bodies);
+        match write(app, principal, &family, links).await {
+            Err(Error::Behind(_)) => {}
+            other => return other,
+        }
+    }
+    Err(Error::Conflict("the chain is busy: try again"))
+}
+
+fn bodies_of(
+    app: &App,
+    family: &Family,
+    by: KeyId,
+    reduction: Reduction,
+) -> Result<Vec<Body>, Error> {
+    let decides = |child: ChildId| family.decides_for(by, child);
+    match reduction {
+        Reduction::Withdraw(purpose, child) => {
+            let live = family.live_grants(app.today()).filter(|(_, granted)| {
+                let header = &granted.header;
+                let meant = child.is_none_or(|child| child == header.key.child);
+                header.purpose == purpose && meant && decides(header.key.child)
+            });
+            let hashes: Vec<Hash> = live.map(|(hash, _)| hash).collect();
+            if hashes.is_empty() {
+                return Err(Error::NotFound);
+            }
+            let chunks = hashes.chunks(treehouse_protocol::chain::body::REVOKED_MAX);
+            Ok(chunks.map(|hashes| Body::Revoke(hashes.to_vec())).collect())
+        }
+        Reduction::RemoveToy(key) => {
+            family.member(key).filter(|member| !member.is_guardian()).ok_or(Error::NotFound)?;
+            Ok(vec![Body::DeviceRemove(key)])
+        }
+        Reduction::Erase(child, category) => {
+            if !decides(child) {
+                return Err(Error::NotFound);
+            }
+            let categories = category.into_iter().collect();
+            Ok(vec![Body::Erase(Erase { child, categories })])
+        }
+    }
+}
+
+/// Signs links with the server's own key, which may only take access away.
+pub(super) fn sign(app: &App, family: &Family, bodies: Vec<Body>) -> Vec<Vec<u8>> {
+    let (mut seen, day, id) = (family.seen(), app.today(), family.id());
+    let links = bodies.into_iter().map(|body| {
+        let link = Link { family: id, seq: seen.seq + 1, prev: seen.head, day, body };
+        let bytes = link.sign(&app.secrets.server);
+        seen = Seen { seq: seen.seq + 1, head: Hash::of(&bytes) };
+        bytes
+    });
+    links.collect()
+}
+
+/// Adds a link that the server signed on its own, such as a purge receipt.
+pub(super) async fn append_own(app: &App, id: FamilyId, body: &Body) -> Result<(), Error> {
+    const TRIES_MAX: u32 = 8;
+    for _ in 0..TRIES_MAX {
+        let family = families::find(app, id).await?;
+        let links = sign(app, &family, vec![body.clone()]);
+        let batch: Vec<&[u8]> = links.iter().map(Vec::as_slice).collect();
+        let grown = family.append(&batch, &app.trust, app.today()).map_err(Error::Chain)?;
+        let permit = access::append_as_server(&family, app.secrets.server.id());
+        let (seen, effects, now) = (grown.seen(), Effects::default(), app.now().0);
+        if app.db.write(Append { permit, links, seen, effects, now }).await? {
+            app.families.keep(&Arc::new(grown));
+            app.bells.ring(id, Ring::Chain(seen.seq));
+            return Ok(());
+        }
+    }
+    Err(Error::Conflict("the chain is busy: try again"))
+}

@@ -1,0 +1,128 @@
+//! Signing in with a password that the server never sees, and ending sessions.
+
+use treehouse_protocol::id::AccountId;
+use treehouse_protocol::opaque::{SERVER_LOGIN_BYTES, ServerLogin, credential_identifier};
+use treehouse_protocol::secret::Secret;
+use zeroize::Zeroizing;
+
+use super::App;
+use crate::domain::account::EmailAddress;
+use crate::domain::principal::Session;
+use crate::domain::token::Token;
+use crate::error::Error;
+use crate::random;
+use crate::store::session::{self, Begin, End, Listed, NewSession, SessionId};
+use crate::store::account;
+
+/// How long a session lasts, in milliseconds: 30 days.
+pub const SESSION_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+/// How long a started sign-in waits for its second message, in milliseconds.
+pub const LOGIN_MS: i64 = 60 * 1000;
+
+const TICKET: &[u8] = b"sign-in";
+
+/// What answers the first message of a sign-in.
+#[derive(Debug)]
+pub struct Started {
+    /// To be sent back with the second message. Sealed: nobody else can read or make one.
+    pub ticket: Vec<u8>,
+    /// The OPAQUE answer.
+    pub response: Vec<u8>,
+}
+
+/// Answers the first message of a sign-in. Known and unknown addresses take the same way.
+///
+/// # Errors
+/// The message is malformed.
+pub async fn start(app: &App, email: &EmailAddress, request: &[u8]) -> Result<Started, Error> {
+    let index = credential_identifier(&app.secrets.index, email.text());
+    let known = account::find_by_address(&app.db, &index).await?;
+    let record = known.as_ref().map(|account| account.opaque_record.as_slice());
+    let deployment = app.deployment.as_bytes();
+    let rng = &mut random::rng();
+    let (login, response) =
+        app.secrets.opaque.login(record, request, &index, deployment, rng)?;
+    let account = known.map_or([0; 16], |account| *account.id.bytes());
+    let expires = (app.now().0 + LOGIN_MS).to_be_bytes();
+    let waiting = login.to_secret();
+    let plain = Zeroizing::new([&account[..], &expires, waiting.expose()].concat());
+    Ok(Started { ticket: app.seal_ticket(TICKET, &plain)?, response })
+}
+
+/// Takes the second message of a sign-in, and begins a session.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] for a wrong address, password or ticket: nobody can tell which.
+pub async fn finish(app: &App, ticket: &[u8], message: &[u8]) -> Result<(AccountId, Token), Error> {
+    let plain = app.open_ticket(TICKET, ticket).ok_or(Error::Unauthenticated)?;
+    let read = || {
+        let (account, rest) = plain.split_first_chunk::<16>()?;
+        let (expires, waiting) = rest.split_first_chunk::<8>()?;
+        let waiting: &[u8; SERVER_LOGIN_BYTES] = waiting.try_into().ok()?;
+        Some((AccountId::from_bytes(*account), i64::from_be_bytes(*expires), waiting))
+    };
+    let (account, expires, waiting) = read().ok_or(Error::Unauthenticated)?;
+    if app.now().0 >= expires {
+        return Err(Error::Unauthenticated);
+    }
+    let login = ServerLogin::from_secret(&Secret::from_bytes(*waiting));
+    let finished =
+        login.and_then(|login| login.finish(message, app.deployment.as_bytes()));
+    finished.map_err(|_| Error::Unauthenticated)?;
+    let (session, token) = fresh(app);
+    app.db.write(Begin { account, session }).await?;
+    Ok((account, token))
+}
+
+/// A session that is about to begin, and its token.
+pub(super) fn fresh(app: &App) -> (NewSession, Token) {
+    let rng = &mut random::rng();
+    let (token, now) = (Token::generate(rng), app.now().0);
+    let id = SessionId::random(rng);
+    (NewSession { hash: token.hash(), id, created_ms: now, expires_ms: now + SESSION_MS }, token)
+}
+
+/// Whose session this token is of.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] if it's nobody's, or over.
+pub async fn find(app: &App, token: &Token) -> Result<Session, Error> {
+    let hash = token.hash();
+    let found = session::find(&app.db, hash, app.now().0).await?;
+    let (account, family) = found.ok_or(Error::Unauthenticated)?;
+    Ok(Session { account, family, hash })
+}
+
+/// The sessions of an account.
+///
+/// # Errors
+/// The database fails.
+pub async fn list(app: &App, session: &Session) -> Result<Vec<Listed>, Error> {
+    Ok(session::list(&app.db, session.account, app.now().0).await?)
+}
+
+/// Ends this session.
+///
+/// # Errors
+/// The database fails.
+pub async fn sign_out(app: &App, session: &Session) -> Result<(), Error> {
+    app.db.write(End::This(session.hash)).await?;
+    Ok(())
+}
+
+/// Ends one session of the account.
+///
+/// # Errors
+/// It has no such session.
+pub async fn end(app: &App, session: &Session, id: SessionId) -> Result<(), Error> {
+    let ended = app.db.write(End::Named(session.account, id)).await?;
+    if ended == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// Ends every session of the account.
+///
+/// # Errors
+/// The database fails.
+pub async fn sign_out_everywhere(app: &App, session: &Session) -> Result<u64, Error> {
+    Ok(app.db.write(End::All(session.account)).await?)
+}

@@ -1,0 +1,12 @@
+//! The nouns of the service and what can be decided about them alone: no storage, no network.
+
+pub mod account;
+pub mod data;
+pub mod destruction;
+pub mod invitation;
+pub mod pairing;
+pub mod principal;
+pub mod steward;
+pub mod text;
+pub mod token;
+pub mod verification;

@@ -1,0 +1,48 @@
+//! Inviting a further guardian. The secret of an invitation travels from person to person and
+//! never through the server, so the server can't let in anybody else.
+
+use treehouse_protocol::id::{ChildId, Id};
+use treehouse_protocol::registry::Role;
+
+/// How long an invitation may be answered, in milliseconds: seven days.
+pub const INVITATION_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// Invitations that a family may have open at once.
+pub const INVITATIONS_MAX: i64 = 16;
+
+/// The kind of an invitation's id.
+#[derive(Debug)]
+pub enum InvitationKind {}
+/// An invitation's id.
+pub type InvitationId = Id<InvitationKind>;
+
+/// What somebody is invited to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// Owner or carer.
+    pub role: Role,
+    /// A carer's children, ascending.
+    pub children: Vec<ChildId>,
+}
+
+/// How far an invitation has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvitationState {
+    /// Nobody has answered.
+    Open,
+    /// Somebody has answered; the inviter must check and sign.
+    Answered,
+}
+
+impl InvitationState {
+    /// The number in the database.
+    #[must_use]
+    pub const fn code(self) -> i64 {
+        self as i64
+    }
+
+    /// The state with this number.
+    #[must_use]
+    pub fn from_code(code: i64) -> Option<Self> {
+        [Self::Open, Self::Answered].into_iter().find(|state| state.code() == code)
+    }
+}

@@ -1,0 +1,304 @@
+//! Accounts, the links that open them, and a guardian's sealed keys.
+
+use treehouse_protocol::id::{AccountId, FamilyId, Hash, KeyId, SlotId};
+
+use super::db::{Db, StoreError, Tx, Write};
+use super::letter::{self, Letter};
+use super::session::{self, NewSession};
+use super::{args, statements};
+use crate::domain::account::LinkPurpose;
+
+statements! {
+    INSERT_LINK = "INSERT INTO mail_link (token_hash, purpose, email_index, email_sealed, expires_ms) VALUES ($1, $2, $3, $4, $5)";
+    FIND_LINK = "SELECT purpose, email_index, email_sealed FROM mail_link WHERE token_hash = $1 AND expires_ms > $2";
+    TAKE_LINK = "DELETE FROM mail_link WHERE token_hash = $1 AND expires_ms > $2 RETURNING purpose, email_index, email_sealed";
+    FIND_ADDRESS = "SELECT account_id FROM address WHERE email_index = $1";
+    INSERT_ADDRESS = "INSERT INTO address (email_index, account_id) VALUES ($1, $2)";
+    INSERT = "INSERT INTO account (account_id, email_index, email_sealed, opaque_record, created_ms) VALUES ($1, $2, $3, $4, $5)";
+    FIND = "SELECT account_id, email_index, email_sealed, opaque_record, family_id FROM account WHERE account_id = $1";
+    FIND_BY_ADDRESS = "SELECT a.account_id, a.email_index, a.email_sealed, a.opaque_record, a.family_id FROM address i JOIN account a ON a.account_id = i.account_id WHERE i.email_index = $1";
+    SET_PASSWORD = "UPDATE account SET opaque_record = $2 WHERE account_id = $1";
+    SET_FAMILY = "UPDATE account SET family_id = $2 WHERE account_id = $1";
+    DELETE_OPAQUE_SLOTS = "DELETE FROM slot WHERE account_id = $1 AND anchor = $2";
+    PUT_BUNDLE = "INSERT INTO bundle (account_id, family_id, key_id, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT (account_id) DO UPDATE SET family_id = excluded.family_id, key_id = excluded.key_id, sealed = excluded.sealed";
+    FIND_BUNDLE = "SELECT sealed FROM bundle WHERE account_id = $1";
+    PUT_SLOT = "INSERT INTO slot (account_id, slot_id, anchor, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT (account_id, slot_id) DO UPDATE SET sealed = excluded.sealed";
+    DELETE_SLOT = "DELETE FROM slot WHERE account_id = $1 AND slot_id = $2";
+    DELETE_SLOTS = "DELETE FROM slot WHERE account_id = $1";
+    COUNT_SLOTS = "SELECT COUNT(*) FROM slot WHERE account_id = $1";
+    LIST_SLOTS = "SELECT sealed FROM slot WHERE account_id = $1 ORDER BY slot_id";
+}
+
+/// An account as stored.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// The keyed hash of the address.
+    pub email_index: [u8; 32],
+    /// The address, sealed for the mailer.
+    pub email_sealed: Vec<u8>,
+    /// What the password is checked with.
+    pub opaque_record: Vec<u8>,
+    /// The family, once it belongs to one.
+    pub family: Option<FamilyId>,
+}
+
+/// A link that was mailed, as stored.
+#[derive(Debug, Clone)]
+pub struct MailLink {
+    /// What for.
+    pub purpose: LinkPurpose,
+    /// The keyed hash of the address.
+    pub email_index: [u8; 32],
+    /// The sealed address.
+    pub email_sealed: Vec<u8>,
+}
+
+fn link_of(row: &super::db::Row) -> Result<MailLink, StoreError> {
+    let purpose = LinkPurpose::from_code(row.int(0)?);
+    let purpose = purpose.ok_or(StoreError::Corrupt { what: "mail_link.purpose" })?;
+    Ok(MailLink { purpose, email_index: row.bytes(1)?, email_sealed: row.blob(2)? })
+}
+
+fn account_of(row: &super::db::Row) -> Result<Account, StoreError> {
+    Ok(Account {
+        id: row.id(0)?,
+        email_index: row.bytes(1)?,
+        email_sealed: row.blob(2)?,
+        opaque_record: row.blob(3)?,
+        family: row.opt_id(4)?,
+    })
+}
+
+/// The account with this id.
+pub async fn find(db: &Db, account: AccountId) -> Result<Option<Account>, StoreError> {
+    db.row(FIND, args![account]).await?.as_ref().map(account_of).transpose()
+}
+
+/// The account of this address.
+pub async fn find_by_address(db: &Db, index: &[u8; 32]) -> Result<Option<Account>, StoreError> {
+    db.row(FIND_BY_ADDRESS, args![index]).await?.as_ref().map(account_of).transpose()
+}
+
+/// A mailed link that still counts.
+pub async fn find_link(db: &Db, token: Hash, now: i64) -> Result<Option<MailLink>, StoreError> {
+    db.row(FIND_LINK, args![token, now]).await?.as_ref().map(link_of).transpose()
+}
+
+/// The sealed bundle and the slots of an account.
+pub async fn keys(
+    db: &Db,
+    account: AccountId,
+) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, StoreError> {
+    let Some(bundle) = db.row(FIND_BUNDLE, args![account]).await? else {
+        return Ok(None);
+    };
+    let slots = db.rows(LIST_SLOTS, args![account]).await?;
+    let slots = slots.iter().map(|row| row.blob(0)).collect::<Result<_, _>>()?;
+    Ok(Some((bundle.blob(0)?, slots)))
+}
+
+/// Keeps a link and the letter that brings it.
+#[derive(Debug)]
+pub struct SendLink {
+    /// The hash of the token.
+    pub token: Hash,
+    /// What is in the link's row.
+    pub link: MailLink,
+    /// When it ends, in milliseconds; in the past for a letter that brings no link.
+    pub expires_ms: i64,
+    /// The letter.
+    pub letter: Letter,
+}
+
+impl Write for SendLink {
+    const NAME: &'static str = "send-link";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        let MailLink { purpose, email_index, email_sealed } = &self.link;
+        let row =
+            args![self.token, purpose.code(), email_index, email_sealed.clone(), self.expires_ms];
+        tx.execute(INSERT_LINK, row).await?;
+        letter::enqueue(tx, &self.letter).await
+    }
+}
+
+/// What became of a link that was used.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Used {
+    /// An account was opened, or its password set.
+    Done(AccountId),
+    /// The link was used before, or its time is over.
+    Gone,
+}
+
+/// Opens an account, or sets its password, by a mailed link; the link counts once.
+#[derive(Debug)]
+pub struct UseLink {
+    /// The hash of the token.
+    pub token: Hash,
+    /// The id of the account if it's new.
+    pub fresh: AccountId,
+    /// What the password is checked with from now on.
+    pub opaque_record: Vec<u8>,
+    /// The anchor code of the slots that the old password opened.
+    pub opaque_anchor: u8,
+    /// The session that begins with it.
+    pub session: NewSession,
+}
+
+impl Write for UseLink {
+    const NAME: &'static str = "use-link";
+    type Output = Used;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Used, StoreError> {
+        let now = self.session.created_ms;
+        let Some(row) = tx.row(TAKE_LINK, args![self.token, now]).await? else {
+            return Ok(Used::Gone);
+        };
+        let link = link_of(&row)?;
+        let known = tx.row(FIND_ADDRESS, args![link.email_index]).await?;
+        let account = match (link.purpose, known) {
+            (LinkPurpose::Register, None) => {
+                let (index, sealed) = (link.email_index, link.email_sealed);
+                let row = args![self.fresh, index, sealed, self.opaque_record.clone(), now];
+                tx.execute(INSERT, row).await?;
+                tx.execute(INSERT_ADDRESS, args![link.email_index, self.fresh]).await?;
+                self.fresh
+            }
+            (LinkPurpose::Reset, Some(row)) => {
+                let account = row.id(0)?;
+                replace_password(tx, account, &self.opaque_record, self.opaque_anchor).await?;
+                account
+            }
+            _ => return Ok(Used::Gone),
+        };
+        session::insert(tx, account, &self.session).await?;
+        Ok(Used::Done(account))
+    }
+}
+
+/// A new password: whoever held the old one, or a session, is out.
+async fn replace_password(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    record: &[u8],
+    opaque_anchor: u8,
+) -> Result<(), StoreError> {
+    tx.execute(SET_PASSWORD, args![account, record]).await?;
+    tx.execute(DELETE_OPAQUE_SLOTS, args![account, i64::from(opaque_anchor)]).await?;
+    session::end_all(tx, account).await
+}
+
+/// Sets a new password for who knows the old one: its slot comes in the same transaction, so
+/// there is no moment without a way to the keys.
+#[derive(Debug)]
+pub struct ChangePassword {
+    /// Whose.
+    pub account: AccountId,
+    /// What it is checked with from now on.
+    pub opaque_record: Vec<u8>,
+    /// The anchor code of the slots that the old password opened.
+    pub opaque_anchor: u8,
+    /// The new slot, if the account has keys yet.
+    pub slot: Option<SlotRow>,
+    /// The session that goes on; every other one ends.
+    pub session: NewSession,
+}
+
+impl Write for ChangePassword {
+    const NAME: &'static str = "change-password";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        replace_password(tx, self.account, &self.opaque_record, self.opaque_anchor).await?;
+        if let Some(slot) = &self.slot {
+            put_slot(tx, self.account, slot).await?;
+        }
+        session::insert(tx, self.account, &self.session).await
+    }
+}
+
+/// A slot as stored.
+#[derive(Debug, Clone)]
+pub struct SlotRow {
+    /// Its id.
+    pub id: SlotId,
+    /// The code of its anchor.
+    pub anchor: u8,
+    /// The slot.
+    pub sealed: Vec<u8>,
+}
+
+async fn put_slot(tx: &mut Tx<'_>, account: AccountId, slot: &SlotRow) -> Result<(), StoreError> {
+    let row = args![account, slot.id, i64::from(slot.anchor), slot.sealed.clone()];
+    tx.execute(PUT_SLOT, row).await.map(drop)
+}
+
+/// Slots that an account may have.
+pub const SLOTS_MAX: i64 = 16;
+
+/// Keeps a guardian's sealed keys: a bundle with all of its slots, or one more slot.
+#[derive(Debug)]
+pub struct PutKeys {
+    /// Whose.
+    pub account: AccountId,
+    /// The bundle, with the family and key that it says it is of; it replaces every slot.
+    pub bundle: Option<(FamilyId, KeyId, Vec<u8>)>,
+    /// The slots.
+    pub slots: Vec<SlotRow>,
+}
+
+impl Write for PutKeys {
+    const NAME: &'static str = "put-keys";
+    /// Whether there was room.
+    type Output = bool;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+        let account = self.account;
+        if let Some((family, key, sealed)) = &self.bundle {
+            tx.execute(DELETE_SLOTS, args![account]).await?;
+            tx.execute(PUT_BUNDLE, args![account, *family, *key, sealed.clone()]).await?;
+        }
+        let count = tx.row(COUNT_SLOTS, args![account]).await?;
+        let count = count.map_or(Ok(0), |row| row.int(0))?;
+        let new = i64::try_from(self.slots.len()).unwrap_or(i64::MAX);
+        if count.saturating_add(new) > SLOTS_MAX {
+            return Ok(false);
+        }
+        for slot in &self.slots {
+            put_slot(tx, account, slot).await?;
+        }
+        Ok(true)
+    }
+}
+
+/// Deletes one slot.
+#[derive(Debug)]
+pub struct DeleteSlot {
+    /// Whose.
+    pub account: AccountId,
+    /// Which.
+    pub slot: SlotId,
+}
+
+impl Write for DeleteSlot {
+    const NAME: &'static str = "delete-slot";
+    /// Whether it was there.
+    type Output = bool;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+        Ok(tx.execute(DELETE_SLOT, args![self.account, self.slot]).await? == 1)
+    }
+}
+
+/// Notes the family that an account belongs to from now on.
+pub(super) async fn join(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    family: FamilyId,
+) -> Result<(), StoreError> {
+    tx.execute(SET_FAMILY, args![account, family]).await.map(drop)
+}

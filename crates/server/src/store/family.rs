@@ -1,0 +1,254 @@
+//! Families: their chains, and what must be destroyed because a link says so.
+
+use treehouse_protocol::id::{AccountId, FamilyId, Hash, KeyId, Seen};
+
+use super::db::{Db, StoreError, Tx, Value, Write};
+use super::{account, args, statements, toy};
+use crate::access::{Permit, action};
+
+statements! {
+    INSERT = "INSERT INTO family (family_id, genesis, seq, head, feed, bytes_used) VALUES ($1, $2, $3, $4, 0, 0)";
+    HEAD = "SELECT genesis, seq, head, erased_ms FROM family WHERE family_id = $1";
+    LINKS = "SELECT signed FROM link WHERE family_id = $1 AND seq >= $2 ORDER BY seq LIMIT $3";
+    INSERT_LINK = "INSERT INTO link (family_id, seq, signed) VALUES ($1, $2, $3)";
+    MOVE_HEAD = "UPDATE family SET seq = $4, head = $5 WHERE family_id = $1 AND seq = $2 AND head = $3";
+    INSERT_DESTRUCTION = "INSERT INTO destruction (family_id, link_hash, state, plan, created_ms) VALUES ($1, $2, 0, $3, $4)";
+    OPEN_DESTRUCTIONS = "SELECT family_id, link_hash, plan, created_ms FROM destruction WHERE state = 0 ORDER BY created_ms LIMIT 32";
+    FIND_DESTRUCTION = "SELECT receipt FROM destruction WHERE family_id = $1 AND link_hash = $2";
+    RECEIPTS = "SELECT receipt FROM destruction WHERE family_id = $1 AND state = 1 ORDER BY created_ms LIMIT 200";
+    FINISH_DESTRUCTION = "UPDATE destruction SET state = 1, receipt = $3 WHERE family_id = $1 AND link_hash = $2 AND state = 0";
+    ROOM = "SELECT bytes_used FROM family WHERE family_id = $1";
+    USE_ROOM = "UPDATE family SET bytes_used = bytes_used + $2 WHERE family_id = $1 RETURNING bytes_used";
+    NEXT_FEED = "UPDATE family SET feed = feed + 1 WHERE family_id = $1 AND seq = $2 AND head = $3 RETURNING feed";
+    ANY_FEED = "UPDATE family SET feed = feed + 1 WHERE family_id = $1 RETURNING feed";
+    SAME_HEAD = "SELECT 1 FROM family WHERE family_id = $1 AND seq = $2 AND head = $3";
+}
+
+/// The most links that are read at once.
+pub const LINKS_PAGE_MAX: i64 = 512;
+
+/// How far a family's chain has come.
+#[derive(Debug, Clone, Copy)]
+pub struct Head {
+    /// The hash of its first link.
+    pub genesis: Hash,
+    /// Its last link.
+    pub seen: Seen,
+}
+
+/// Where the chain of this family ends.
+pub async fn head(db: &Db, family: FamilyId) -> Result<Option<Head>, StoreError> {
+    let row = db.row(HEAD, args![family]).await?;
+    row.map(|row| {
+        let seen = Seen { seq: row.u64(1)?, head: row.hash(2)? };
+        Ok(Head { genesis: row.hash(0)?, seen })
+    })
+    .transpose()
+}
+
+/// Links of a chain from `seq` on, at most `count`. For the server's own replay: whoever serves
+/// them to somebody asks `access` before.
+pub async fn links(
+    db: &Db,
+    family: FamilyId,
+    seq: u64,
+    count: i64,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let count = count.clamp(0, LINKS_PAGE_MAX);
+    let rows = db.rows(LINKS, args![family, Value::from_u64(seq)?, count]).await?;
+    rows.iter().map(|row| row.blob(0)).collect()
+}
+
+/// Founds a family.
+#[derive(Debug)]
+pub struct Found {
+    /// The family.
+    pub family: FamilyId,
+    /// The account that founds it.
+    pub account: AccountId,
+    /// The links of its first batch.
+    pub links: Vec<Vec<u8>>,
+    /// The last of them.
+    pub seen: Seen,
+}
+
+impl Write for Found {
+    const NAME: &'static str = "found-family";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        let genesis = self.links.first().map_or(Hash::NONE, |link| Hash::of(link));
+        let Seen { seq, head } = self.seen;
+        tx.execute(INSERT, args![self.family, genesis, Value::from_u64(seq)?, head]).await?;
+        insert_links(tx, self.family, 0, &self.links).await?;
+        account::join(tx, self.account, self.family).await
+    }
+}
+
+async fn insert_links(
+    tx: &mut Tx<'_>,
+    family: FamilyId,
+    first: u64,
+    links: &[Vec<u8>],
+) -> Result<(), StoreError> {
+    for (seq, link) in (first..).zip(links) {
+        tx.execute(INSERT_LINK, args![family, Value::from_u64(seq)?, link.clone()]).await?;
+    }
+    Ok(())
+}
+
+/// What a batch of links asks for beside itself.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// What must be destroyed: the hash of the link, and the plan.
+    pub destructions: Vec<(Hash, Vec<u8>)>,
+    /// Toys that no longer belong to the family.
+    pub toys_removed: Vec<KeyId>,
+    /// Accounts that now belong to it.
+    pub accounts_joined: Vec<AccountId>,
+}
+
+/// Adds links, if the chain still ends where the decision knew it to.
+#[derive(Debug)]
+pub struct Append {
+    /// The permission; its head is the one that the links follow.
+    pub permit: Permit<action::Append>,
+    /// The links.
+    pub links: Vec<Vec<u8>>,
+    /// The last of them.
+    pub seen: Seen,
+    /// What comes with them.
+    pub effects: Effects,
+    /// Now, in milliseconds.
+    pub now: i64,
+}
+
+impl Write for Append {
+    const NAME: &'static str = "append-links";
+    /// Whether the chain still ended there.
+    type Output = bool;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+        let (family, old) = (self.permit.family(), self.permit.seen());
+        let (old_seq, seq) = (Value::from_u64(old.seq)?, Value::from_u64(self.seen.seq)?);
+        let moved = args![family, old_seq, old.head, seq, self.seen.head];
+        if tx.execute(MOVE_HEAD, moved).await? == 0 {
+            return Ok(false);
+        }
+        insert_links(tx, family, old.seq + 1, &self.links).await?;
+        for (link, plan) in &self.effects.destructions {
+            let row = args![family, *link, plan.clone(), self.now];
+            tx.execute(INSERT_DESTRUCTION, row).await?;
+        }
+        toy::follow_chain(tx, family, &self.effects).await?;
+        for account in &self.effects.accounts_joined {
+            account::join(tx, *account, family).await?;
+        }
+        Ok(true)
+    }
+}
+
+/// A destruction that was asked for and not finished.
+#[derive(Debug, Clone)]
+pub struct Destruction {
+    /// The family.
+    pub family: FamilyId,
+    /// The link that asks for it.
+    pub link: Hash,
+    /// What is to be destroyed.
+    pub plan: Vec<u8>,
+}
+
+/// Destructions that wait, the oldest first; at most 32.
+pub async fn open_destructions(db: &Db) -> Result<Vec<Destruction>, StoreError> {
+    let rows = db.rows(OPEN_DESTRUCTIONS, args![]).await?;
+    let open = rows.iter().map(|row| {
+        Ok(Destruction { family: row.id(0)?, link: row.hash(1)?, plan: row.blob(2)? })
+    });
+    open.collect()
+}
+
+/// The receipt of a destruction; `None` inside if it isn't finished.
+pub async fn receipt(
+    db: &Db,
+    permit: &Permit<action::ReadFamily>,
+    link: Hash,
+) -> Result<Option<Option<Vec<u8>>>, StoreError> {
+    let row = db.row(FIND_DESTRUCTION, args![permit.family(), link]).await?;
+    row.map(|row| row.opt_blob(0)).transpose()
+}
+
+/// The receipts that a family was given.
+pub async fn receipts(
+    db: &Db,
+    permit: &Permit<action::ReadFamily>,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let rows = db.rows(RECEIPTS, args![permit.family()]).await?;
+    rows.iter().map(|row| row.blob(0)).collect()
+}
+
+/// Notes that everything of a plan is gone, with the receipt for it.
+#[derive(Debug)]
+pub struct FinishDestruction {
+    /// Which.
+    pub destruction: Destruction,
+    /// The signed receipt.
+    pub receipt: Vec<u8>,
+}
+
+impl Write for FinishDestruction {
+    const NAME: &'static str = "finish-destruction";
+    /// Whether it was still open.
+    type Output = bool;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+        let Destruction { family, link, .. } = &self.destruction;
+        let row = args![*family, *link, self.receipt.clone()];
+        Ok(tx.execute(FINISH_DESTRUCTION, row).await? == 1)
+    }
+}
+
+/// The bytes that a family uses, in records and blobs.
+pub async fn room_used(
+    db: &Db,
+    permit: &Permit<action::ReadFamily>,
+) -> Result<u64, StoreError> {
+    let row = db.row(ROOM, args![permit.family()]).await?;
+    row.map_or(Ok(0), |row| row.u64(0))
+}
+
+/// Takes the next place in the family's feed, if its chain still ends at `seen`.
+pub(super) async fn next_feed(
+    tx: &mut Tx<'_>,
+    family: FamilyId,
+    seen: Seen,
+) -> Result<Option<u64>, StoreError> {
+    let row = tx.row(NEXT_FEED, args![family, Value::from_u64(seen.seq)?, seen.head]).await?;
+    row.map(|row| row.u64(0)).transpose()
+}
+
+/// Takes the next place in the family's feed, wherever its chain ends.
+pub(super) async fn any_feed(tx: &mut Tx<'_>, family: FamilyId) -> Result<u64, StoreError> {
+    let row = tx.row(ANY_FEED, args![family]).await?;
+    row.map_or(Err(StoreError::Conflict), |row| row.u64(0))
+}
+
+/// Whether a family's chain still ends at `seen`.
+pub(super) async fn is_at(
+    tx: &mut Tx<'_>,
+    family: FamilyId,
+    seen: Seen,
+) -> Result<bool, StoreError> {
+    let row = tx.row(SAME_HEAD, args![family, Value::from_u64(seen.seq)?, seen.head]).await?;
+    Ok(row.is_some())
+}
+
+/// Counts bytes that were stored, or taken away if negative. Answers how many are used now.
+pub(super) async fn use_room(
+    tx: &mut Tx<'_>,
+    family: FamilyId,
+    bytes: i64,
+) -> Result<u64, StoreError> {
+    let row = tx.row(USE_ROOM, args![family, bytes]).await?;
+    row.map_or(Err(StoreError::Conflict), |row| row.u64(0))
+}

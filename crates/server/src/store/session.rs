@@ -1,0 +1,122 @@
+//! Sessions of guardians.
+
+use treehouse_protocol::id::{AccountId, FamilyId, Hash, Id};
+
+use super::db::{Db, Row, StoreError, Tx, Write};
+use super::{args, statements};
+
+statements! {
+    INSERT = "INSERT INTO session (session_hash, session_id, account_id, created_ms, expires_ms) VALUES ($1, $2, $3, $4, $5)";
+    FIND = "SELECT a.account_id, a.family_id FROM session s JOIN account a ON a.account_id = s.account_id WHERE s.session_hash = $1 AND s.expires_ms > $2";
+    LIST = "SELECT session_hash, session_id, created_ms, expires_ms FROM session WHERE account_id = $1 AND expires_ms > $2 ORDER BY created_ms LIMIT 100";
+    END = "DELETE FROM session WHERE session_hash = $1";
+    END_BY_ID = "DELETE FROM session WHERE account_id = $1 AND session_id = $2";
+    END_ALL = "DELETE FROM session WHERE account_id = $1";
+}
+
+/// The kind of a session's id.
+#[derive(Debug)]
+pub enum SessionKind {}
+/// The name of a session, by which its holder can end it; its token is another thing.
+pub type SessionId = Id<SessionKind>;
+
+/// A session that begins.
+#[derive(Debug, Clone, Copy)]
+pub struct NewSession {
+    /// The hash of its token.
+    pub hash: Hash,
+    /// Its name.
+    pub id: SessionId,
+    /// Now, in milliseconds.
+    pub created_ms: i64,
+    /// When it ends, in milliseconds.
+    pub expires_ms: i64,
+}
+
+/// A session in a list.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed {
+    /// The hash of its token.
+    pub hash: Hash,
+    /// Its name.
+    pub id: SessionId,
+    /// When it began, in milliseconds.
+    pub created_ms: i64,
+    /// When it ends, in milliseconds.
+    pub expires_ms: i64,
+}
+
+/// Whose session this is, and that account's family.
+pub async fn find(
+    db: &Db,
+    hash: Hash,
+    now: i64,
+) -> Result<Option<(AccountId, Option<FamilyId>)>, StoreError> {
+    let row = db.row(FIND, args![hash, now]).await?;
+    row.map(|row| Ok((row.id(0)?, row.opt_id(1)?))).transpose()
+}
+
+/// The sessions of an account.
+pub async fn list(db: &Db, account: AccountId, now: i64) -> Result<Vec<Listed>, StoreError> {
+    let listed = |row: &Row| {
+        let (hash, id) = (row.hash(0)?, row.id(1)?);
+        Ok(Listed { hash, id, created_ms: row.int(2)?, expires_ms: row.int(3)? })
+    };
+    db.rows(LIST, args![account, now]).await?.iter().map(listed).collect()
+}
+
+pub(super) async fn insert(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    session: &NewSession,
+) -> Result<(), StoreError> {
+    let NewSession { hash, id, created_ms, expires_ms } = *session;
+    tx.execute(INSERT, args![hash, id, account, created_ms, expires_ms]).await.map(drop)
+}
+
+pub(super) async fn end_all(tx: &mut Tx<'_>, account: AccountId) -> Result<(), StoreError> {
+    tx.execute(END_ALL, args![account]).await.map(drop)
+}
+
+/// Begins a session.
+#[derive(Debug)]
+pub struct Begin {
+    /// Whose.
+    pub account: AccountId,
+    /// The session.
+    pub session: NewSession,
+}
+
+impl Write for Begin {
+    const NAME: &'static str = "begin-session";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        insert(tx, self.account, &self.session).await
+    }
+}
+
+/// Ends sessions.
+#[derive(Debug)]
+pub enum End {
+    /// The one with this token.
+    This(Hash),
+    /// One of the account's, by its name.
+    Named(AccountId, SessionId),
+    /// All of the account's.
+    All(AccountId),
+}
+
+impl Write for End {
+    const NAME: &'static str = "end-session";
+    /// How many were ended.
+    type Output = u64;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<u64, StoreError> {
+        match self {
+            Self::This(hash) => tx.execute(END, args![*hash]).await,
+            Self::Named(account, id) => tx.execute(END_BY_ID, args![*account, *id]).await,
+            Self::All(account) => tx.execute(END_ALL, args![*account]).await,
+        }
+    }
+}
