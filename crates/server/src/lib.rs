@@ -1,1 +1,3 @@
-//! Stub.
+//! The service: accounts, families, toys, records and blobs that it can't read.
+
+pub mod store;
