@@ -1,3 +1,13 @@
 //! The service: accounts, families, toys, records and blobs that it can't read.
 
+pub mod access;
+pub mod app;
+pub mod config;
+pub mod domain;
+pub mod error;
+pub mod live;
+pub mod outer;
+pub mod port;
+pub mod random;
+pub mod secrets;
 pub mod store;

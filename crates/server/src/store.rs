@@ -4,12 +4,49 @@
 //! SQLite and PostgreSQL, and [`migrate`] brings a database to the tables of this version. Each
 //! noun of the service has a file of its own beside them, with its statements and its functions.
 
+pub mod account;
+pub mod blob;
 pub mod db;
 mod dialect;
+pub mod family;
+pub mod invitation;
+pub mod letter;
 pub mod migrate;
+pub mod outer_key;
+pub mod pairing;
+pub mod record;
+pub mod session;
+pub mod toy;
 
 pub use self::db::{Db, Engine, Location, OpenError, Row, Sql, StoreError, Tx, Value, Write, args};
 pub use self::migrate::Migration;
 
 /// The tables of the service, in the order in which they came; landed ones never change.
-pub const MAIN: &[Migration] = &[];
+pub const MAIN: &[Migration] = &[Migration {
+    number: 1,
+    name: "start",
+    text: include_str!("../migrations/0001_start.sql"),
+}];
+
+/// The tables of the key store.
+pub const KEYS: &[Migration] = &[Migration {
+    number: 1,
+    name: "start",
+    text: include_str!("../migrations/keys_0001_start.sql"),
+}];
+
+/// Every statement on the tables of the service.
+pub const MAIN_STATEMENTS: &[db::Statements] = &[
+    account::STATEMENTS,
+    blob::STATEMENTS,
+    family::STATEMENTS,
+    invitation::STATEMENTS,
+    letter::STATEMENTS,
+    pairing::STATEMENTS,
+    record::STATEMENTS,
+    session::STATEMENTS,
+    toy::STATEMENTS,
+];
+
+/// Every statement on the tables of the key store.
+pub const KEYS_STATEMENTS: &[db::Statements] = &[outer_key::STATEMENTS];

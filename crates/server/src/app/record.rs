@@ -52,12 +52,12 @@ pub async fn put(
         let permit =
             access::write_data(principal, &family, &header, app.today(), &app.trust)?;
         let key = app.outer.for_writing(&header.name, rng).await?;
-        let place = record_place(&header.name, header.record, header.ver);
+        let place = record_place(&header.name, header.record, header.ver.into());
         let put = Put {
             permit,
             record: header.record,
             version: header.name.version,
-            ver: header.ver,
+            ver: header.ver.into(),
             hash: record.hash(),
             sealed: outer::seal(&key, &place, bytes, rng)?,
             frank_tag: frank_tag(&app.secrets.tag, &record).ok().map(|tag| *tag.bytes()),

@@ -2,8 +2,8 @@
 
 use treehouse_protocol::id::{AccountId, FamilyId, Hash, KeyId, Seen};
 
-use super::db::{Db, StoreError, Tx, Value, Write};
-use super::{account, args, statements, toy};
+use super::db::{Db, StoreError, Tx, Value, Write, statements};
+use super::{account, args, toy};
 use crate::access::{Permit, action};
 
 statements! {

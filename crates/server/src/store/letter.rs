@@ -2,8 +2,8 @@
 
 use treehouse_protocol::id::Id;
 
-use super::db::{Db, StoreError, Tx, Write};
-use super::{args, statements};
+use super::db::{Db, StoreError, Tx, Write, statements};
+use super::args;
 
 statements! {
     INSERT = "INSERT INTO letter (letter_id, sealed, due_ms, tries) VALUES ($1, $2, $3, 0)";

@@ -4,8 +4,8 @@ use treehouse_protocol::category::KeyName;
 use treehouse_protocol::id::{ChildId, FamilyId};
 use treehouse_protocol::registry::Coded;
 
-use super::db::{Db, StoreError, Tx, Write};
-use super::{args, statements};
+use super::db::{Db, StoreError, Tx, Write, statements};
+use super::args;
 use crate::domain::data::Shelf;
 
 statements! {

@@ -3,8 +3,8 @@
 use treehouse_protocol::chain::body::Caps;
 use treehouse_protocol::id::{FamilyId, Hash, KeyId};
 
-use super::db::{Db, Row, StoreError, Tx, Write};
-use super::{args, statements};
+use super::db::{Db, Row, StoreError, Tx, Write, statements};
+use super::args;
 use crate::access::{Permit, action};
 use crate::domain::pairing::{PairingId, PairingState, Proposal};
 

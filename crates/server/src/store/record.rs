@@ -5,8 +5,8 @@ use treehouse_protocol::category::KeyName;
 use treehouse_protocol::id::{ChildId, Day, FamilyId, Hash, KeyId, RecordId, Seen};
 use treehouse_protocol::registry::{Category, Coded};
 
-use super::db::{Db, Row, StoreError, Tx, Value, Write};
-use super::{args, family, statements};
+use super::db::{Db, Row, StoreError, Tx, Value, Write, statements};
+use super::{args, family};
 use crate::access::{DataPermit, Permit, action};
 use crate::domain::data::{Entry, Shelf};
 

@@ -2,8 +2,8 @@
 
 use treehouse_protocol::id::{AccountId, FamilyId, Hash, Id};
 
-use super::db::{Db, Row, StoreError, Tx, Write};
-use super::{args, statements};
+use super::db::{Db, Row, StoreError, Tx, Write, statements};
+use super::args;
 
 statements! {
     INSERT = "INSERT INTO session (session_hash, session_id, account_id, created_ms, expires_ms) VALUES ($1, $2, $3, $4, $5)";

@@ -2,8 +2,8 @@
 
 use treehouse_protocol::id::{FamilyId, Hash, KeyId};
 
-use super::db::{Db, Row, StoreError, Tx, Write};
-use super::{args, family, pairing, statements};
+use super::db::{Db, Row, StoreError, Tx, Write, statements};
+use super::{args, family, pairing};
 use crate::access::{Permit, action};
 
 statements! {

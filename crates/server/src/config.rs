@@ -1,0 +1,266 @@
+//! The configuration: one TOML file, unknown keys refused, secrets by file path only.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// Why a configuration was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file can't be read.
+    #[error("the configuration {0} can't be read; give another with --config")]
+    Unreadable(PathBuf),
+    /// It isn't what the server understands.
+    #[error("the configuration {0} is wrong: {1}")]
+    Wrong(PathBuf, String),
+    /// It is understood and unsafe.
+    #[error("the configuration is unsafe: {0}")]
+    Unsafe(&'static str),
+}
+
+/// Everything that an operator decides.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The service and where it is reached.
+    pub server: Server,
+    /// The certificate.
+    #[serde(default)]
+    pub tls: Tls,
+    /// The databases.
+    pub store: Store,
+    /// Where blobs lie.
+    pub blobs: Blobs,
+    /// How letters go out.
+    pub mail: Mail,
+    /// Where the root key is kept.
+    pub root_key: RootKey,
+    /// Who runs the service.
+    pub operator: Operator,
+    /// What anybody may ask for at most.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// The service and where it is reached.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// The name of this deployment. Passwords are bound to it: it can't be changed later.
+    pub deployment: String,
+    /// Where it listens for HTTPS.
+    pub listen: SocketAddr,
+    /// How clients reach it: `https://` and a host, without a slash at the end.
+    pub public_url: String,
+    /// Where metrics are served, in clear: a loopback or private address.
+    pub metrics_listen: Option<SocketAddr>,
+}
+
+/// The certificate.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, tag = "mode", rename_all = "kebab-case")]
+pub enum Tls {
+    /// Made at the first start and kept: for a demo, and behind a proxy that pins it.
+    #[default]
+    SelfSigned,
+    /// From files.
+    Files {
+        /// The certificate chain, in PEM.
+        certificate: PathBuf,
+        /// The private key, in PEM.
+        key: PathBuf,
+    },
+    /// From an authority that speaks ACME (RFC 8555), by TLS-ALPN-01 on the service's own port.
+    Acme {
+        /// Whom the authority writes to.
+        contact: String,
+        /// The directory of the authority; Let's Encrypt if none is given.
+        directory: Option<String>,
+    },
+}
+
+/// The databases.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// The folder of everything that this machine keeps: embedded databases, certificates.
+    pub folder: PathBuf,
+    /// A file that holds the URL of a PostgreSQL database; without it, data lies in the folder.
+    pub postgres_url_file: Option<PathBuf>,
+    /// The same for the key store, which must be another database.
+    pub key_store_postgres_url_file: Option<PathBuf>,
+}
+
+/// Where blobs lie.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, tag = "kind", rename_all = "kebab-case")]
+pub enum Blobs {
+    /// In a folder of this machine.
+    Disk {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// In a bucket.
+    S3 {
+        /// The endpoint, such as `https://s3.example`.
+        endpoint: String,
+        /// The bucket.
+        bucket: String,
+        /// The region.
+        region: String,
+        /// The id of the access key.
+        access_key_id: String,
+        /// A file that holds the secret of the access key.
+        secret_file: PathBuf,
+        /// Whether the endpoint may be without TLS: on this machine only.
+        #[serde(default)]
+        allow_http: bool,
+    },
+}
+
+/// How letters go out.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, tag = "kind", rename_all = "kebab-case")]
+pub enum Mail {
+    /// Into a folder, one file a letter.
+    Outbox {
+        /// The folder.
+        folder: PathBuf,
+        /// The sender's address.
+        from: String,
+    },
+    /// To a mail server, always over TLS.
+    Smtp {
+        /// Its name.
+        host: String,
+        /// Its port.
+        port: u16,
+        /// Whether TLS begins at once or after STARTTLS.
+        #[serde(default)]
+        starttls: bool,
+        /// The user.
+        username: String,
+        /// A file that holds the password.
+        password_file: PathBuf,
+        /// The sender's address.
+        from: String,
+        /// A further certificate authority to trust, in PEM.
+        ca_file: Option<PathBuf>,
+    },
+}
+
+/// Where the root key is kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, tag = "kind", rename_all = "kebab-case")]
+pub enum RootKey {
+    /// In a file, sealed under a passphrase.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// A file that holds the passphrase; best on another medium.
+        passphrase_file: PathBuf,
+    },
+    /// In a token that speaks PKCS#11, and never outside of it.
+    Pkcs11 {
+        /// The token's library.
+        module: PathBuf,
+        /// The label of the token.
+        token: String,
+        /// The label of the key.
+        key: String,
+        /// A file that holds the user's PIN.
+        pin_file: PathBuf,
+    },
+}
+
+/// Who runs the service: printed on forms and notices.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operator {
+    /// The name.
+    pub name: String,
+    /// The postal address, in one line.
+    pub address: String,
+    /// The e-mail address.
+    pub email: String,
+}
+
+/// What anybody may ask for at most. Rates are counted by each server process.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Bytes that a family may keep, in records and blobs.
+    pub family_bytes_max: u64,
+    /// Requests of one session or toy in a minute.
+    pub requests_per_minute_max: u32,
+    /// Requests of one network address without any proof in a minute.
+    pub anonymous_per_minute_max: u32,
+    /// Sign-ins to one account in an hour: each is a guess at its password.
+    pub sign_ins_per_hour_max: u32,
+    /// Letters to one address in an hour.
+    pub letters_per_hour_max: u32,
+    /// Tries to type a toy's code by one account in an hour.
+    pub codes_per_hour_max: u32,
+    /// Live connections of one family.
+    pub live_per_family_max: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            family_bytes_max: 20 << 30,
+            requests_per_minute_max: 6_000,
+            anonymous_per_minute_max: 600,
+            sign_ins_per_hour_max: 60,
+            letters_per_hour_max: 10,
+            codes_per_hour_max: 30,
+            live_per_family_max: 64,
+        }
+    }
+}
+
+impl Config {
+    /// Reads a configuration.
+    ///
+    /// # Errors
+    /// It can't be read, has an unknown key or a wrong value, or is unsafe.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|_| ConfigError::Unreadable(path.to_owned()))?;
+        let config: Self = toml::from_str(&text)
+            .map_err(|error| ConfigError::Wrong(path.to_owned(), error.to_string()))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Refuses what is understood and unsafe.
+    ///
+    /// # Errors
+    /// The first thing that is.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |unsafe_if: bool, why| {
+            if unsafe_if { Err(ConfigError::Unsafe(why)) } else { Ok(()) }
+        };
+        let Server { deployment, public_url, metrics_listen, .. } = &self.server;
+        refuse(!public_url.starts_with("https://"), "server.public_url must begin with https://")?;
+        refuse(public_url.ends_with('/'), "server.public_url must not end with a slash")?;
+        let named = (1..=64).contains(&deployment.len());
+        refuse(!named, "server.deployment must have 1 to 64 bytes")?;
+        let public = metrics_listen.is_some_and(|listen| !is_private(&listen));
+        refuse(public, "server.metrics_listen must be a loopback or private address")?;
+        let one = self.store.postgres_url_file.is_some()
+            && self.store.postgres_url_file == self.store.key_store_postgres_url_file;
+        refuse(one, "the key store must not lie in the database that it protects")?;
+        let half = self.store.postgres_url_file.is_some()
+            != self.store.key_store_postgres_url_file.is_some();
+        refuse(half, "give both databases or none: store.postgres_url_file and its key store's")
+    }
+}
+
+fn is_private(listen: &SocketAddr) -> bool {
+    match listen.ip() {
+        std::net::IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
+        std::net::IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
+    }
+}
