@@ -47,6 +47,11 @@ impl Cache {
         self.root.join("venv")
     }
 
+    /// What servers write that run for a test.
+    pub fn servers(&self) -> PathBuf {
+        self.root.join("servers")
+    }
+
     /// npm's own download cache.
     pub fn npm(&self) -> PathBuf {
         self.root.join("npm")

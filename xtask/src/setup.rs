@@ -5,6 +5,7 @@
 
 pub mod node;
 pub mod python;
+pub mod servers;
 mod stamp;
 pub mod system;
 pub mod tools;
@@ -20,6 +21,7 @@ pub fn run(cache: &Cache) -> Result<()> {
     tools::nextest(cache)?;
     tools::deny(cache)?;
     python::peers(cache)?;
+    python::servers(cache)?;
     node::install_all(cache)?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::cache::Cache;
 use crate::process::{self, Stream};
-use crate::setup::{self, node, python, system, tools};
+use crate::setup::{self, node, python, servers, system, tools};
 use crate::tally::{self, Tally};
 use crate::{deny, docs, fuzz, repository, tidy, web};
 
@@ -85,7 +85,11 @@ fn deny(cache: &Cache) -> Result<Tally> {
 }
 
 fn unit(cache: &Cache) -> Result<Tally> {
-    let unit = nextest(&mut nextest_command(cache, &["--workspace"])?)?;
+    let servers = servers::start(cache)?;
+    let mut command = nextest_command(cache, &["--workspace"])?;
+    servers.environment(&mut command);
+    let unit = nextest(&mut command)?;
+    drop(servers);
     let watched = process::watch(
         process::cargo(cache).args(["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]),
         Stream::Out,

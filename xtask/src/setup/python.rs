@@ -1,4 +1,4 @@
-//! The Python environment that the peers of the protocol tests run in.
+//! The Python environments that tests use: peers of the protocol, and servers.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,10 +13,17 @@ use crate::setup::stamp;
 
 /// Packages of the Python peers, with exact versions.
 const PEERS: &str = "crates/protocol/tests/peers/requirements.txt";
+/// Real servers that the server's tests talk to, with exact versions.
+const SERVERS: &str = "crates/server/tests/ports/requirements.txt";
 
 /// The Python that has the peers' packages; makes its environment if need be.
 pub fn peers(cache: &Cache) -> Result<PathBuf> {
     environment(cache, "peers", PEERS)
+}
+
+/// The Python that has the servers' packages; programs of theirs stand beside it.
+pub fn servers(cache: &Cache) -> Result<PathBuf> {
+    environment(cache, "servers", SERVERS)
 }
 
 fn environment(cache: &Cache, name: &str, requirements: &str) -> Result<PathBuf> {
@@ -31,7 +38,7 @@ fn environment(cache: &Cache, name: &str, requirements: &str) -> Result<PathBuf>
     if stamp::is_fresh(&marker, &fingerprint) && python.is_file() {
         return Ok(python);
     }
-    println!("installing: Python packages of {requirements} (the peers of the protocol tests)");
+    println!("installing: Python packages of {requirements}");
     process::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
     process::run(
         Command::new(&python)

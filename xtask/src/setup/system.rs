@@ -51,10 +51,17 @@ pub const NEEDS: &[Need] = &[
     },
     Need {
         name: "Python 3 with venv",
-        why: "the Python peers of the protocol tests",
+        why: "the Python peers of the protocol tests, and servers for the server's tests",
         present: python_makes_venvs,
         debian: &["python3", "python3-venv"],
         macos: "brew install python",
+    },
+    Need {
+        name: "SoftHSM2",
+        why: "a PKCS#11 token for the server's tests",
+        present: || softhsm().is_ok() && on_path(&["softhsm2-util"]).is_some(),
+        debian: &["softhsm2"],
+        macos: "brew install softhsm",
     },
     Need {
         name: "Chromium",
@@ -119,6 +126,21 @@ pub fn chromium() -> Result<PathBuf> {
     on_path(&["chromium", "chromium-browser", "google-chrome"])
         .or_else(|| APPLICATIONS.iter().map(PathBuf::from).find(|file| file.is_file()))
         .context("Chromium is missing; run `cargo xtask setup` or set TREEHOUSE_CHROMIUM")
+}
+
+/// The PKCS#11 module of `SoftHSM2`.
+pub fn softhsm() -> Result<PathBuf> {
+    const MODULES: [&str; 4] = [
+        "/usr/lib/softhsm/libsofthsm2.so",
+        "/usr/lib64/softhsm/libsofthsm2.so",
+        "/opt/homebrew/lib/softhsm/libsofthsm2.so",
+        "/usr/local/lib/softhsm/libsofthsm2.so",
+    ];
+    MODULES
+        .iter()
+        .map(PathBuf::from)
+        .find(|file| file.is_file())
+        .context("SoftHSM2 is missing; run `cargo xtask setup`")
 }
 
 fn apt(arguments: &[&str]) -> Result<()> {

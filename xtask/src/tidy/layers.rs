@@ -8,6 +8,7 @@ pub const RULE: &str = "layers";
 
 const SERVER: &str = "crates/server/src/";
 const OUTER: &str = "crates/server/src/outer.rs";
+const ROOT_KEY: &str = "crates/server/src/port/root_key";
 const PROTOCOL: &str = "crates/protocol/";
 
 /// Layers of the server; a module names only lower ones and its neighbours.
@@ -65,8 +66,9 @@ const RESERVED: &[Reserved] = &[
             "x25519_dalek",
         ],
         within: &["crates/"],
-        homes: &[PROTOCOL, OUTER],
-        advice: "only the protocol crate and outer.rs name a cipher; call theirs",
+        // The root key's port stretches the operator's passphrase, which no other key comes from.
+        homes: &[PROTOCOL, OUTER, ROOT_KEY],
+        advice: "only the protocol crate, outer.rs and the root key's port name a cipher; call theirs",
     },
 ];
 
@@ -246,6 +248,10 @@ mod tests {
         assert_found(&check_one(client, "fn f(hpke: u8) { let ring = hpke; }"), &[]);
         assert_found(&check_one("crates/protocol/src/seal.rs", "use aes_gcm::Aes256Gcm;"), &[]);
         assert_found(&check_one(OUTER, "use aws_lc_rs::aead;"), &[]);
+        let root_file = format!("{ROOT_KEY}/file.rs");
+        assert_found(&check_one(&root_file, "use argon2::Argon2;"), &[]);
+        let mail = "crates/server/src/port/mail.rs";
+        assert_found(&check_one(mail, "use argon2::Argon2;"), &[&format!("{mail}:1")]);
     }
 
     #[test]

@@ -1,0 +1,7 @@
+//! The ports against real components: SeaweedFS for S3, aiosmtpd for mail, SoftHSM2 for PKCS#11.
+
+mod blob;
+mod mail;
+mod root_file;
+mod root_token;
+mod surroundings;

@@ -1,0 +1,259 @@
+//! Real servers for the tests of the server's ports: S3, mail, and a PKCS#11 token.
+//!
+//! They listen on free ports of 127.0.0.1 and keep everything in a folder of this run, so that two
+//! runs on one machine don't meet. They end with the value that started them.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::cache::Cache;
+use crate::environment::{self, Stopwatch};
+use crate::process;
+use crate::setup::{python, system};
+
+const SECONDS_TO_START_MAX: f64 = 60.0;
+const SECONDS_TO_STOP_MAX: f64 = 5.0;
+const MAIL_SERVER: &str = "crates/server/tests/ports/mail_server.py";
+const BUCKET: &str = "treehouse";
+/// Known to everybody: nothing outside the test can reach the servers.
+const USER: &str = "treehouse-test";
+const PASSWORD: &str = "known to everybody";
+const PIN: &str = "1234";
+
+/// The running servers.
+pub struct Servers {
+    folder: PathBuf,
+    running: Vec<Running>,
+    variables: Vec<(&'static str, OsString)>,
+}
+
+struct Running {
+    name: &'static str,
+    child: Child,
+}
+
+/// Starts all servers and waits until they answer.
+pub fn start(cache: &Cache) -> Result<Servers> {
+    system::install(system::NEEDS)?;
+    let python = python::servers(cache)?;
+    let folder = cache.servers().join(std::process::id().to_string());
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let mut servers = Servers { folder, running: Vec::new(), variables: Vec::new() };
+    let filer = servers.start_s3(&python.with_file_name("weed"))?;
+    let mail = servers.start_mail(&python)?;
+    servers.make_token()?;
+    servers.wait("the S3 server", || answers(filer, &format!("/buckets/{BUCKET}/")))?;
+    servers.wait("the mail server", || mail.is_file())?;
+    Ok(servers)
+}
+
+impl Servers {
+    /// Tells a command that runs tests where the servers are.
+    pub fn environment(&self, command: &mut Command) {
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+    }
+
+    /// Starts `SeaweedFS`; answers the port on which its bucket shows up when it is ready.
+    fn start_s3(&mut self, weed: &Path) -> Result<u16> {
+        let data = self.folder("s3")?;
+        let ports = free_ports::<9>()?;
+        let [master, master_grpc, volume, volume_grpc, filer, filer_grpc, s3, s3_grpc, admin] =
+            ports.map(|port| port.to_string());
+        let mut command = Command::new(weed);
+        command
+            .args(["-logtostderr=true", "mini", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"])
+            .args(["-webdav=false", "-admin.ui=false", "-master.telemetry=false"])
+            // What it would listen on besides.
+            .args(["-s3.port.iceberg=0", "-s3.port.lance=0"])
+            .args([format!("-bucket={BUCKET}"), format!("-dir={}", data.display())])
+            .args([format!("-master.port={master}"), format!("-master.port.grpc={master_grpc}")])
+            .args([format!("-volume.port={volume}"), format!("-volume.port.grpc={volume_grpc}")])
+            .args([format!("-filer.port={filer}"), format!("-filer.port.grpc={filer_grpc}")])
+            .args([format!("-s3.port={s3}"), format!("-s3.port.grpc={s3_grpc}")])
+            .arg(format!("-admin.port={admin}"))
+            .arg(format!("-filer.localSocket={}", data.join("filer.sock").display()))
+            .arg(format!("-s3.localSocket={}", data.join("s3.sock").display()))
+            .env("AWS_ACCESS_KEY_ID", USER)
+            .env("AWS_SECRET_ACCESS_KEY", PASSWORD);
+        self.spawn("weed", &mut command)?;
+        self.set("TREEHOUSE_TEST_S3", format!("http://127.0.0.1:{s3}"));
+        self.set("TREEHOUSE_TEST_S3_BUCKET", BUCKET);
+        self.set("TREEHOUSE_TEST_S3_KEY_ID", USER);
+        self.set("TREEHOUSE_TEST_S3_SECRET", PASSWORD);
+        Ok(ports[4])
+    }
+
+    /// Starts aiosmtpd; answers the file that it makes when it is ready.
+    fn start_mail(&mut self, python: &Path) -> Result<PathBuf> {
+        let folder = self.folder("mail")?;
+        let [starttls, tls] = free_ports::<2>()?.map(|port| port.to_string());
+        let script = crate::repository::root().join(MAIL_SERVER);
+        let mut command = Command::new(python);
+        command.arg(script).arg(&folder).args([&starttls, &tls, USER, PASSWORD]);
+        self.spawn("mail", &mut command)?;
+        self.set("TREEHOUSE_TEST_SMTP_STARTTLS_PORT", starttls);
+        self.set("TREEHOUSE_TEST_SMTP_TLS_PORT", tls);
+        self.set("TREEHOUSE_TEST_SMTP_USER", USER);
+        self.set("TREEHOUSE_TEST_SMTP_PASSWORD", PASSWORD);
+        self.set("TREEHOUSE_TEST_SMTP_FOLDER", folder.clone());
+        Ok(folder.join("ready"))
+    }
+
+    /// Makes an empty `SoftHSM2` token, which is a library and needs no process.
+    fn make_token(&mut self) -> Result<()> {
+        const LABEL: &str = "treehouse";
+        let tokens = self.folder("tokens")?;
+        let settings = self.folder.join("softhsm2.conf");
+        let text =
+            format!("directories.tokendir = {}\nobjectstore.backend = file\n", tokens.display());
+        fs::write(&settings, text).with_context(|| cannot_write(&settings))?;
+        process::capture(Command::new("softhsm2-util").env("SOFTHSM2_CONF", &settings).args([
+            "--init-token",
+            "--free",
+            "--label",
+            LABEL,
+            "--so-pin",
+            PIN,
+            "--pin",
+            PIN,
+        ]))?;
+        self.set("SOFTHSM2_CONF", settings);
+        self.set("TREEHOUSE_TEST_PKCS11", system::softhsm()?);
+        self.set("TREEHOUSE_TEST_PKCS11_TOKEN", LABEL);
+        self.set("TREEHOUSE_TEST_PKCS11_PIN", PIN);
+        Ok(())
+    }
+
+    fn set(&mut self, name: &'static str, value: impl Into<OsString>) {
+        self.variables.push((name, value.into()));
+    }
+
+    fn folder(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.folder.join(name);
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        Ok(folder)
+    }
+
+    fn log(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.log"))
+    }
+
+    /// Starts a program whose output goes to a file, and whose input ends when we do.
+    fn spawn(&mut self, name: &'static str, command: &mut Command) -> Result<()> {
+        let log = self.log(name);
+        let out = File::create(&log).with_context(|| cannot_write(&log))?;
+        let errors = out.try_clone().with_context(|| cannot_write(&log))?;
+        let child = command
+            .stdin(Stdio::piped())
+            .stdout(out)
+            .stderr(errors)
+            .spawn()
+            .with_context(|| format!("cannot run `{}`", process::text(command)))?;
+        self.running.push(Running { name, child });
+        Ok(())
+    }
+
+    fn wait(&mut self, what: &str, is_ready: impl Fn() -> bool) -> Result<()> {
+        let stopwatch = Stopwatch::start();
+        while !is_ready() {
+            let logs = self.folder.clone();
+            for Running { name, child } in &mut self.running {
+                if let Some(status) = child.try_wait().context("cannot watch a server")? {
+                    let log = fs::read_to_string(logs.join(format!("{name}.log")));
+                    bail!("{name} ended ({status}) and said:\n{}", log.unwrap_or_default());
+                }
+            }
+            if stopwatch.seconds() > SECONDS_TO_START_MAX {
+                bail!("{what} is not ready after {SECONDS_TO_START_MAX} s");
+            }
+            environment::pause();
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Servers {
+    fn drop(&mut self) {
+        for Running { child, .. } in &mut self.running {
+            // Asked to end, they take their sockets along.
+            process::succeeds(Command::new("kill").arg(child.id().to_string()));
+        }
+        let stopwatch = Stopwatch::start();
+        for Running { child, .. } in &mut self.running {
+            while matches!(child.try_wait(), Ok(None)) && stopwatch.seconds() < SECONDS_TO_STOP_MAX
+            {
+                environment::pause();
+            }
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Ports on which nobody listens. They are free together, so no two are the same.
+fn free_ports<const N: usize>() -> Result<[u16; N]> {
+    /// Above it, a port has no neighbour 10,000 further on, where a server may listen besides.
+    const HIGHEST: u16 = u16::MAX - 10_000;
+    let mut held = Vec::new();
+    let mut ports = Vec::new();
+    while ports.len() < N {
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("there is no free port")?;
+        let port = listener.local_addr().context("a port has no number")?.port();
+        held.push(listener);
+        if port <= HIGHEST {
+            ports.push(port);
+        }
+        if held.len() > N * 100 {
+            bail!("the system gives out no ports up to {HIGHEST}");
+        }
+    }
+    ports.try_into().ok().context("the ports were counted wrongly")
+}
+
+/// True if a web server answers 200 to a request for `path`.
+fn answers(port: u16, path: &str) -> bool {
+    const WAIT: Duration = Duration::from_secs(1);
+    let ask = || -> std::io::Result<bool> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+        stream.set_read_timeout(Some(WAIT))?;
+        write!(stream, "GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")?;
+        let mut start = [0; 12];
+        stream.read_exact(&mut start)?;
+        Ok(start.starts_with(b"HTTP/1.") && start.ends_with(b" 200"))
+    };
+    ask().unwrap_or(false)
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn free_ports_differ_and_can_be_listened_on() {
+        let ports = free_ports::<8>().unwrap();
+        let held: Vec<TcpListener> = ports
+            .iter()
+            .map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).unwrap())
+            .collect();
+        assert_eq!(held.len(), 8);
+    }
+
+    #[test]
+    fn a_silent_port_is_not_ready() {
+        let [port] = free_ports::<1>().unwrap();
+        assert!(!answers(port, "/"));
+    }
+}
