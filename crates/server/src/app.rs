@@ -11,7 +11,7 @@ pub mod letter;
 pub mod pairing;
 pub mod record;
 pub mod session;
-// pub mod steward;
+pub mod steward;
 pub mod toy;
 // pub mod verification;
 
@@ -19,9 +19,10 @@ use std::sync::Arc;
 
 use treehouse_protocol::id::Day;
 use treehouse_protocol::outer;
+use treehouse_protocol::sign::Signed;
 use treehouse_protocol::trust::Trust;
 
-use crate::config::Limits;
+use crate::config::{Limits, Operator};
 use crate::error::Error;
 use crate::live::Bells;
 use crate::outer::OuterKeys;
@@ -38,6 +39,8 @@ pub struct App {
     pub deployment: String,
     /// Where clients reach it, such as `https://treehouse.example`, without a slash at the end.
     pub public_url: String,
+    /// Who runs the service.
+    pub operator: Operator,
     /// What anybody may ask for at most.
     pub limits: Limits,
     /// The time.
@@ -50,6 +53,8 @@ pub struct App {
     pub secrets: Secrets,
     /// Whose word counts in chains.
     pub trust: Trust,
+    /// The services and third parties that families may grant something to.
+    pub listings: Vec<Signed>,
     /// The families that were replayed.
     pub families: Families,
     /// Where blobs lie.

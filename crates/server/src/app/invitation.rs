@@ -6,12 +6,14 @@ use treehouse_protocol::registry::Role;
 
 use super::{App, families};
 use crate::access;
-use crate::domain::invitation::{INVITATION_MS, InvitationId, InvitationState, Offer};
+use crate::domain::invitation::{
+    INVITATION_MS, Invitation, InvitationId, InvitationState, Offer,
+};
 use crate::domain::principal::{Principal, Session};
 use crate::error::Error;
 use crate::live::Ring;
 use crate::random;
-use crate::store::invitation::{self, Answer, Delete, Invitation, Invite};
+use crate::store::invitation::{self, Answer, Delete, Invite};
 
 /// Bytes of an answer.
 pub const ANSWER_BYTES_MAX: usize = 8 * 1024;

@@ -7,11 +7,11 @@ use zeroize::Zeroizing;
 
 use super::App;
 use crate::domain::account::EmailAddress;
-use crate::domain::principal::Session;
+use crate::domain::principal::{Session, SessionId};
 use crate::domain::token::Token;
 use crate::error::Error;
 use crate::random;
-use crate::store::session::{self, Begin, End, Listed, NewSession, SessionId};
+use crate::store::session::{self, Begin, End, Listed, NewSession};
 use crate::store::account;
 
 /// How long a session lasts, in milliseconds: 30 days.

@@ -1,7 +1,7 @@
 //! Inviting a further guardian. The secret of an invitation travels from person to person and
 //! never through the server, so the server can't let in anybody else.
 
-use treehouse_protocol::id::{ChildId, Id};
+use treehouse_protocol::id::{AccountId, ChildId, FamilyId, Id};
 use treehouse_protocol::registry::Role;
 
 /// How long an invitation may be answered, in milliseconds: seven days.
@@ -45,4 +45,24 @@ impl InvitationState {
     pub fn from_code(code: i64) -> Option<Self> {
         [Self::Open, Self::Answered].into_iter().find(|state| state.code() == code)
     }
+}
+
+/// An invitation as stored.
+#[derive(Debug, Clone)]
+pub struct Invitation {
+    /// The family that invites.
+    pub family: FamilyId,
+    /// Its id.
+    pub id: InvitationId,
+    /// How far it has come.
+    pub state: InvitationState,
+    /// What the invited one is to be.
+    pub offer: Offer,
+    /// The answer: keys, proof, attestation and acceptance, as the invited one's client wrote
+    /// them.
+    pub answer: Option<Vec<u8>>,
+    /// The account that answered.
+    pub answered_by: Option<AccountId>,
+    /// The last moment, in milliseconds.
+    pub expires_ms: i64,
 }

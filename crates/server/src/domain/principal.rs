@@ -1,6 +1,6 @@
 //! Who asks.
 
-use treehouse_protocol::id::{AccountId, FamilyId, Hash, KeyId};
+use treehouse_protocol::id::{AccountId, FamilyId, Hash, Id, KeyId};
 
 use crate::domain::steward::StewardId;
 
@@ -14,6 +14,12 @@ pub enum Principal {
     /// Staff.
     Steward(StewardId),
 }
+
+/// The kind of a session's id.
+#[derive(Debug)]
+pub enum SessionKind {}
+/// The name of a session, by which its holder can end it; its token is another thing.
+pub type SessionId = Id<SessionKind>;
 
 /// A guardian's session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,13 @@
 //! Refusals as problem documents (RFC 9457): one place that turns kinds of failure into HTTP.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::{Content, Ref, RefOr, Response as Answer, ResponseBuilder};
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::error::Error;
 
@@ -128,6 +131,17 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error")
             }
         }
+    }
+}
+
+/// What stands at each operation of the OpenAPI document.
+impl IntoResponses for Problem {
+    fn responses() -> BTreeMap<String, RefOr<Answer>> {
+        let content = Content::new(Some(Ref::from_schema_name("Problem")));
+        let answer = ResponseBuilder::new()
+            .description("What is wrong, and what to do")
+            .content("application/problem+json", content);
+        BTreeMap::from([("default".to_owned(), RefOr::T(answer.build()))])
     }
 }
 

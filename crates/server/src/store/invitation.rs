@@ -6,7 +6,9 @@ use treehouse_protocol::registry::{Coded, Role};
 use super::db::{Db, Row, StoreError, Tx, Write, statements};
 use super::args;
 use crate::access::{Permit, action};
-use crate::domain::invitation::{INVITATIONS_MAX, InvitationId, InvitationState, Offer};
+use crate::domain::invitation::{
+    INVITATIONS_MAX, Invitation, InvitationId, InvitationState, Offer,
+};
 
 statements! {
     COUNT = "SELECT COUNT(*) FROM invitation WHERE family_id = $1 AND expires_ms > $2";
@@ -16,26 +18,6 @@ statements! {
     ANSWER = "UPDATE invitation SET state = 1, answer = $2, answered_by = $3 WHERE invitation_id = $1 AND state = 0 AND expires_ms > $4";
     DELETE = "DELETE FROM invitation WHERE family_id = $1 AND invitation_id = $2";
     EXPIRE = "DELETE FROM invitation WHERE family_id = $1 AND expires_ms <= $2";
-}
-
-/// An invitation as stored.
-#[derive(Debug, Clone)]
-pub struct Invitation {
-    /// The family that invites.
-    pub family: treehouse_protocol::id::FamilyId,
-    /// Its id.
-    pub id: InvitationId,
-    /// How far it has come.
-    pub state: InvitationState,
-    /// What the invited one is to be.
-    pub offer: Offer,
-    /// The answer: keys, proof, attestation and acceptance, as the invited one's client wrote
-    /// them.
-    pub answer: Option<Vec<u8>>,
-    /// The account that answered.
-    pub answered_by: Option<AccountId>,
-    /// The last moment, in milliseconds.
-    pub expires_ms: i64,
 }
 
 fn invitation_of(row: &Row) -> Result<Invitation, StoreError> {

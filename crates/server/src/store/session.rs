@@ -1,9 +1,10 @@
 //! Sessions of guardians.
 
-use treehouse_protocol::id::{AccountId, FamilyId, Hash, Id};
+use treehouse_protocol::id::{AccountId, FamilyId, Hash};
 
 use super::db::{Db, Row, StoreError, Tx, Write, statements};
 use super::args;
+use crate::domain::principal::SessionId;
 
 statements! {
     INSERT = "INSERT INTO session (session_hash, session_id, account_id, created_ms, expires_ms) VALUES ($1, $2, $3, $4, $5)";
@@ -13,12 +14,6 @@ statements! {
     END_BY_ID = "DELETE FROM session WHERE account_id = $1 AND session_id = $2";
     END_ALL = "DELETE FROM session WHERE account_id = $1";
 }
-
-/// The kind of a session's id.
-#[derive(Debug)]
-pub enum SessionKind {}
-/// The name of a session, by which its holder can end it; its token is another thing.
-pub type SessionId = Id<SessionKind>;
 
 /// A session that begins.
 #[derive(Debug, Clone, Copy)]

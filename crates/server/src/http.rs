@@ -1,0 +1,192 @@
+//! HTTPS: from a request to a use case and back. The only place that names the web framework.
+
+pub mod api;
+mod dpop;
+mod extract;
+mod headers;
+mod limits;
+mod live;
+mod metrics;
+mod principal;
+mod problem;
+pub mod serve;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use tokio::sync::watch;
+use tower_http::catch_panic::CatchPanicLayer;
+use treehouse_protocol::blob::PART_BYTES;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::random;
+use dpop::Proofs;
+use limits::Rates;
+use problem::Problem;
+
+/// Bytes of a body, unless the endpoint says otherwise.
+const BODY_BYTES_MAX: usize = 128 * 1024;
+/// Bytes of a body with links, in base64url.
+const LINKS_BODY_BYTES_MAX: usize = 768 * 1024;
+/// How long a request may take, in seconds; a part of a blob on a slow line, longest.
+const REQUEST_S_MAX: u64 = 120;
+
+/// What every handler may use.
+#[derive(Debug, Clone)]
+pub struct Service {
+    app: Arc<App>,
+    rates: Arc<Rates>,
+    proofs: Arc<Proofs>,
+    /// Changes when the server is about to stop.
+    closing: watch::Sender<bool>,
+}
+
+impl Service {
+    /// A service over these use cases.
+    #[must_use]
+    pub fn new(app: Arc<App>) -> Self {
+        let rng = &mut random::rng();
+        let rates = Arc::new(Rates::new(&app.limits, rng));
+        let proofs = Arc::new(Proofs::new(rng));
+        Self { app, rates, proofs, closing: watch::Sender::new(false) }
+    }
+}
+
+/// The OpenAPI document, and what holds for all of it.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Treehouse",
+        description = "Accounts, families, toys, and data that the server can't read. Protocol \
+                       objects are deterministic CBOR (docs/protocol.md), in JSON as base64url."
+    ),
+    components(schemas(Problem))
+)]
+struct Document;
+
+fn api() -> OpenApiRouter<Service> {
+    use api::{account, blob, chain, invitation, pairing, record, session, toy};
+    let small = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(chain::deployment))
+        .routes(routes!(account::send_link))
+        .routes(routes!(account::register_start))
+        .routes(routes!(account::register_finish))
+        .routes(routes!(account::own))
+        .routes(routes!(account::password_start))
+        .routes(routes!(account::password_finish))
+        .routes(routes!(account::keys, account::put_keys))
+        .routes(routes!(account::put_slot))
+        .routes(routes!(account::delete_slot))
+        .routes(routes!(session::start))
+        .routes(routes!(session::finish, session::list, session::sign_out_everywhere))
+        .routes(routes!(session::sign_out))
+        .routes(routes!(session::end))
+        .routes(routes!(chain::reduce))
+        .routes(routes!(chain::receipts))
+        .routes(routes!(chain::receipt))
+        .routes(routes!(chain::live))
+        .routes(routes!(record::put, record::page))
+        .routes(routes!(record::find, record::delete))
+        .routes(routes!(blob::begin))
+        .routes(routes!(blob::read, blob::delete))
+        .routes(routes!(blob::status))
+        .routes(routes!(blob::complete))
+        .routes(routes!(pairing::start))
+        .routes(routes!(pairing::progress))
+        .routes(routes!(pairing::accept))
+        .routes(routes!(pairing::claim))
+        .routes(routes!(pairing::propose, pairing::find))
+        .routes(routes!(toy::list))
+        .routes(routes!(toy::rename))
+        .routes(routes!(toy::wipe))
+        .routes(routes!(toy::wiped))
+        .routes(routes!(invitation::invite, invitation::list))
+        .routes(routes!(invitation::delete))
+        .routes(routes!(invitation::find))
+        .routes(routes!(invitation::answer))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
+    let links = OpenApiRouter::new()
+        .routes(routes!(chain::found))
+        .routes(routes!(chain::page, chain::append))
+        .layer(DefaultBodyLimit::max(LINKS_BODY_BYTES_MAX));
+    let parts = OpenApiRouter::new()
+        .routes(routes!(blob::put_part))
+        .layer(DefaultBodyLimit::max(PART_BYTES));
+    small.merge(links).merge(parts)
+}
+
+/// The OpenAPI 3.1 document, made from the handlers themselves.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api().into_openapi()
+}
+
+/// The whole service.
+#[must_use]
+pub fn router(service: &Service) -> Router {
+    let (router, document) = api().split_for_parts();
+    let document = document.to_json().unwrap_or_default();
+    let timeout = Duration::from_secs(REQUEST_S_MAX);
+    router
+        .route("/healthz", axum::routing::get(|| async { "ok\n" }))
+        .route("/readyz", axum::routing::get(ready))
+        .route("/v1/openapi.json", axum::routing::get(|| async move { json(document) }))
+        .fallback(|| async { Problem::not_found() })
+        .method_not_allowed_fallback(|| async {
+            let kind = "method-not-allowed";
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, kind, "This can't be done here")
+        })
+        .with_state(service.clone())
+        .layer(middleware::from_fn_with_state(service.clone(), limit_strangers))
+        .layer(middleware::from_fn(metrics::measure))
+        .layer(tower_http::timeout::TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            timeout,
+        ))
+        .layer(middleware::from_fn(headers::secure))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            tracing::error!("a request handler panicked");
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error")
+                .into_response()
+        }))
+}
+
+fn json(text: String) -> impl IntoResponse {
+    ([(axum::http::header::CONTENT_TYPE, "application/json")], text)
+}
+
+/// Whether everything that requests need answers.
+async fn ready(State(service): State<Service>) -> Result<&'static str, Problem> {
+    let unavailable = |_| {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready")
+            .with("a database or the blob store doesn't answer")
+    };
+    service.app.ready().await.map(|()| "ready\n").map_err(unavailable)
+}
+
+/// Counts requests that bring no proof of who asks, by network address. The others are counted
+/// by who asks.
+async fn limit_strangers(
+    State(service): State<Service>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let headers = request.headers();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let known = headers.contains_key("cookie") || headers.contains_key("authorization");
+    if let (false, Some(ConnectInfo(peer))) = (known, peer)
+        && let Err(error) = service.rates.count_peer(peer)
+    {
+        return Problem::from(error).into_response();
+    }
+    next.run(request).await
+}

@@ -1,0 +1,13 @@
+//! The endpoints, one file a noun. Each is a few lines: take the request apart, ask the use case,
+//! put the answer together.
+
+pub mod account;
+pub mod blob;
+pub mod chain;
+pub mod invitation;
+pub mod pairing;
+pub mod record;
+pub mod session;
+// pub mod steward;
+pub mod toy;
+// pub mod verification;

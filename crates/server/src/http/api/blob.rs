@@ -1,0 +1,252 @@
+//! Blobs: large sealed streams, sent in parts and read by range.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use serde::{Deserialize, Serialize};
+use treehouse_protocol::blob::PART_BYTES;
+use treehouse_protocol::id::{BlobId, ChildId, FamilyId, Hash};
+use utoipa::ToSchema;
+
+use super::super::extract::{Body, Hex, Json, Path};
+use super::super::principal::Member;
+use super::super::problem::Problem;
+use super::chain::by_word;
+use crate::app::App;
+use crate::app::blob::{self, Announced};
+use crate::domain::data::{Blob, Shelf};
+
+/// A blob that is going to be sent.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BeginBlob {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub blob: Hex<BlobId>,
+    /// The child.
+    #[schema(value_type = String)]
+    pub child: Hex<ChildId>,
+    /// The word of the category.
+    pub category: String,
+    /// The version of its key.
+    pub version: u32,
+    /// Its length, sealed, in bytes; at most 2 GiB and a little.
+    pub sealed_bytes: u64,
+}
+
+/// A part that has come.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartAnswer {
+    /// Its number; the first is 0.
+    pub part: u32,
+    /// The SHA-256 of its bytes.
+    #[schema(value_type = String)]
+    pub hash: Hex<Hash>,
+}
+
+/// How far a blob has come.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BlobStatus {
+    /// Its length, sealed, in bytes.
+    pub sealed_bytes: u64,
+    /// Bytes of each part but the last.
+    pub part_bytes: u64,
+    /// Whether every part has come.
+    pub whole: bool,
+    /// The parts that have come.
+    pub parts: Vec<PartAnswer>,
+}
+
+/// Announces a blob. Announcing it again changes nothing.
+#[utoipa::path(post, path = "/v1/families/{family}/blobs", tag = "data",
+    params(("family" = String, Path, description = "the family's id")), request_body = BeginBlob,
+    responses((status = 201, description = "It may be sent"), Problem))]
+pub async fn begin(
+    State(app): State<Arc<App>>,
+    Member(principal): Member,
+    Path(Hex(family)): Path<Hex<FamilyId>>,
+    Json(body): Json<BeginBlob>,
+) -> Result<StatusCode, Problem> {
+    let category = by_word(&body.category, "category")?;
+    let announced = Announced {
+        id: body.blob.0,
+        shelf: Shelf { family, child: body.child.0, category },
+        version: body.version,
+        sealed_bytes: body.sealed_bytes,
+    };
+    blob::begin(&app, &principal, &announced).await?;
+    Ok(StatusCode::CREATED)
+}
+
+/// Takes one part of 8 MiB, or the last one. The same part may be sent again.
+#[utoipa::path(put, path = "/v1/families/{family}/blobs/{blob}/parts/{part}", tag = "data",
+    params(("family" = String, Path, description = "the family's id"),
+        ("blob" = String, Path, description = "the blob's id"),
+        ("part" = u32, Path, description = "the number of the part; the first is 0")),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 204, description = "It is safe"), Problem))]
+pub async fn put_part(
+    State(app): State<Arc<App>>,
+    Member(principal): Member,
+    Path((Hex(family), Hex(blob), part)): Path<(Hex<FamilyId>, Hex<BlobId>, u32)>,
+    Body(bytes): Body,
+) -> Result<StatusCode, Problem> {
+    blob::put_part(&app, &principal, family, blob, part, &bytes).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Calls a blob whole: from now on it may be read.
+#[utoipa::path(post, path = "/v1/families/{family}/blobs/{blob}/complete", tag = "data",
+    params(("family" = String, Path, description = "the family's id"),
+        ("blob" = String, Path, description = "the blob's id")),
+    responses((status = 204, description = "It is whole"), Problem))]
+pub async fn complete(
+    State(app): State<Arc<App>>,
+    Member(principal): Member,
+    Path((Hex(family), Hex(blob))): Path<(Hex<FamilyId>, Hex<BlobId>)>,
+) -> Result<StatusCode, Problem> {
+    blob::complete(&app, &principal, family, blob).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Tells how far a blob has come: what a writer that was cut off asks.
+#[utoipa::path(get, path = "/v1/families/{family}/blobs/{blob}/status", tag = "data",
+    params(("family" = String, Path, description = "the family's id"),
+        ("blob" = String, Path, description = "the blob's id")),
+    responses((status = 200, body = BlobStatus, description = "How far it has come"), Problem))]
+pub async fn status(
+    State(app): State<Arc<App>>,
+    Member(principal): Member,
+    Path((Hex(family), Hex(blob))): Path<(Hex<FamilyId>, Hex<BlobId>)>,
+) -> Result<axum::Json<BlobStatus>, Problem> {
+    let status = blob::status(&app, &principal, family, blob).await?;
+    let parts = status.parts.into_iter();
+    Ok(axum::Json(BlobStatus {
+        sealed_bytes: status.blob.sealed_bytes,
+        part_bytes: PART_BYTES as u64,
+        whole: status.blob.whole,
+        parts: parts.map(|part| PartAnswer { part: part.part, hash: Hex(part.hash) }).collect(),
+    }))
+}
+
+/// Gives a blob, or a range of it (RFC 9110 section 14).
+#[utoipa::path(get, path = "/v1/families/{family}/blobs/{blob}", tag = "data",
+    params(("family" = String, Path, description = "the family's id"),
+        ("blob" = String, Path, description = "the blob's id"),
+        ("range" = Option<String>, Header, description = "one range of bytes")),
+    responses((status = 200, description = "The blob", content_type = "application/octet-stream"),
+        (status = 206, description = "A range of it", content_type = "application/octet-stream"), Problem))]
+pub async fn read(
+    State(app): State<Arc<App>>,
+    Member(principal): Member,
+    Path((Hex(family), Hex(id))): Path<(Hex<FamilyId>, Hex<BlobId>)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let blob = blob::readable(&app, &principal, family, id).await?;
+    let asked = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
+    let range = asked.and_then(|text| parse_range(text, blob.sealed_bytes));
+    let (status, range) = match (asked, range) {
+        (Some(_), Some(Some(range))) => (StatusCode::PARTIAL_CONTENT, range),
+        (Some(_), Some(None)) => {
+            let kind = "range-not-satisfiable";
+            let title = "There are no such bytes";
+            return Err(Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, kind, title));
+        }
+        // An unknown unit or several ranges: the whole is a right answer (RFC 9110 14.2).
+        _ => (StatusCode::OK, 0..blob.sealed_bytes),
+    };
+    let mut response = axum::body::Body::from_stream(parts_of(app, blob, range.clone()));
+    let mut answer = (status, std::mem::take(&mut response)).into_response();
+    let put = |name, text: String, answer: &mut Response| {
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            answer.headers_mut().insert(name, value);
+        }
+    };
+    put(header::CONTENT_TYPE, "application/octet-stream".to_owned(), &mut answer);
+    put(header::ACCEPT_RANGES, "bytes".to_owned(), &mut answer);
+    put(header::CONTENT_LENGTH, (range.end - range.start).to_string(), &mut answer);
+    if status == StatusCode::PARTIAL_CONTENT {
+        let text = format!("bytes {}-{}/{}", range.start, range.end - 1, blob.sealed_bytes);
+        put(header::CONTENT_RANGE, text, &mut answer);
+    }
+    Ok(answer)
+}
+
+/// The bytes of a range, one part after the other: never more than one in memory.
+fn parts_of(
+    app: Arc<App>,
+    blob: Blob,
+    range: std::ops::Range<u64>,
+) -> impl futures_util::Stream<Item = Result<bytes::Bytes, std::io::Error>> {
+    stream::try_unfold((app, range), move |(app, range)| async move {
+        if range.is_empty() {
+            return Ok(None);
+        }
+        let size = PART_BYTES as u64;
+        let part = range.start / size;
+        let number = u32::try_from(part).unwrap_or(u32::MAX);
+        // An answer that has begun can only be cut off; the reader sees that it isn't whole.
+        let cut_off = |_| std::io::Error::other("the part can't be read");
+        let bytes = blob::read_part(&app, &blob, number).await.map_err(cut_off)?;
+        let from = usize::try_from(range.start - part * size).unwrap_or(usize::MAX);
+        let to = usize::try_from(range.end - part * size).unwrap_or(usize::MAX).min(bytes.len());
+        let piece = bytes.get(from..to).map(bytes::Bytes::copy_from_slice).unwrap_or_default();
+        if piece.is_empty() {
+            return Err(std::io::Error::other("the part is too short"));
+        }
+        let next = range.start + piece.len() as u64;
+        Ok(Some((piece, (app, next..range.end))))
+    })
+}
+
+/// One range of bytes: `None` if it isn't one, `Some(None)` if nothing lies in it.
+fn parse_range(text: &str, length: u64) -> Option<Option<std::ops::Range<u64>>> {
+    let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
+    let range = match (first, last) {
+        ("", suffix) => length.saturating_sub(suffix.parse().ok()?)..length,
+        (first, "") => first.parse().ok()?..length,
+        (first, last) => {
+            let (first, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
+            if last < first {
+                return None;
+            }
+            first..last.saturating_add(1).min(length)
+        }
+    };
+    Some((range.start < range.end).then_some(range))
+}
+
+/// Deletes a blob.
+#[utoipa::path(delete, path = "/v1/families/{family}/blobs/{blob}", tag = "data",
+    params(("family" = String, Path, description = "the family's id"),
+        ("blob" = String, Path, description = "the blob's id")),
+    responses((status = 204, description = "Deleted"), Problem))]
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    Member(principal): Member,
+    Path((Hex(family), Hex(blob))): Path<(Hex<FamilyId>, Hex<BlobId>)>,
+) -> Result<StatusCode, Problem> {
+    blob::delete(&app, &principal, family, blob).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_range;
+
+    #[test]
+    fn ranges_are_read_as_rfc_9110_says() {
+        assert_eq!(parse_range("bytes=0-9", 100), Some(Some(0..10)));
+        assert_eq!(parse_range("bytes=90-", 100), Some(Some(90..100)));
+        assert_eq!(parse_range("bytes=-10", 100), Some(Some(90..100)));
+        assert_eq!(parse_range("bytes=-1000", 100), Some(Some(0..100)));
+        assert_eq!(parse_range("bytes=95-200", 100), Some(Some(95..100)));
+        assert_eq!(parse_range("bytes=100-", 100), Some(None));
+        for not_one in ["bytes=5-3", "bytes=a-b", "items=0-1", "bytes=0-1,3-4", "bytes", ""] {
+            assert_eq!(parse_range(not_one, 100), None, "{not_one}");
+        }
+    }
+}

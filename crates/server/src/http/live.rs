@@ -1,0 +1,104 @@
+//! The live channel: a WebSocket that rings when there is something to fetch.
+
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{FromRef, State};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use tokio::sync::broadcast::error::RecvError;
+use treehouse_protocol::id::FamilyId;
+
+use super::Service;
+use super::principal::{Member, Refusal};
+use crate::access;
+use crate::app::families;
+use crate::domain::principal::Principal;
+use crate::error::Error;
+use crate::live::Ring;
+
+/// Bytes that a client may send; it has nothing to say but to answer pings.
+const MESSAGE_BYTES_MAX: usize = 1024;
+/// How often the server asks whether somebody is still there, in seconds.
+const PING_S: u64 = 30;
+
+/// Opens the live channel of the asker's family.
+///
+/// # Errors
+/// Not a member of any family.
+pub async fn live(
+    State(service): State<Service>,
+    Member(principal): Member,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Refusal> {
+    let family = match principal {
+        Principal::Guardian(session) => session.family.ok_or(Error::NotFound)?,
+        Principal::Toy(toy) => toy.family,
+        Principal::Steward(_) => return Err(Error::NotFound.into()),
+    };
+    still_member(&service, &principal, family).await?;
+    let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
+    Ok(upgrade.on_upgrade(move |socket| listen(service, principal, family, socket)).into_response())
+}
+
+async fn still_member(
+    service: &Service,
+    principal: &Principal,
+    family: FamilyId,
+) -> Result<(), Error> {
+    let family = families::find(&service.app, family).await?;
+    access::read_family(principal, &family).map(drop)
+}
+
+async fn listen(
+    service: Service,
+    principal: Principal,
+    family: FamilyId,
+    mut socket: WebSocket,
+) {
+    let mut rings = service.app.bells.listen(family);
+    let mut ping = tokio::time::interval(std::time::Duration::from_secs(PING_S));
+    ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut closing = service.closing.subscribe();
+    loop {
+        let message = tokio::select! {
+            ring = rings.recv() => match ring {
+                Ok(ring) => {
+                    // Whoever was removed is told nothing more.
+                    if matches!(ring, Ring::Chain(_))
+                        && still_member(&service, &principal, family).await.is_err()
+                    {
+                        break;
+                    }
+                    text(ring)
+                }
+                Err(RecvError::Lagged(_)) => text(Ring::Family),
+                Err(RecvError::Closed) => break,
+            },
+            _ = ping.tick() => Message::Ping(bytes::Bytes::new()),
+            received = socket.recv() => match received {
+                Some(Ok(Message::Close(_)) | Err(_)) | None => break,
+                Some(Ok(_)) => continue,
+            },
+            _ = closing.changed() => break,
+        };
+        if socket.send(message).await.is_err() {
+            return;
+        }
+    }
+    // The other side may be gone; there is nobody to tell then.
+    drop(socket.send(Message::Close(None)).await);
+}
+
+fn text(ring: Ring) -> Message {
+    let event = match ring {
+        Ring::Chain(seq) => json!({ "chain": seq }),
+        Ring::Feed(feed) => json!({ "feed": feed }),
+        Ring::Family => json!({ "family": true }),
+    };
+    Message::text(event.to_string())
+}
+
+impl FromRef<Service> for std::sync::Arc<crate::app::App> {
+    fn from_ref(service: &Service) -> Self {
+        Self::clone(&service.app)
+    }
+}

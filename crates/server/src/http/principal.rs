@@ -1,0 +1,182 @@
+//! Who asks: a session's cookie, a toy's token with a proof of its key, or a steward's pass.
+
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::Service;
+use super::dpop::{ProofRefused, Request};
+use super::limits::Counted;
+use super::problem::Problem;
+use crate::app::{session, steward, toy};
+use crate::domain::principal::{Principal, Session, Toy};
+use crate::domain::steward::StewardId;
+use crate::domain::token::Token;
+use crate::error::Error;
+
+/// The cookie of a session. The prefix makes browsers insist on HTTPS, this host and path `/`.
+pub const COOKIE: &str = "__Host-treehouse";
+
+/// A guardian who has signed in.
+#[derive(Debug, Clone, Copy)]
+pub struct Guardian(pub Session);
+
+/// A guardian, or a toy that proved its key.
+#[derive(Debug, Clone, Copy)]
+pub struct Member(pub Principal);
+
+/// A steward with a pass.
+#[derive(Debug, Clone, Copy)]
+pub struct Staff(pub StewardId);
+
+/// A toy that proved its key, whatever the server asks of it.
+#[derive(Debug, Clone, Copy)]
+pub struct AnyToy {
+    /// Who it says it is, and what is asked of it.
+    pub claimed: toy::Claimed,
+    /// The key that it proved.
+    pub proven: treehouse_protocol::sign::VerifyKey,
+}
+
+/// A refusal of who asks; a toy is told the nonce that its next proof must have.
+#[derive(Debug)]
+pub struct Refusal {
+    problem: Problem,
+    nonce: Option<String>,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self { problem: error.into(), nonce: None }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let unauthorized = self.problem.status == StatusCode::UNAUTHORIZED.as_u16();
+        let mut response = self.problem.into_response();
+        let headers = response.headers_mut();
+        if let Some(nonce) = self.nonce.and_then(|nonce| HeaderValue::from_str(&nonce).ok()) {
+            headers.insert("dpop-nonce", nonce);
+            let challenge = "DPoP error=\"use_dpop_nonce\", algs=\"EdDSA\"";
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        } else if unauthorized {
+            let challenge = HeaderValue::from_static("DPoP algs=\"EdDSA\"");
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Guardian
+where
+    Service: FromRef<S>,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let service = Service::from_ref(state);
+        let token = cookie(&parts.headers).ok_or(Error::Unauthenticated)?;
+        // A page of another site may make a browser send the cookie, but not without saying so.
+        if !is_same_origin(&parts.headers, &service.app.public_url) {
+            return Err(Error::Denied("requests from pages of other sites aren't answered").into());
+        }
+        let session = session::find(&service.app, &token).await?;
+        service.rates.count(Counted::Member, session.account.bytes())?;
+        Ok(Self(session))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Member
+where
+    Service: FromRef<S>,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        if parts.headers.contains_key(header::AUTHORIZATION) {
+            let AnyToy { claimed, proven } = AnyToy::from_request_parts(parts, state).await?;
+            let service = Service::from_ref(state);
+            let toy: Toy = toy::admit(&service.app, &claimed, &proven).await?;
+            return Ok(Self(Principal::Toy(toy)));
+        }
+        let Guardian(session) = Guardian::from_request_parts(parts, state).await?;
+        Ok(Self(Principal::Guardian(session)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for AnyToy
+where
+    Service: FromRef<S>,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let service = Service::from_ref(state);
+        let text = scheme(&parts.headers, "DPoP ").ok_or(Error::Unauthenticated)?;
+        let token = Token::parse(text).ok_or(Error::Unauthenticated)?;
+        let claimed = toy::find(&service.app, &token).await?;
+        service.rates.count(Counted::Member, claimed.toy.key.bytes())?;
+        let url = format!("{}{}", service.app.public_url, parts.uri.path());
+        let request = Request { method: parts.method.as_str(), url: &url, token: text };
+        let mut proofs = parts.headers.get_all("dpop").iter();
+        let proof = proofs.next().and_then(|proof| proof.to_str().ok()).unwrap_or_default();
+        let now = service.app.now();
+        let checked = match proofs.next() {
+            None => service.proofs.check(proof, &request, now),
+            Some(_) => Err(ProofRefused::Invalid),
+        };
+        let proven = checked.map_err(|refused| {
+            let nonce = Some(service.proofs.nonce(now));
+            let kind = |kind, title: &str| Problem::new(StatusCode::UNAUTHORIZED, kind, title);
+            match refused {
+                ProofRefused::Nonce => {
+                    Refusal { problem: kind("use-dpop-nonce", "Use the nonce"), nonce }
+                }
+                ProofRefused::Invalid | ProofRefused::Replayed => {
+                    Refusal { problem: kind("invalid-dpop-proof", "The proof is wrong"), nonce }
+                }
+                ProofRefused::Busy => Error::TooMany { retry_s: 60 }.into(),
+            }
+        })?;
+        Ok(Self { claimed, proven })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Staff
+where
+    Service: FromRef<S>,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let service = Service::from_ref(state);
+        let text = scheme(&parts.headers, "Bearer ").ok_or(Error::Unauthenticated)?;
+        let token = Token::parse(text).ok_or(Error::Unauthenticated)?;
+        let steward = steward::find(&service.app, &token).await?;
+        service.rates.count(Counted::Member, steward.bytes())?;
+        Ok(Self(steward))
+    }
+}
+
+fn scheme<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<&'h str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix(scheme)
+}
+
+/// The session's token, if exactly one cookie brings it.
+fn cookie(headers: &HeaderMap) -> Option<Token> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = cookies.flat_map(|text| text.split(';')).map(str::trim);
+    let mut tokens = pairs.filter_map(|pair| pair.strip_prefix(COOKIE)?.strip_prefix('='));
+    let token = tokens.next()?;
+    if tokens.next().is_some() { None } else { Token::parse(token) }
+}
+
+/// Whether the request comes from a page of ours, or from no page at all.
+fn is_same_origin(headers: &HeaderMap, public_url: &str) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or(""));
+    let origin = text("origin").is_none_or(|origin| origin == public_url);
+    let site = text("sec-fetch-site");
+    origin && site.is_none_or(|site| site == "same-origin" || site == "none")
+}

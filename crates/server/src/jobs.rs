@@ -1,0 +1,39 @@
+//! What is done without being asked: letters, destructions, sweeping up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::app::{App, blob, destruction, letter};
+use crate::port::mail::Mailer;
+
+/// How often the jobs look without being woken, in seconds.
+const TURN_S: u64 = 5;
+
+/// Works until the server stops. A job that fails is logged and tried again in the next turn:
+/// what it works off stands in the database.
+pub async fn run(app: Arc<App>, mailer: Arc<Mailer>, mut closing: watch::Receiver<bool>) {
+    while !*closing.borrow() {
+        turn(&app, &mailer).await;
+        let pause = tokio::time::sleep(Duration::from_secs(TURN_S));
+        tokio::select! {
+            () = pause => {}
+            () = app.work.notified() => {}
+            _ = closing.changed() => {}
+        }
+    }
+}
+
+/// One turn of every job; tests and the demo call it themselves after they have moved the clock.
+pub async fn turn(app: &App, mailer: &Mailer) {
+    if let Err(error) = destruction::carry_out(app).await {
+        tracing::error!(%error, "a destruction was not finished; it will be tried again");
+    }
+    if let Err(error) = letter::post_due(app, mailer).await {
+        tracing::error!(%error, "the letters can't be read; they will be tried again");
+    }
+    if let Err(error) = blob::sweep(app).await {
+        tracing::error!(%error, "abandoned blobs were not swept up; they will be tried again");
+    }
+}

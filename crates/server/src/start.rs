@@ -1,0 +1,211 @@
+//! From a configuration to use cases that run: databases, secrets, ports.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use treehouse_protocol::trust::Trust;
+
+use crate::app::App;
+use crate::app::families::Families;
+use crate::config::{self, Config};
+use crate::live::Bells;
+use crate::outer::OuterKeys;
+use crate::port::blob::{BlobStore, S3Config};
+use crate::port::clock::Clock;
+use crate::port::mail::{Address, Mailer, SmtpConfig, StartTls};
+use crate::port::randomness::Randomness;
+use crate::port::root_key::{RootKey, TokenConfig};
+use crate::port::secret_text::SecretText;
+use crate::random;
+use crate::secrets::Secrets;
+use crate::store::outer_key::{self, PutDeployment};
+use crate::store::{self, Db, Location};
+
+/// Why the service doesn't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration is unsafe.
+    #[error(transparent)]
+    Config(#[from] config::ConfigError),
+    /// A folder can't be made or written.
+    #[error("the folder {0} can't be made; check its path and whose it is")]
+    Folder(std::path::PathBuf),
+    /// A file with a secret can't be read.
+    #[error("the file {0} can't be read; it must hold a secret, for this program's eyes only")]
+    SecretFile(std::path::PathBuf),
+    /// A database doesn't open.
+    #[error("the {0} doesn't open: {1}")]
+    Store(&'static str, String),
+    /// The blob store doesn't open.
+    #[error("the blob store doesn't open: {0}")]
+    Blobs(String),
+    /// The root key doesn't open.
+    #[error("the root key doesn't open: {0}")]
+    RootKey(String),
+    /// Mail can't be set up.
+    #[error("mail can't be set up: {0}")]
+    Mail(String),
+    /// The deployment's secrets are another's.
+    #[error("the secrets in the key store are not of this root key: {0}")]
+    Secrets(String),
+}
+
+/// What a configuration came to.
+#[derive(Debug)]
+pub struct Started {
+    /// The use cases.
+    pub app: Arc<App>,
+    /// The way of letters.
+    pub mailer: Arc<Mailer>,
+}
+
+/// Opens everything that the configuration names, and makes at the first start what isn't there.
+///
+/// # Errors
+/// The first thing that doesn't open, with what to do.
+pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, StartError> {
+    config.check()?;
+    let folder = &config.store.folder;
+    let unmade = |_| StartError::Folder(folder.clone());
+    std::fs::create_dir_all(folder).map_err(unmade)?;
+    let root = root_key(&config.root_key).await?;
+    let main = location(config.store.postgres_url_file.as_deref(), &folder.join("treehouse.db"))?;
+    let keys = config.store.key_store_postgres_url_file.as_deref();
+    let keys = location(keys, &folder.join("keys.db"))?;
+    let opened = Db::open(&main, store::MAIN, store::MAIN_STATEMENTS).await;
+    let db = opened.map_err(|error| StartError::Store("database", error.to_string()))?;
+    let opened = Db::open(&keys, store::KEYS, store::KEYS_STATEMENTS).await;
+    let keys = opened.map_err(|error| StartError::Store("key store", error.to_string()))?;
+    let secrets = secrets(&root, &keys, &config.server.deployment).await?;
+    let trust = Trust::default()
+        .with_attester(secrets.attester.verify_key())
+        .with_server(secrets.server.verify_key());
+    let outer = OuterKeys::new(keys, secrets.outer.clone());
+    let mailer = Arc::new(mailer(&config.mail, &clock)?);
+    let app = App {
+        deployment: config.server.deployment.clone(),
+        public_url: config.server.public_url.clone(),
+        operator: config.operator.clone(),
+        limits: config.limits.clone(),
+        clock,
+        db,
+        outer,
+        secrets,
+        trust,
+        listings: Vec::new(),
+        families: Families::default(),
+        blobs: blobs(&config.blobs)?,
+        bells: Bells::default(),
+        work: tokio::sync::Notify::new(),
+    };
+    Ok(Started { app: Arc::new(app), mailer })
+}
+
+fn read_secret(path: &Path) -> Result<SecretText, StartError> {
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|_| StartError::SecretFile(path.to_owned()))?;
+    Ok(SecretText::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+fn location(url_file: Option<&Path>, file: &Path) -> Result<Location, StartError> {
+    match url_file {
+        Some(path) => Ok(Location::Postgres(read_secret(path)?.expose().to_owned())),
+        None => Ok(Location::Sqlite(file.to_owned())),
+    }
+}
+
+async fn root_key(config: &config::RootKey) -> Result<RootKey, StartError> {
+    let randomness = || Randomness::new(Box::new(random::rng()));
+    match config {
+        config::RootKey::File { path, passphrase_file } => {
+            let passphrase = read_secret(passphrase_file)?;
+            let refused =
+                |error: crate::port::root_key::RootFileError| StartError::RootKey(error.to_string());
+            if path.exists() {
+                RootKey::open_file(path, &passphrase, randomness()).await.map_err(refused)
+            } else {
+                RootKey::create_file(path, &passphrase, randomness()).await.map_err(refused)
+            }
+        }
+        config::RootKey::Pkcs11 { module, token, key, pin_file } => {
+            let pin = read_secret(pin_file)?;
+            let config = TokenConfig {
+                module: module.clone(),
+                token: token.clone(),
+                key: key.clone(),
+                pin,
+            };
+            RootKey::open_token(config, randomness())
+                .await
+                .map_err(|error| StartError::RootKey(error.to_string()))
+        }
+    }
+}
+
+/// The deployment's secrets; made at the first start.
+async fn secrets(root: &RootKey, keys: &Db, deployment: &str) -> Result<Secrets, StartError> {
+    const NAME: &str = "secrets";
+    let unreadable =
+        |error: store::StoreError| StartError::Store("key store", error.to_string());
+    let refused = |error: String| StartError::Secrets(error);
+    // The name is bound in: secrets that were moved to another deployment don't open.
+    let purpose = [b"treehouse-secrets-v1\0", deployment.as_bytes()].concat();
+    let mut wrapped = outer_key::deployment(keys, NAME).await.map_err(unreadable)?;
+    if wrapped.is_none() {
+        let fresh = Secrets::generate(&mut random::rng());
+        let fresh = root.wrap(&purpose, &fresh).await.map_err(|error| refused(error.to_string()))?;
+        let put = PutDeployment { name: NAME, wrapped: fresh };
+        keys.write(put).await.map_err(unreadable)?;
+        wrapped = outer_key::deployment(keys, NAME).await.map_err(unreadable)?;
+    }
+    let wrapped = wrapped.unwrap_or_default();
+    let opened = root.unwrap(&purpose, &wrapped).await;
+    let opened = opened.map_err(|error| refused(error.to_string()))?;
+    Secrets::read(&opened).map_err(|error| refused(error.to_string()))
+}
+
+fn blobs(config: &config::Blobs) -> Result<BlobStore, StartError> {
+    let refused = |error: crate::port::blob::BlobError| StartError::Blobs(error.to_string());
+    match config {
+        config::Blobs::Disk { folder } => {
+            std::fs::create_dir_all(folder).map_err(|_| StartError::Folder(folder.clone()))?;
+            BlobStore::disk(folder).map_err(refused)
+        }
+        config::Blobs::S3 { endpoint, bucket, region, access_key_id, secret_file, allow_http } => {
+            let config = S3Config {
+                endpoint: endpoint.clone(),
+                bucket: bucket.clone(),
+                region: region.clone(),
+                access_key_id: access_key_id.clone(),
+                secret_access_key: read_secret(secret_file)?,
+                allow_http: *allow_http,
+            };
+            BlobStore::s3(&config).map_err(refused)
+        }
+    }
+}
+
+fn mailer(config: &config::Mail, clock: &Arc<dyn Clock>) -> Result<Mailer, StartError> {
+    let refused = |error: crate::port::mail::MailError| StartError::Mail(error.to_string());
+    let randomness = Randomness::new(Box::new(random::rng()));
+    let address = |text: &str| {
+        Address::parse(text).map_err(|_| StartError::Mail("mail.from isn't an address".to_owned()))
+    };
+    match config {
+        config::Mail::Outbox { folder, from } => {
+            Mailer::outbox(folder, address(from)?, Arc::clone(clock), randomness).map_err(refused)
+        }
+        config::Mail::Smtp { host, port, starttls, username, password_file, from, ca_file } => {
+            let smtp = SmtpConfig {
+                host: host.clone(),
+                port: *port,
+                starttls: if *starttls { StartTls::Required } else { StartTls::Tls },
+                username: username.clone(),
+                password: read_secret(password_file)?,
+                from: address(from)?,
+                extra_ca: ca_file.clone(),
+            };
+            Mailer::smtp(&smtp, Arc::clone(clock), randomness).map_err(refused)
+        }
+    }
+}
