@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::environment;
 use crate::process;
+use crate::setup::postgres;
 
 /// A program or file the checks can't do without.
 pub struct Need {
@@ -55,6 +56,13 @@ pub const NEEDS: &[Need] = &[
         present: python_makes_venvs,
         debian: &["python3", "python3-venv"],
         macos: "brew install python",
+    },
+    Need {
+        name: "PostgreSQL",
+        why: "the tests of the server run on both storage engines",
+        present: || postgres::programs().is_ok(),
+        debian: &["postgresql"],
+        macos: "brew install postgresql@17",
     },
     Need {
         name: "Chromium",
@@ -143,7 +151,8 @@ fn advice(missing: &[&Need], packages: &[&str]) -> String {
     }
 }
 
-fn is_root() -> bool {
+/// True if the user of this process may do everything.
+pub fn is_root() -> bool {
     process::capture(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }
 
