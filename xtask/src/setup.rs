@@ -4,6 +4,7 @@
 //! without asking a person is installed; for the rest the error says the command.
 
 pub mod node;
+pub mod postgres;
 pub mod python;
 pub mod servers;
 mod stamp;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::cache::Cache;
 use crate::process::{self, Stream};
-use crate::setup::{self, node, python, servers, system, tools};
+use crate::setup::{self, node, postgres, python, servers, system, tools};
 use crate::tally::{self, Tally};
 use crate::{deny, docs, fuzz, repository, tidy, web};
 
@@ -37,6 +37,8 @@ pub const STEPS: &[Step] = &[
 
 /// The Python that has the packages of the protocol tests' peers.
 const PEERS_PYTHON: &str = "TREEHOUSE_PEERS_PYTHON";
+/// The PostgreSQL server in which the server's tests make their databases.
+const TEST_POSTGRES: &str = "TREEHOUSE_TEST_POSTGRES";
 /// The browser that the journeys drive.
 const CHROMIUM: &str = "TREEHOUSE_CHROMIUM";
 /// Where the browser journeys may keep profiles and pictures.
@@ -85,11 +87,12 @@ fn deny(cache: &Cache) -> Result<Tally> {
 }
 
 fn unit(cache: &Cache) -> Result<Tally> {
-    let servers = servers::start(cache)?;
+    // Stopped again when the step ends, however it ends.
+    let (postgres, servers) = (postgres::Server::start(cache)?, servers::start(cache)?);
     let mut command = nextest_command(cache, &["--workspace"])?;
     servers.environment(&mut command);
-    let unit = nextest(&mut command)?;
-    drop(servers);
+    let unit = nextest(command.env(TEST_POSTGRES, postgres.address()))?;
+    drop((postgres, servers));
     let watched = process::watch(
         process::cargo(cache).args(["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]),
         Stream::Out,

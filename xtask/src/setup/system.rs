@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::environment;
 use crate::process;
+use crate::setup::postgres;
 
 /// A program or file the checks can't do without.
 pub struct Need {
@@ -62,6 +63,13 @@ pub const NEEDS: &[Need] = &[
         present: || softhsm().is_ok() && on_path(&["softhsm2-util"]).is_some(),
         debian: &["softhsm2"],
         macos: "brew install softhsm",
+    },
+    Need {
+        name: "PostgreSQL",
+        why: "the tests of the server run on both storage engines",
+        present: || postgres::programs().is_ok(),
+        debian: &["postgresql"],
+        macos: "brew install postgresql@17",
     },
     Need {
         name: "Chromium",
@@ -165,7 +173,8 @@ fn advice(missing: &[&Need], packages: &[&str]) -> String {
     }
 }
 
-fn is_root() -> bool {
+/// True if the user of this process may do everything.
+pub fn is_root() -> bool {
     process::capture(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }
 

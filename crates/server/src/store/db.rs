@@ -142,11 +142,12 @@ impl Db {
         }));
         db.ping().await.map_err(OpenError::Engine)?;
         migrate::run(&db, migrations).await?;
-        let own = [migrate::STATEMENTS];
-        for (name, sql) in own.iter().chain(statements).copied().flatten() {
+        let mut all = migrate::STATEMENTS.to_vec();
+        all.extend(statements.iter().copied().flatten());
+        for (name, sql) in all {
             match &*db.0 {
-                Store::Sqlite(sqlite) => sqlite.check(name, *sql)?,
-                Store::Postgres(postgres) => postgres.check(name, *sql).await?,
+                Store::Sqlite(sqlite) => sqlite.check(name, sql)?,
+                Store::Postgres(postgres) => postgres.check(name, sql).await?,
             }
         }
         Ok(db)

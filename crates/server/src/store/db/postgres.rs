@@ -25,7 +25,7 @@ const CONNECTION_COUNT_MAX: usize = 16;
 const CONNECT_MS_MAX: u64 = 5_000;
 
 /// How often a write is run again after it lost a race.
-const REPLAY_COUNT_MAX: u32 = 64;
+const REPLAY_COUNT_MAX: u32 = 32;
 
 /// The longest pause before a write is run again, in milliseconds.
 const REPLAY_PAUSE_MS_MAX: u64 = 64;

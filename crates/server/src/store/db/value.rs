@@ -55,6 +55,11 @@ impl From<i64> for Value {
         Self::Int(number)
     }
 }
+impl From<i32> for Value {
+    fn from(number: i32) -> Self {
+        Self::Int(number.into())
+    }
+}
 impl From<u32> for Value {
     fn from(number: u32) -> Self {
         Self::Int(number.into())
