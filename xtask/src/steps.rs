@@ -1,5 +1,6 @@
 //! The steps of `cargo xtask test`, one row each.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -8,7 +9,7 @@ use crate::cache::Cache;
 use crate::process::{self, Stream};
 use crate::setup::{self, node, python, system, tools};
 use crate::tally::{self, Tally};
-use crate::{deny, docs, fuzz, repository, tidy, web};
+use crate::{deny, docs, environment, fuzz, repository, tidy, web};
 
 /// One step: what it is called, what it shows, and how to run it.
 ///
@@ -39,6 +40,10 @@ pub const STEPS: &[Step] = &[
 const PEERS_PYTHON: &str = "TREEHOUSE_PEERS_PYTHON";
 /// The browser that the journeys drive.
 const CHROMIUM: &str = "TREEHOUSE_CHROMIUM";
+/// The photographs of the tests of pictures, which are not in the repository.
+const PHOTOS: &str = "TREEHOUSE_TEST_PHOTOS";
+/// Where a machine without internet has them, seen from the repository.
+const PHOTOS_BESIDE: &str = "../shared/data/photos";
 /// Where the browser journeys may keep profiles and pictures.
 const CACHE: &str = "TREEHOUSE_CACHE";
 
@@ -85,7 +90,9 @@ fn deny(cache: &Cache) -> Result<Tally> {
 }
 
 fn unit(cache: &Cache) -> Result<Tally> {
-    let unit = nextest(&mut nextest_command(cache, &["--workspace"])?)?;
+    let mut command = nextest_command(cache, &["--workspace"])?;
+    command.env(PHOTOS, photos()?);
+    let unit = nextest(&mut command)?;
     let watched = process::watch(
         process::cargo(cache).args(["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]),
         Stream::Out,
@@ -95,6 +102,19 @@ fn unit(cache: &Cache) -> Result<Tally> {
         bail!("the documentation tests do not build");
     }
     Ok(unit + examples)
+}
+
+fn photos() -> Result<PathBuf> {
+    let beside = repository::root().join(PHOTOS_BESIDE);
+    let folder = environment::variable(PHOTOS).map_or(beside, PathBuf::from);
+    if !folder.is_dir() {
+        bail!(
+            "{} is no folder; set {PHOTOS} to one with the jpg and heic pictures of \
+             https://github.com/ianare/exif-samples",
+            folder.display()
+        );
+    }
+    Ok(folder)
 }
 
 fn web(cache: &Cache) -> Result<Tally> {
