@@ -1,5 +1,6 @@
 //! The steps of `cargo xtask test`, one row each.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -8,7 +9,7 @@ use crate::cache::Cache;
 use crate::process::{self, Stream};
 use crate::setup::{self, node, postgres, python, servers, system, tools};
 use crate::tally::{self, Tally};
-use crate::{deny, docs, fuzz, repository, tidy, web};
+use crate::{deny, docs, environment, fuzz, repository, tidy, web};
 
 /// One step: what it is called, what it shows, and how to run it.
 ///
@@ -41,6 +42,10 @@ const PEERS_PYTHON: &str = "TREEHOUSE_PEERS_PYTHON";
 const TEST_POSTGRES: &str = "TREEHOUSE_TEST_POSTGRES";
 /// The browser that the journeys drive.
 const CHROMIUM: &str = "TREEHOUSE_CHROMIUM";
+/// The photographs of the tests of pictures, which are not in the repository.
+const PHOTOS: &str = "TREEHOUSE_TEST_PHOTOS";
+/// Where a machine without internet has them, seen from the repository.
+const PHOTOS_BESIDE: &str = "../shared/data/photos";
 /// Where the browser journeys may keep profiles and pictures.
 const CACHE: &str = "TREEHOUSE_CACHE";
 
@@ -91,7 +96,8 @@ fn unit(cache: &Cache) -> Result<Tally> {
     let (postgres, servers) = (postgres::Server::start(cache)?, servers::start(cache)?);
     let mut command = nextest_command(cache, &["--workspace"])?;
     servers.environment(&mut command);
-    let unit = nextest(command.env(TEST_POSTGRES, postgres.address()))?;
+    command.env(TEST_POSTGRES, postgres.address()).env(PHOTOS, photos()?);
+    let unit = nextest(&mut command)?;
     drop((postgres, servers));
     let watched = process::watch(
         process::cargo(cache).args(["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]),
@@ -102,6 +108,19 @@ fn unit(cache: &Cache) -> Result<Tally> {
         bail!("the documentation tests do not build");
     }
     Ok(unit + examples)
+}
+
+fn photos() -> Result<PathBuf> {
+    let beside = repository::root().join(PHOTOS_BESIDE);
+    let folder = environment::variable(PHOTOS).map_or(beside, PathBuf::from);
+    if !folder.is_dir() {
+        bail!(
+            "{} is no folder; set {PHOTOS} to one with the jpg and heic pictures of \
+             https://github.com/ianare/exif-samples",
+            folder.display()
+        );
+    }
+    Ok(folder)
 }
 
 fn web(cache: &Cache) -> Result<Tally> {

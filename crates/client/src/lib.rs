@@ -1,1 +1,3 @@
-//! Stub.
+//! Guardian and toy as a library.
+
+pub mod picture;

@@ -85,6 +85,13 @@ pub const NEEDS: &[Need] = &[
         debian: &["fonts-noto-core", "fonts-noto-color-emoji"],
         macos: "brew install --cask font-noto-sans font-noto-color-emoji",
     },
+    Need {
+        name: "ExifTool",
+        why: "the judge of whether a picture still tells where it was taken",
+        present: || on_path(&["exiftool"]).is_some(),
+        debian: &["libimage-exiftool-perl"],
+        macos: "brew install exiftool",
+    },
 ];
 
 /// Checks every need and installs what is missing, or says what to type.
