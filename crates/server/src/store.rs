@@ -1,6 +1,6 @@
 //! The only place that holds SQL or knows a database; one text of each statement serves both engines.
 //!
-//! [`db`] runs statements and writes, [`dialect`] is the closed list of what differs between
+//! [`db`] runs statements and writes, `dialect` is the closed list of what differs between
 //! SQLite and PostgreSQL, and [`migrate`] brings a database to the tables of this version. Each
 //! noun of the service has a file of its own beside them, with its statements and its functions.
 

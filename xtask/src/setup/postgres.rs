@@ -58,6 +58,7 @@ fn is_complete(programs: &Path) -> bool {
 pub struct Server {
     process: Child,
     port: u16,
+    /// Deleted after the process has ended.
     folder: Folder,
 }
 
@@ -109,7 +110,8 @@ impl Drop for Server {
         let process = self.process.id().to_string();
         let asked = process::succeeds(Command::new("kill").args(["-INT", &process]));
         if !asked && self.process.kill().is_err() {
-            println!("PostgreSQL (process {process}) cannot be stopped; stop it by hand");
+            let folder = self.folder.0.display();
+            println!("PostgreSQL (process {process}, {folder}) cannot be stopped; do it by hand");
             return;
         }
         if let Err(error) = self.process.wait() {

@@ -1,5 +1,7 @@
 //! The storage engine, on a real SQLite file and a real PostgreSQL database.
 
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't go on fails")]
+
 mod migrations;
 mod parity;
 mod start;

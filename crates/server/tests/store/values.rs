@@ -1,5 +1,7 @@
 //! What goes in comes out.
 
+use std::fmt::Write;
+
 use treehouse_protocol::id::{Day, FamilyId, Hash, KeyId};
 use treehouse_server::args;
 use treehouse_server::store::{Row, Sql, StoreError, Value};
@@ -26,6 +28,7 @@ async fn every_type_comes_back_as_it_went_in() {
 
 #[tokio::test]
 async fn nothing_is_nothing_in_every_type() {
+    const IS_NULL: Sql = Sql::new("SELECT CAST($1 AS BIGINT) IS NULL");
     for fresh in engines().await {
         let db = open(&fresh).await;
         let none: Option<&str> = None;
@@ -37,7 +40,6 @@ async fn nothing_is_nothing_in_every_type() {
         assert_eq!(row.opt_blob(2), Ok(None));
         assert_eq!(row.opt_bytes::<16>(2), Ok(None));
         assert!(matches!(row.int(0), Err(StoreError::Corrupt { .. })));
-        const IS_NULL: Sql = Sql::new("SELECT CAST($1 AS BIGINT) IS NULL");
         let row = db.row(IS_NULL, args![None::<u32>]).await.unwrap().unwrap();
         assert_eq!(row.flag(0), Ok(true));
     }
@@ -66,6 +68,9 @@ async fn values_of_the_protocol_have_types_of_their_own() {
     assert!(Value::from_u64(u64::MAX / 2 + 1).is_err());
 }
 
+/// Reads a column as what it isn't.
+type Wrong = fn(&Row) -> Result<(), StoreError>;
+
 #[tokio::test]
 async fn a_column_of_another_type_or_length_is_corrupt() {
     for fresh in engines().await {
@@ -74,7 +79,7 @@ async fn a_column_of_another_type_or_length_is_corrupt() {
             .await
             .unwrap();
         let row = db.row(FIND, args![FAMILY, "a"]).await.unwrap().unwrap();
-        let wrong: [fn(&Row) -> Result<(), StoreError>; 9] = [
+        let wrong: [Wrong; 9] = [
             |row| row.int(1).map(|_| ()),
             |row| row.int(2).map(|_| ()),
             |row| row.text(0).map(|_| ()),
@@ -165,7 +170,7 @@ async fn errors_and_debug_texts_hold_no_values() {
         for (write, expected) in failures {
             let error = db.write(write).await.unwrap_err();
             assert_eq!(error, expected, "{:?}", fresh.engine);
-            texts.push_str(&format!("{error} {error:?}"));
+            write!(texts, "{error} {error:?}").unwrap();
         }
         assert!(!texts.contains("canary") && !texts.contains("99, 97, 110"), "{texts}");
     }

@@ -2,6 +2,8 @@
 //!
 //! Other test programs use it by `#[path = "../support/mod.rs"] mod support;`.
 
+#![expect(clippy::expect_used, reason = "a test without its database fails")]
+
 use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls};
 use treehouse_server::store::db::Statements;

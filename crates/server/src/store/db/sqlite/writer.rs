@@ -124,13 +124,15 @@ fn serve(mut connection: Connection, mut queue: mpsc::Receiver<Box<dyn Job>>) {
         let committed = commit_group(&mut connection, first, &mut queue, &mut group);
         if let Err(error) = committed {
             tracing::error!(writes = group.len(), %error, "a group of writes was lost");
-            if connection.is_in_transaction() && connection.control("ROLLBACK").is_err() {
-                tracing::error!("a transaction could not be ended; the writer stops");
-                group.into_iter().for_each(|job| job.answer(committed));
-                return;
-            }
         }
-        group.into_iter().for_each(|job| job.answer(committed));
+        let is_stuck = connection.is_in_transaction() && connection.control("ROLLBACK").is_err();
+        for job in group {
+            job.answer(committed);
+        }
+        if is_stuck {
+            tracing::error!("a transaction could not be ended; the writer stops");
+            return;
+        }
     }
 }
 
