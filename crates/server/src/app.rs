@@ -22,6 +22,7 @@ use treehouse_protocol::outer;
 use treehouse_protocol::trust::Trust;
 
 use crate::config::Limits;
+use crate::domain::operator::Operator;
 use crate::error::Error;
 use crate::live::Bells;
 use crate::outer::OuterKeys;
@@ -39,6 +40,8 @@ pub struct App {
     pub deployment: String,
     /// Where clients reach it, such as `https://treehouse.example`, without a slash at the end.
     pub public_url: String,
+    /// Who runs it, for forms and letters.
+    pub operator: Operator,
     /// What anybody may ask for at most.
     pub limits: Limits,
     /// The time.
