@@ -1,3 +1,41 @@
-//! Guardian and toy as a library.
+//! Guardian and toy as a library: the SDK that a toy maker embeds, and what the command line, the
+//! tests and the drill are made of.
+//!
+//! A [`Server`] is a connection to one deployment whose public keys were pinned at the first
+//! contact. A [`guardian::Guardian`] signs in, founds a family, consents, links toys, reads and
+//! takes away. A [`toy::Toy`] is linked, seals what a child makes, keeps it while it is offline and
+//! sends it later. Everything that the server says is checked against the family's chain.
+//!
+//! ```no_run
+//! # async fn story() -> Result<(), treehouse_client::ClientError> {
+//! use treehouse_client::{Server, guardian::Guardian, opaque::Ksf};
+//!
+//! let server = Server::connect("https://treehouse.example", None).await?;
+//! let mut guardian = Guardian::sign_in(&server, "ada@example.org", "a long password", &Ksf::standard()).await?;
+//! guardian.unlock().await?;
+//! guardian.sync().await?;
+//! for child in guardian.family()?.children() {
+//!     println!("{}", child.0);
+//! }
+//! # Ok(()) }
+//! ```
 
+mod caller;
+mod chain;
+pub mod content;
+mod data;
+mod dpop;
+mod error;
+pub mod guardian;
+mod http;
+pub mod live;
+mod local;
 pub mod picture;
+mod random;
+mod server;
+pub mod toy;
+
+pub use chain::Chain;
+pub use error::{ClientError, Problem};
+pub use server::{Pinned, Server};
+pub use treehouse_protocol::opaque;

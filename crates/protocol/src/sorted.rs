@@ -99,16 +99,21 @@ impl<K: Ord, V> Map<K, V> {
         }
     }
 
+    /// The value of a key; the one that `make` gives, put in first, if there was none.
+    pub fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
+        let at = self.place(&key).unwrap_or_else(|at| {
+            self.0.insert(at, (key, make()));
+            at
+        });
+        &mut self.0[at].1
+    }
+
     /// The value of a key, which is put in if there was none.
     pub fn get_or_default(&mut self, key: K) -> &mut V
     where
         V: Default,
     {
-        let at = self.place(&key).unwrap_or_else(|at| {
-            self.0.insert(at, (key, V::default()));
-            at
-        });
-        &mut self.0[at].1
+        self.get_or_insert_with(key, V::default)
     }
 
     /// Takes an entry out.

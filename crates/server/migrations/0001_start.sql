@@ -48,7 +48,7 @@ CREATE TABLE slot (
   PRIMARY KEY (account_id, slot_id)
 ) {strict};
 
--- Verifications of a parent, and what came of them.
+-- Verifications of a parent, and what came of them. The evidence stays; scans don't.
 CREATE TABLE verification (
   account_id {blob} NOT NULL,
   verification_id {blob} NOT NULL,
@@ -56,19 +56,30 @@ CREATE TABLE verification (
   state {int} NOT NULL,
   signing_key {blob} NOT NULL,
   notice_hash {blob} NOT NULL,
-  code {text} NOT NULL,
-  token_hash {blob} NOT NULL,
-  scan_sealed {blob},
-  scan_type {text},
-  evidence_hash {blob},
+  code {text},
+  token_hash {blob},
+  scan_hash {blob},
+  evidence {blob},
   attestation {blob},
   recommended_by {blob},
   created_ms {int} NOT NULL,
   expires_ms {int} NOT NULL,
   PRIMARY KEY (account_id, verification_id)
 ) {strict};
+CREATE UNIQUE INDEX verification_id ON verification (verification_id);
+CREATE UNIQUE INDEX verification_code ON verification (code);
 CREATE INDEX verification_token ON verification (token_hash);
 CREATE INDEX verification_state ON verification (state, created_ms);
+CREATE INDEX verification_expires ON verification (state, expires_ms);
+
+-- Forms that came back, until two stewards have decided.
+CREATE TABLE scan (
+  account_id {blob} NOT NULL,
+  verification_id {blob} NOT NULL,
+  content_type {text} NOT NULL,
+  sealed {blob} NOT NULL,
+  PRIMARY KEY (account_id, verification_id)
+) {strict};
 
 CREATE TABLE family (
   family_id {blob} NOT NULL PRIMARY KEY,
@@ -202,6 +213,7 @@ CREATE TABLE steward (
   token_hash {blob} NOT NULL,
   expires_ms {int} NOT NULL
 ) {strict};
+CREATE UNIQUE INDEX steward_name ON steward (name);
 CREATE INDEX steward_token ON steward (token_hash);
 
 CREATE TABLE steward_act (
@@ -212,7 +224,8 @@ CREATE TABLE steward_act (
   reason {text} NOT NULL,
   at_ms {int} NOT NULL
 ) {strict};
-CREATE INDEX steward_act_at ON steward_act (at_ms);
+CREATE INDEX steward_act_at ON steward_act (at_ms, act_id);
+CREATE INDEX steward_act_subject ON steward_act (subject, at_ms);
 
 -- Answers to requests that a client may send again.
 CREATE TABLE idempotency (

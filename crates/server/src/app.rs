@@ -13,7 +13,7 @@ pub mod record;
 pub mod session;
 pub mod steward;
 pub mod toy;
-// pub mod verification;
+pub mod verification;
 
 use std::sync::Arc;
 
@@ -22,7 +22,8 @@ use treehouse_protocol::outer;
 use treehouse_protocol::sign::Signed;
 use treehouse_protocol::trust::Trust;
 
-use crate::config::{Limits, Operator};
+use crate::config::Limits;
+use crate::domain::operator::Operator;
 use crate::error::Error;
 use crate::live::Bells;
 use crate::outer::OuterKeys;
@@ -39,7 +40,7 @@ pub struct App {
     pub deployment: String,
     /// Where clients reach it, such as `https://treehouse.example`, without a slash at the end.
     pub public_url: String,
-    /// Who runs the service.
+    /// Who runs it, for forms and letters.
     pub operator: Operator,
     /// What anybody may ask for at most.
     pub limits: Limits,

@@ -180,8 +180,8 @@ pub enum RootKey {
 pub struct Operator {
     /// The name.
     pub name: String,
-    /// The postal address, in one line.
-    pub address: String,
+    /// The postal address, line by line; at most five.
+    pub address: Vec<String>,
     /// The e-mail address.
     pub email: String,
 }

@@ -3,7 +3,9 @@
 pub mod account;
 pub mod data;
 pub mod destruction;
+pub mod evidence;
 pub mod invitation;
+pub mod operator;
 pub mod pairing;
 pub mod principal;
 pub mod steward;

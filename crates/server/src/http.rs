@@ -74,7 +74,7 @@ impl Service {
 struct Document;
 
 fn api() -> OpenApiRouter<Service> {
-    use api::{account, blob, chain, invitation, pairing, record, session, toy};
+    use api::{account, blob, chain, invitation, pairing, record, session, steward, toy, verification};
     let small = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(chain::deployment))
         .routes(routes!(account::send_link))
@@ -113,6 +113,16 @@ fn api() -> OpenApiRouter<Service> {
         .routes(routes!(invitation::delete))
         .routes(routes!(invitation::find))
         .routes(routes!(invitation::answer))
+        .routes(routes!(verification::start, verification::list))
+        .routes(routes!(verification::confirm))
+        .routes(routes!(verification::find))
+        .routes(routes!(verification::acts))
+        .routes(routes!(verification::form))
+        .routes(routes!(steward::queue))
+        .routes(routes!(steward::scan))
+        .routes(routes!(steward::recommend))
+        .routes(routes!(steward::decide))
+        .routes(routes!(steward::acts))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     let links = OpenApiRouter::new()
         .routes(routes!(chain::found))
@@ -120,6 +130,7 @@ fn api() -> OpenApiRouter<Service> {
         .layer(DefaultBodyLimit::max(LINKS_BODY_BYTES_MAX));
     let parts = OpenApiRouter::new()
         .routes(routes!(blob::put_part))
+        .routes(routes!(verification::put_scan))
         .layer(DefaultBodyLimit::max(PART_BYTES));
     small.merge(links).merge(parts)
 }

@@ -8,6 +8,7 @@ use treehouse_protocol::trust::Trust;
 use crate::app::App;
 use crate::app::families::Families;
 use crate::config::{self, Config};
+use crate::domain::operator::Operator;
 use crate::live::Bells;
 use crate::outer::OuterKeys;
 use crate::port::blob::{BlobStore, S3Config};
@@ -27,6 +28,9 @@ pub enum StartError {
     /// The configuration is unsafe.
     #[error(transparent)]
     Config(#[from] config::ConfigError),
+    /// The operator can't be printed on a form.
+    #[error("operator.name, .address (1 to 5 lines) and .email must be given, in Latin letters")]
+    Operator,
     /// A folder can't be made or written.
     #[error("the folder {0} can't be made; check its path and whose it is")]
     Folder(std::path::PathBuf),
@@ -82,10 +86,11 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         .with_server(secrets.server.verify_key());
     let outer = OuterKeys::new(keys, secrets.outer.clone());
     let mailer = Arc::new(mailer(&config.mail, &clock)?);
+    let operator = operator(&config.operator)?;
     let app = App {
         deployment: config.server.deployment.clone(),
         public_url: config.server.public_url.clone(),
-        operator: config.operator.clone(),
+        operator,
         limits: config.limits.clone(),
         clock,
         db,
@@ -99,6 +104,11 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         work: tokio::sync::Notify::new(),
     };
     Ok(Started { app: Arc::new(app), mailer })
+}
+
+fn operator(config: &config::Operator) -> Result<Operator, StartError> {
+    let lines: Vec<&str> = config.address.iter().map(String::as_str).collect();
+    Operator::parse(&config.name, &lines, &config.email).ok_or(StartError::Operator)
 }
 
 fn read_secret(path: &Path) -> Result<SecretText, StartError> {

@@ -16,7 +16,9 @@ pub mod outer_key;
 pub mod pairing;
 pub mod record;
 pub mod session;
+pub mod steward;
 pub mod toy;
+pub mod verification;
 
 pub use self::db::{Db, Engine, Location, OpenError, Row, Sql, StoreError, Tx, Value, Write, args};
 pub use self::migrate::Migration;
@@ -45,7 +47,9 @@ pub const MAIN_STATEMENTS: &[db::Statements] = &[
     pairing::STATEMENTS,
     record::STATEMENTS,
     session::STATEMENTS,
+    steward::STATEMENTS,
     toy::STATEMENTS,
+    verification::STATEMENTS,
 ];
 
 /// Every statement on the tables of the key store.

@@ -250,6 +250,12 @@ impl Family {
         Seen { seq: seq as u64, head: self.heads[seq] }
     }
 
+    /// The day of the last link.
+    #[must_use]
+    pub const fn day(&self) -> Day {
+        self.day
+    }
+
     /// Refuses a chain that doesn't contain a place that was seen before: it was rolled back, or
     /// it's another history.
     ///

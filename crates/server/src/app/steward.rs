@@ -1,9 +1,249 @@
-//! Temporary.
-use super::App;
-use crate::domain::steward::StewardId;
+//! What stewards do: they look at the forms of parents, two of them at each. Every act has its
+//! reason and is written down with it. Nothing here leads to records or blobs.
+
+use zeroize::Zeroizing;
+
+use super::{App, verification};
+use crate::domain::evidence::Proof;
+use crate::domain::steward::{Act, ActId, PASS_MS_MAX, Reason, StewardId, StewardName};
 use crate::domain::token::Token;
+use crate::domain::verification::{
+    Decision, FormCode, ScanType, Verification, VerificationId, VerificationState,
+};
 use crate::error::Error;
-/// x
-pub async fn find(_: &App, _: &Token) -> Result<StewardId, Error> {
-    Err(Error::Unauthenticated)
+use crate::random;
+use crate::store::steward::{self, EndPass, GivePass, ListedAct, NewAct};
+use crate::store::verification::{self as stored, Decide, ReadScan, Recommend};
+
+/// Gives a pass to a steward, who may be new; the pass that the name had before ends. Only the
+/// operator's own command line calls this, and shows the token once.
+///
+/// # Errors
+/// It would last longer than 12 hours, or not at all.
+pub async fn issue_pass(
+    app: &App,
+    name: &StewardName,
+    lasts_ms: i64,
+    reason: &Reason,
+) -> Result<Token, Error> {
+    if !(1..=PASS_MS_MAX).contains(&lasts_ms) {
+        return Err(Error::invalid("pass", "must last at most 12 hours"));
+    }
+    let rng = &mut random::rng();
+    let token = Token::generate(rng);
+    let now = app.now().0;
+    let pass = GivePass {
+        fresh: StewardId::random(rng),
+        name: name.clone(),
+        token: token.hash(),
+        expires_ms: now + lasts_ms,
+        act: ActId::random(rng),
+        reason: reason.clone(),
+        now,
+    };
+    app.db.write(pass).await?;
+    Ok(token)
+}
+
+/// Ends the pass of a steward at once.
+///
+/// # Errors
+/// Nobody of that name has one.
+pub async fn end_pass(app: &App, name: &StewardName, reason: &Reason) -> Result<(), Error> {
+    let (name, reason) = (name.clone(), reason.clone());
+    let act = ActId::random(&mut random::rng());
+    let ended = app.db.write(EndPass { name, act, reason, now: app.now().0 }).await?;
+    if ended { Ok(()) } else { Err(Error::NotFound) }
+}
+
+/// Whose pass this is.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] if it's nobody's, or over.
+pub async fn find(app: &App, token: &Token) -> Result<StewardId, Error> {
+    let found = steward::find(&app.db, token.hash(), app.now().0).await?;
+    found.ok_or(Error::Unauthenticated)
+}
+
+/// A verification as stewards see it in their queue: nothing of the account.
+#[derive(Debug, Clone)]
+pub struct Queued {
+    /// Its id.
+    pub id: VerificationId,
+    /// How far.
+    pub state: VerificationState,
+    /// The code that must stand on the form.
+    pub code: Option<FormCode>,
+    /// Who recommended it, and so can't decide.
+    pub recommended_by: Option<StewardId>,
+    /// When it began, in milliseconds.
+    pub created_ms: i64,
+    /// Until when it must be decided, in milliseconds.
+    pub expires_ms: i64,
+}
+
+/// The forms that wait for a steward: first those that wait for a second one, each the oldest
+/// first; at most 100 of each.
+///
+/// # Errors
+/// The database fails.
+pub async fn queue(app: &App, _steward: StewardId) -> Result<Vec<Queued>, Error> {
+    let mut queue = Vec::new();
+    for state in [VerificationState::Recommended, VerificationState::Submitted] {
+        let waiting = stored::queue(&app.db, state, app.now().0).await?;
+        queue.extend(waiting.into_iter().map(|found| Queued {
+            id: found.id,
+            state: found.state,
+            code: found.code,
+            recommended_by: found.recommended_by,
+            created_ms: found.created_ms,
+            expires_ms: found.expires_ms,
+        }));
+    }
+    Ok(queue)
+}
+
+/// Puts a form that came by post, and was scanned here, into the place that its code says.
+///
+/// # Errors
+/// No such code, no form is waited for, or the scan is none.
+pub async fn receive(
+    app: &App,
+    steward: StewardId,
+    code: &FormCode,
+    content_type: &str,
+    bytes: &[u8],
+    reason: &Reason,
+) -> Result<VerificationId, Error> {
+    let found = stored::find_by_code(&app.db, code).await?.ok_or(Error::NotFound)?;
+    let act = new_act(app, steward, Act::Receive, reason);
+    verification::submit(app, &found, content_type, bytes, Some(act)).await?;
+    Ok(found.id)
+}
+
+/// The scan of a form. Looking at it is an act.
+///
+/// # Errors
+/// There is none, or none any more.
+pub async fn scan(
+    app: &App,
+    steward: StewardId,
+    id: VerificationId,
+    reason: &Reason,
+) -> Result<(ScanType, Zeroizing<Vec<u8>>), Error> {
+    let account = waiting(app, id).await?.account;
+    let act = new_act(app, steward, Act::ReadScan, reason);
+    let read = app.db.write(ReadScan { account, id, act }).await?;
+    let (kind, sealed) = read.ok_or(Error::NotFound)?;
+    Ok((kind, verification::open_scan(app, id, &sealed)?))
+}
+
+/// Says that a form is good enough for the second steward to decide about it.
+///
+/// # Errors
+/// It isn't there, or doesn't wait for a first steward.
+pub async fn recommend(
+    app: &App,
+    steward: StewardId,
+    id: VerificationId,
+    reason: &Reason,
+) -> Result<(), Error> {
+    let account = waiting(app, id).await?.account;
+    let act = new_act(app, steward, Act::Recommend, reason);
+    let done = app.db.write(Recommend { account, id, act }).await?;
+    if done { Ok(()) } else { Err(Error::Conflict("it doesn't wait for a first steward")) }
+}
+
+/// Decides about a form that another steward recommended. The scan is deleted, and the parent is
+/// told, with the reason if it's declined.
+///
+/// # Errors
+/// It isn't there, doesn't wait for a second steward, or this one is the first.
+pub async fn decide(
+    app: &App,
+    steward: StewardId,
+    id: VerificationId,
+    decision: Decision,
+    reason: &Reason,
+) -> Result<(), Error> {
+    const NOT_NOW: Error = Error::Conflict("it doesn't wait for a second steward");
+    let found = waiting(app, id).await?;
+    let (first, scan) = found.recommended_by.zip(found.scan).ok_or(NOT_NOW)?;
+    if first == steward {
+        return Err(Error::Denied("the one who recommended a form can't decide about it"));
+    }
+    let account = verification::owner(app, found.account).await?;
+    let now = app.now();
+    let (act, signature, subject, text) = match decision {
+        Decision::Approve => {
+            let proof = Proof::Form { scan, recommended_by: first, decided_by: steward };
+            let signature = verification::attest(app, &found, proof, now);
+            (Act::Approve, Some(signature), "Your form was accepted", accepted(app))
+        }
+        Decision::Decline => {
+            (Act::Decline, None, "Your form was not accepted", declined(app, reason))
+        }
+    };
+    let letter = verification::write_to(app, &account, subject, text, 0)?;
+    let act = NewAct { at_ms: now.0, ..new_act(app, steward, act, reason) };
+    let decided = Decide { account: found.account, id, signature, act, letter };
+    if !app.db.write(decided).await? {
+        return Err(NOT_NOW);
+    }
+    verification::ring(app, &account);
+    Ok(())
+}
+
+fn accepted(app: &App) -> String {
+    format!(
+        "We have checked the form that you signed, and deleted the scan. Your device can now \
+         switch on what you allow at {url}.\n\n\
+         You can take your consent back at any time: sign in at {url} and switch off what you \
+         don't want any more, or erase the child there. Your password is enough.\n\
+         If you have signed no form, do so at once, and write to {email}.\n",
+        url = app.public_url,
+        email = app.operator.email(),
+    )
+}
+
+fn declined(app: &App, reason: &Reason) -> String {
+    format!(
+        "We have looked at the form that you sent and can't accept it, for this reason:\n\n  \
+         {reason}\n\n\
+         The scan is deleted. You can begin again at {url}, or write to {email}.\n",
+        reason = reason.text(),
+        url = app.public_url,
+        email = app.operator.email(),
+    )
+}
+
+/// What was done before the act with this time and id, the latest first; at most 100.
+///
+/// # Errors
+/// The database fails.
+pub async fn acts(
+    app: &App,
+    _steward: StewardId,
+    before: Option<(i64, ActId)>,
+) -> Result<Vec<ListedAct>, Error> {
+    let (at_ms, id) = before.unwrap_or((i64::MAX, ActId::from_bytes([0xff; 16])));
+    Ok(steward::acts(&app.db, at_ms, id).await?)
+}
+
+/// A form that is waiting for stewards, in time.
+async fn waiting(app: &App, id: VerificationId) -> Result<Verification, Error> {
+    use VerificationState::{Recommended, Submitted};
+    let found = stored::find_by_id(&app.db, id).await?.ok_or(Error::NotFound)?;
+    if !matches!(found.state, Submitted | Recommended) {
+        return Err(Error::Conflict("it doesn't wait for stewards"));
+    }
+    if found.expires_ms <= app.now().0 {
+        return Err(Error::Gone("its time is over"));
+    }
+    Ok(found)
+}
+
+fn new_act(app: &App, by: StewardId, act: Act, reason: &Reason) -> NewAct {
+    let id = ActId::random(&mut random::rng());
+    NewAct { id, by, act, reason: reason.clone(), at_ms: app.now().0 }
 }

@@ -9,6 +9,90 @@ pub enum StewardKind {}
 /// A steward's id.
 pub type StewardId = Id<StewardKind>;
 
+/// The kind of an act's id.
+#[derive(Debug)]
+pub enum ActKind {}
+/// The id of an act.
+pub type ActId = Id<ActKind>;
+
+/// How long a pass may last, in milliseconds: 12 hours.
+pub const PASS_MS_MAX: i64 = 12 * 60 * 60 * 1000;
+
+/// A steward's name. One name is one person: the rule of two stewards rests on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StewardName(String);
+
+impl StewardName {
+    /// Characters of a name.
+    pub const CHARS_MAX: usize = 40;
+
+    /// Reads a name: 2 to 40 small letters, digits, dots and dashes, such as `ada.l`. So few signs
+    /// leave no second way to write the same name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = |sign: u8| matches!(sign, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-');
+        let fits = (2..=Self::CHARS_MAX).contains(&text.len()) && text.bytes().all(plain);
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a steward can do. Each is written down with its reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// The operator gave a pass to a steward.
+    GivePass,
+    /// The operator ended a steward's pass.
+    EndPass,
+    /// Put a form that came by post into its place.
+    Receive,
+    /// Looked at a scan.
+    ReadScan,
+    /// Recommended a form to the next steward.
+    Recommend,
+    /// Approved it.
+    Approve,
+    /// Declined it.
+    Decline,
+}
+
+impl Act {
+    const ALL: [Self; 7] = [
+        Self::GivePass,
+        Self::EndPass,
+        Self::Receive,
+        Self::ReadScan,
+        Self::Recommend,
+        Self::Approve,
+        Self::Decline,
+    ];
+
+    /// The word for it, in the database and for readers.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::GivePass => "give-pass",
+            Self::EndPass => "end-pass",
+            Self::Receive => "receive",
+            Self::ReadScan => "read-scan",
+            Self::Recommend => "recommend",
+            Self::Approve => "approve",
+            Self::Decline => "decline",
+        }
+    }
+
+    /// The act with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.word() == word)
+    }
+}
+
 /// Why a steward did something: a sentence that the log keeps and the parent can read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason(String);
@@ -31,5 +115,36 @@ impl Reason {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_one_spelling() {
+        assert_eq!(StewardName::parse("ada.l-2").unwrap().text(), "ada.l-2");
+        let long = "a".repeat(41);
+        for wrong in ["", "a", "Ada", "ada l", "ada_l", "аda", "ada\n", &long] {
+            assert_eq!(StewardName::parse(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn every_act_has_a_word_of_its_own() {
+        for act in Act::ALL {
+            assert_eq!(Act::from_word(act.word()), Some(act));
+        }
+        assert_eq!(Act::from_word("peek"), None);
+    }
+
+    #[test]
+    fn a_reason_says_something() {
+        assert_eq!(Reason::parse("  The signature is missing. ").unwrap().text().len(), 25);
+        let long = "x".repeat(501);
+        for wrong in ["", "ok", "          ok", "two lines\nof reasons", &long] {
+            assert_eq!(Reason::parse(wrong), None, "{wrong:?}");
+        }
     }
 }

@@ -8,6 +8,6 @@ pub mod invitation;
 pub mod pairing;
 pub mod record;
 pub mod session;
-// pub mod steward;
+pub mod steward;
 pub mod toy;
-// pub mod verification;
+pub mod verification;

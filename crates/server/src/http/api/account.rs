@@ -126,7 +126,7 @@ pub struct OneSlot {
     pub slot: B64,
 }
 
-fn parse_token(text: &str) -> Result<Token, Problem> {
+pub(super) fn parse_token(text: &str) -> Result<Token, Problem> {
     Token::parse(text).ok_or_else(|| Problem::invalid("token", "must be that of a mailed link"))
 }
 

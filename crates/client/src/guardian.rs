@@ -1,0 +1,210 @@
+//! A guardian's client: signs in, founds or joins a family, decides, reads and takes away.
+
+mod account;
+mod album;
+mod decide;
+mod invite;
+mod link;
+
+pub use account::Verification;
+pub use album::{Item, Picture};
+pub use invite::{Invitation, invitation_url};
+pub use link::{Check, Pairing};
+
+use treehouse_protocol::chain::{Family, Keyring, Pen};
+use treehouse_protocol::heads::Heads;
+use treehouse_protocol::id::{AccountId, ChildId, Day, FamilyId, Hash, KeyId};
+use treehouse_protocol::keys::{Bundle, PrivateKeys, PublicKeys};
+use treehouse_protocol::registry::Category;
+use treehouse_protocol::secret::Secret;
+use treehouse_protocol::sorted::Map;
+
+use crate::caller::Caller;
+use crate::chain::Chain;
+use crate::data;
+use crate::error::ClientError;
+use crate::live::Live;
+use crate::server::Server;
+
+/// How often a batch of links is written again because somebody else was faster.
+const TRIES_MAX: u32 = 8;
+
+/// A guardian who has signed in. The keys are a second step: [`Guardian::unlock`],
+/// or with the recovery kit.
+#[derive(Debug)]
+pub struct Guardian {
+    caller: Caller,
+    account: AccountId,
+    export_key: Option<Secret<64>>,
+    keys: Option<Keys>,
+    chain: Option<Chain>,
+    ring: Keyring,
+    heads: Map<(ChildId, Category), Heads>,
+    today: Day,
+}
+
+/// A guardian's unlocked keys.
+#[derive(Debug)]
+struct Keys {
+    bundle: Bundle,
+    private: PrivateKeys,
+    family: FamilyId,
+    /// The first link of the family's chain, once there is one.
+    genesis: Option<Hash>,
+    /// The place in the chain that the slot remembers.
+    seen: Option<treehouse_protocol::id::Seen>,
+}
+
+impl Guardian {
+    fn new(caller: Caller, account: AccountId, export_key: Secret<64>) -> Self {
+        Self {
+            caller,
+            account,
+            export_key: Some(export_key),
+            keys: None,
+            chain: None,
+            ring: Keyring::default(),
+            heads: Map::new(),
+            today: Day(0),
+        }
+    }
+
+    /// The account.
+    #[must_use]
+    pub const fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// The deployment.
+    #[must_use]
+    pub const fn server(&self) -> &Server {
+        self.caller.server()
+    }
+
+    fn keys(&self) -> Result<&Keys, ClientError> {
+        self.keys.as_ref().ok_or(ClientError::Locked(
+            "the keys are locked: unlock them with the password or the recovery kit",
+        ))
+    }
+
+    /// The public keys.
+    ///
+    /// # Errors
+    /// The keys are locked.
+    pub fn public(&self) -> Result<PublicKeys, ClientError> {
+        Ok(self.keys()?.private.public())
+    }
+
+    /// The id of the signing key.
+    ///
+    /// # Errors
+    /// The keys are locked.
+    pub fn key(&self) -> Result<KeyId, ClientError> {
+        Ok(self.keys()?.private.sig.id())
+    }
+
+    /// The id of the family that the keys are of.
+    ///
+    /// # Errors
+    /// The keys are locked.
+    pub fn family_id(&self) -> Result<FamilyId, ClientError> {
+        Ok(self.keys()?.family)
+    }
+
+    fn chain(&self) -> Result<&Chain, ClientError> {
+        self.chain.as_ref().ok_or(ClientError::NotNow("the family's chain wasn't read yet"))
+    }
+
+    /// The family, as its chain told it at the last [`Guardian::sync`].
+    ///
+    /// # Errors
+    /// It wasn't read yet.
+    pub fn family(&self) -> Result<&Family, ClientError> {
+        Ok(self.chain()?.family())
+    }
+
+    /// Today, by the server's calendar. It never goes back; a wrong day can make a grant that has
+    /// run out look alive here, and makes no forged link count.
+    #[must_use]
+    pub const fn today(&self) -> Day {
+        self.today
+    }
+
+    /// Reads what is new in the family's chain, checks it, and opens every key that it gives.
+    ///
+    /// # Errors
+    /// The keys are locked, the server can't be reached, or it shows another history than the one
+    /// that was seen before.
+    pub async fn sync(&mut self) -> Result<(), ClientError> {
+        self.today = data::today(&self.caller, self.today).await?;
+        let keys = self.keys()?;
+        let missing = ClientError::NotNow("the account belongs to no family yet");
+        let genesis = match keys.genesis {
+            Some(genesis) => genesis,
+            None => self.first_genesis().await?.ok_or(missing)?,
+        };
+        let family = keys.family;
+        data::sync(&self.caller, family, genesis, &mut self.chain, self.today).await?;
+        let keys = self.keys.as_mut().ok_or(ClientError::Locked("the keys are locked"))?;
+        keys.genesis = Some(genesis);
+        if let (Some(seen), Some(chain)) = (keys.seen, &self.chain) {
+            chain.family().check_seen(&seen)?;
+        }
+        self.open_keys()
+    }
+
+    /// The genesis of one's own family, read for the first time. It counts only if this guardian's
+    /// own key stands in the chain that follows, which the server can't forge.
+    async fn first_genesis(&self) -> Result<Option<Hash>, ClientError> {
+        let keys = self.keys()?;
+        let Some(genesis) = self.fetch_genesis(keys.family).await? else {
+            return Ok(None);
+        };
+        let mut chain = None;
+        data::sync(&self.caller, keys.family, genesis, &mut chain, self.today).await?;
+        let own = chain.is_some_and(|chain| chain.family().member(keys.private.sig.id()).is_some());
+        if own { Ok(Some(genesis)) } else { Err(ClientError::NotNow("the family doesn't have this guardian yet")) }
+    }
+
+    fn open_keys(&mut self) -> Result<(), ClientError> {
+        let (Some(keys), Some(chain)) = (&self.keys, &self.chain) else {
+            return Ok(());
+        };
+        self.ring.open_own_copies(chain.family(), &keys.bundle);
+        let sealing = &keys.private.kem;
+        self.ring.open_grants(chain.family(), chain.links(), sealing, self.today)?;
+        Ok(())
+    }
+
+    /// Writes a batch of links, again if somebody else was faster, and takes up the new keys.
+    async fn append<T>(
+        &mut self,
+        write: impl Fn(&mut Pen<'_>, &Keys, &Keyring) -> Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
+        for _ in 0..TRIES_MAX {
+            self.sync().await?;
+            let (keys, chain) = (self.keys()?, self.chain()?);
+            let trust = self.caller.server().trust();
+            let mut pen = Pen::new(chain.family(), &keys.private.sig, trust, self.today);
+            let written = write(&mut pen, keys, &self.ring)?;
+            let links = pen.finish();
+            if links.is_empty() {
+                return Ok(written);
+            }
+            let (family, after) = (keys.family, chain.seen());
+            if data::append(&self.caller, family, after, &links).await?.is_some() {
+                self.sync().await?;
+                return Ok(written);
+            }
+        }
+        Err(ClientError::NotNow("the chain is busy: try again"))
+    }
+
+    /// Opens the live channel, which rings when there is something to fetch.
+    ///
+    /// # Errors
+    /// The server can't be reached.
+    pub async fn live(&self) -> Result<Live, ClientError> {
+        Live::open(&self.caller).await
+    }
+}

@@ -1,0 +1,455 @@
+//! The way in: an account, its keys in slots, and the operator's word that it is an adult's.
+
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::json;
+use treehouse_protocol::cbor::Canonical;
+use treehouse_protocol::chain::body::{Body, Genesis};
+use treehouse_protocol::chain::pen;
+use treehouse_protocol::id::{FamilyId, Hash, Seen, SlotId};
+use treehouse_protocol::keys::Bundle;
+use treehouse_protocol::kit::KitCode;
+use treehouse_protocol::opaque::{ClientLogin, ClientRegistration, Ksf, Registered};
+use treehouse_protocol::registry::{Anchor, Coded, Method as Verified};
+use treehouse_protocol::secret::Secret;
+use treehouse_protocol::sign::Signed;
+use treehouse_protocol::slot::{Kek, Opened, Owner, SealedBundle, Slot};
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
+
+use super::{Guardian, Keys};
+use crate::caller::Caller;
+use crate::data;
+use crate::error::ClientError;
+use crate::http::{Answer, B64, Call, b64, id};
+use crate::random;
+use crate::server::Server;
+
+/// Characters of a password: what NIST SP 800-63B-4 asks of a single factor.
+pub const PASSWORD_CHARS_MIN: usize = 15;
+
+#[derive(Deserialize)]
+struct Started {
+    response: B64,
+}
+
+#[derive(Deserialize)]
+struct SignInStarted {
+    ticket: B64,
+    response: B64,
+}
+
+#[derive(Deserialize)]
+struct SignedIn {
+    account: String,
+}
+
+#[derive(Deserialize)]
+struct SealedKeys {
+    bundle: B64,
+    slots: Vec<B64>,
+}
+
+#[derive(Deserialize)]
+struct Own {
+    family: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct VerificationAnswer {
+    verification: String,
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    attestation: Option<B64>,
+}
+
+/// A verification under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// Its id.
+    pub id: String,
+    /// `asked`, `submitted`, `recommended`, `attested` or `declined`.
+    pub state: String,
+    attestation: Option<Vec<u8>>,
+}
+
+/// A password as it is typed on any keyboard (RFC 8265 section 4.2: NFC).
+fn normal(password: &str) -> Zeroizing<String> {
+    Zeroizing::new(password.nfc().collect())
+}
+
+impl Guardian {
+    /// Has a link mailed, to open an account (`register`) or to set a new password (`reset`).
+    ///
+    /// # Errors
+    /// The server can't be reached, or refuses the address.
+    pub async fn ask_link(
+        server: &Server,
+        email: &str,
+        reset: bool,
+    ) -> Result<(), ClientError> {
+        let body = json!({ "email": email, "purpose": if reset { "reset" } else { "register" } });
+        let call = Call::send(Method::POST, "/v1/accounts/links".to_owned(), body);
+        server.call(call, &[]).await.map(drop)
+    }
+
+    /// Confirms a verification by e-mail, with the token of the letter.
+    ///
+    /// # Errors
+    /// The link was used or is over.
+    pub async fn confirm(server: &Server, token: &str) -> Result<(), ClientError> {
+        let body = json!({ "token": token });
+        let call = Call::send(Method::POST, "/v1/verifications/confirm".to_owned(), body);
+        server.call(call, &[]).await.map(drop)
+    }
+
+    /// Opens an account, or sets its new password, with the token of a mailed link. The password
+    /// doesn't leave this machine.
+    ///
+    /// # Errors
+    /// The password is too short; the link was used or is over; another server answers.
+    pub async fn register(
+        server: &Server,
+        token: &str,
+        password: &str,
+        ksf: &Ksf,
+    ) -> Result<Self, ClientError> {
+        let long = password.chars().count() >= PASSWORD_CHARS_MIN;
+        if !long {
+            return Err(ClientError::NotNow("the password must have at least 15 characters"));
+        }
+        let (state, request) =
+            ClientRegistration::start(normal(password).as_bytes(), &mut random::rng())?;
+        let body = json!({ "token": token, "request": b64(&request) });
+        let call = Call::send(Method::POST, "/v1/accounts/start".to_owned(), body);
+        let started: Started = server.call(call, &[]).await?.json()?;
+        let registered = finish_registration(server, state, &started.response.0, ksf)?;
+        let body = json!({ "token": token, "record": b64(&registered.record) });
+        let call = Call::send(Method::POST, "/v1/accounts".to_owned(), body);
+        let answer = server.call(call, &[]).await?;
+        Self::of(server, &answer, registered.export_key)
+    }
+
+    /// Signs in. The password doesn't leave this machine, and a server that doesn't know it
+    /// can't pretend to.
+    ///
+    /// # Errors
+    /// [`ClientError::WrongPassword`]: whether the address or the password, nobody can tell.
+    pub async fn sign_in(
+        server: &Server,
+        email: &str,
+        password: &str,
+        ksf: &Ksf,
+    ) -> Result<Self, ClientError> {
+        let (state, request) =
+            ClientLogin::start(normal(password).as_bytes(), &mut random::rng())?;
+        let body = json!({ "email": email, "request": b64(&request) });
+        let call = Call::send(Method::POST, "/v1/sessions/start".to_owned(), body);
+        let started: SignInStarted = server.call(call, &[]).await?.json()?;
+        let rng = &mut random::rng();
+        let finished = state.finish(&started.response.0, server.deployment_name(), ksf, rng);
+        let finished = finished.map_err(|_| ClientError::WrongPassword)?;
+        if finished.server_key != server.opaque_key() {
+            return Err(ClientError::Impostor("its sign-in key is another"));
+        }
+        let body = json!({ "ticket": started.ticket, "message": b64(&finished.message) });
+        let call = Call::send(Method::POST, "/v1/sessions".to_owned(), body);
+        let answer = server.call(call, &[]).await.map_err(|error| match error.status() {
+            Some(401) => ClientError::WrongPassword,
+            _ => error,
+        })?;
+        Self::of(server, &answer, finished.export_key)
+    }
+
+    fn of(server: &Server, answer: &Answer, export_key: Secret<64>) -> Result<Self, ClientError> {
+        let account: SignedIn = answer.json()?;
+        let caller = Caller::signed_in(server, answer)?;
+        Ok(Self::new(caller, id(&account.account)?, export_key))
+    }
+
+    /// Makes the guardian's keys, for a new family or for the one that it's invited to, and keeps
+    /// them on the server: sealed, with a slot for the password and one for the recovery kit.
+    /// Answers the kit's code, which must be printed: without it and without the password, a
+    /// lonely guardian's keys are lost.
+    ///
+    /// # Errors
+    /// The server can't be reached.
+    pub async fn make_keys(&mut self, family: Option<FamilyId>) -> Result<KitCode, ClientError> {
+        let rng = &mut random::rng();
+        let family = family.unwrap_or_else(|| FamilyId::random(rng));
+        let bundle = Bundle::from_seed(Secret::random(rng));
+        let private = bundle.keys();
+        let owner = Owner { family, guardian: private.sig.id() };
+        let (sealed, bundle_key) = SealedBundle::seal(family, &bundle, rng);
+        // Nothing of the chain was seen yet.
+        let contents = Opened { bundle_key, seen: Seen { seq: 0, head: Hash::NONE } };
+        let kit = KitCode::generate(rng);
+        let mut keks = vec![Kek::from_kit(&kit)];
+        keks.extend(self.export_key.as_ref().map(Kek::from_opaque));
+        let slots: Vec<B64> = keks
+            .iter()
+            .map(|kek| Slot::seal(SlotId::random(rng), &owner, kek, &contents, rng))
+            .map(|slot| B64(slot.to_bytes()))
+            .collect();
+        let body = json!({ "bundle": b64(&sealed.to_bytes()), "slots": slots });
+        self.caller.call(Call::send(Method::PUT, "/v1/account/keys".to_owned(), body)).await?;
+        self.keys = Some(Keys { bundle, private, family, genesis: None, seen: None });
+        Ok(kit)
+    }
+
+    /// Unlocks the keys with the password that was given at sign-in.
+    ///
+    /// # Errors
+    /// The account has no keys, or none that this password opens.
+    pub async fn unlock(&mut self) -> Result<(), ClientError> {
+        const NONE: ClientError =
+            ClientError::Locked("sign in with the password, or use the recovery kit");
+        let kek = Kek::from_opaque(self.export_key.as_ref().ok_or(NONE)?);
+        self.unlock_with(&kek).await
+    }
+
+    /// Unlocks the keys with the recovery kit, and lets the password open them from now on: what
+    /// is left to do after a forgotten password was replaced.
+    ///
+    /// # Errors
+    /// The code isn't the kit's, or the account has no keys.
+    pub async fn unlock_with_kit(&mut self, code: &str) -> Result<(), ClientError> {
+        let kek = Kek::from_kit(&KitCode::parse(code)?);
+        self.unlock_with(&kek).await?;
+        self.add_password_slot(&kek).await
+    }
+
+    async fn unlock_with(&mut self, kek: &Kek) -> Result<(), ClientError> {
+        const WRONG: ClientError = ClientError::Locked("this doesn't open the keys");
+        let (sealed, slots) = self.fetch_keys().await?;
+        let owner = sealed.owner();
+        let mut fitting = slots.iter().filter(|slot| slot.anchor() == kek.anchor());
+        let opened = fitting.find_map(|slot| slot.open(&owner, kek).ok()).ok_or(WRONG)?;
+        let bundle = sealed.open(&owner, &opened.bundle_key)?;
+        let seen = (opened.seen.head != Hash::NONE).then_some(opened.seen);
+        let private = bundle.keys();
+        self.keys = Some(Keys { bundle, private, family: owner.family, genesis: None, seen });
+        Ok(())
+    }
+
+    async fn fetch_keys(&self) -> Result<(SealedBundle, Vec<Slot>), ClientError> {
+        let call = Call::get("/v1/account/keys".to_owned());
+        let keys: SealedKeys = self.caller.call(call).await?.json()?;
+        let slots = keys.slots.iter().map(|slot| Slot::from_bytes(&slot.0));
+        Ok((SealedBundle::from_bytes(&keys.bundle.0)?, slots.collect::<Result<_, _>>()?))
+    }
+
+    /// Adds a slot for the password of this session, from one that is open.
+    async fn add_password_slot(&self, open: &Kek) -> Result<(), ClientError> {
+        let Some(export_key) = &self.export_key else {
+            return Ok(());
+        };
+        let kek = Kek::from_opaque(export_key);
+        let (sealed, slots) = self.fetch_keys().await?;
+        let owner = sealed.owner();
+        if slots.iter().any(|slot| slot.open(&owner, &kek).is_ok()) {
+            return Ok(());
+        }
+        let wrong = ClientError::Locked("this doesn't open the keys");
+        let contents = slots.iter().find_map(|slot| slot.open(&owner, open).ok()).ok_or(wrong)?;
+        let rng = &mut random::rng();
+        let slot = Slot::seal(SlotId::random(rng), &owner, &kek, &contents, rng);
+        let body = json!({ "slot": b64(&slot.to_bytes()) });
+        self.caller.call(Call::send(Method::PUT, "/v1/account/slots".to_owned(), body)).await?;
+        Ok(())
+    }
+
+    /// Lets the slots remember the newest place in the chain: a server that shows less to a new
+    /// device is found out.
+    ///
+    /// # Errors
+    /// The keys are locked, or the chain wasn't read.
+    pub async fn remember(&self) -> Result<(), ClientError> {
+        let Some(export_key) = &self.export_key else {
+            return Ok(());
+        };
+        let kek = Kek::from_opaque(export_key);
+        let (sealed, slots) = self.fetch_keys().await?;
+        let (owner, seen) = (sealed.owner(), self.chain()?.seen());
+        for slot in slots.iter().filter(|slot| slot.anchor() == Anchor::Opaque) {
+            let slot = slot.reseal(&owner, &kek, seen, &mut random::rng())?;
+            let body = json!({ "slot": b64(&slot.to_bytes()) });
+            self.caller.call(Call::send(Method::PUT, "/v1/account/slots".to_owned(), body)).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks to be verified as an adult by a method, after having read the notice with this hash.
+    ///
+    /// # Errors
+    /// The keys are locked, or the server doesn't offer the method.
+    pub async fn ask_verification(
+        &self,
+        method: Verified,
+        notice: Hash,
+    ) -> Result<Verification, ClientError> {
+        let body = json!({
+            "method": method.word(),
+            "signing_key": b64(self.keys()?.private.sig.verify_key().bytes()),
+            "notice": notice.to_string(),
+            "adult": true,
+        });
+        let call = Call::send(Method::POST, "/v1/verifications".to_owned(), body);
+        let answer: VerificationAnswer = self.caller.call(call).await?.json()?;
+        Ok(verification_of(answer))
+    }
+
+    /// How a verification stands.
+    ///
+    /// # Errors
+    /// There is no such verification.
+    pub async fn verification(&self, id: &str) -> Result<Verification, ClientError> {
+        let call = Call::get(format!("/v1/verifications/{id}"));
+        Ok(verification_of(self.caller.call(call).await?.json()?))
+    }
+
+    /// The form to be signed, as PDF.
+    ///
+    /// # Errors
+    /// The verification isn't by form.
+    pub async fn form(&self, id: &str) -> Result<Vec<u8>, ClientError> {
+        Ok(self.caller.call(Call::get(format!("/v1/verifications/{id}/form"))).await?.body)
+    }
+
+    /// Sends the signed form: a PDF, JPEG or PNG.
+    ///
+    /// # Errors
+    /// Another format, too large, or the verification doesn't wait for it.
+    pub async fn send_form(&self, id: &str, scan: &[u8]) -> Result<(), ClientError> {
+        let path = format!("/v1/verifications/{id}/scan");
+        let call = Call::bytes(Method::PUT, path, "application/octet-stream", scan);
+        self.caller.call(call).await.map(drop)
+    }
+
+    /// The operator's word that this guardian is a verified adult.
+    pub(super) fn attestation(verification: &Verification) -> Result<Signed, ClientError> {
+        let missing = ClientError::NotNow("the verification isn't finished");
+        Ok(Signed::from_bytes(verification.attestation.as_deref().ok_or(missing)?)?)
+    }
+
+    /// Founds the family: writes the first links of its chain.
+    ///
+    /// # Errors
+    /// The keys are locked, the verification isn't finished, or the account has a family.
+    pub async fn found_family(&mut self, verification: &Verification) -> Result<(), ClientError> {
+        self.today = data::today(&self.caller, self.today).await?;
+        let vpc = Self::attestation(verification)?;
+        let keys = self.keys()?;
+        let genesis = Genesis { by_teen: false, keys: keys.private.public(), vpc };
+        let first = pen::found(keys.family, genesis, self.today, &keys.private.sig);
+        let hash = Hash::of(&first);
+        let trust = self.caller.server().trust();
+        let chain = crate::Chain::replay(hash, vec![first.clone()], trust, self.today)?;
+        let mut pen = pen::Pen::new(chain.family(), &keys.private.sig, trust, self.today);
+        pen.write(Body::RecoverySet(vec![Anchor::Opaque, Anchor::Kit]))?;
+        let mut links = vec![B64(first)];
+        links.extend(pen.finish().into_iter().map(B64));
+        let body = json!({ "links": links });
+        self.caller.call(Call::send(Method::POST, "/v1/families".to_owned(), body)).await?;
+        if let Some(keys) = &mut self.keys {
+            keys.genesis = Some(hash);
+        }
+        self.sync().await?;
+        self.remember().await
+    }
+
+    /// The hash of the first link of a family's chain, as the server shows it.
+    pub(super) async fn fetch_genesis(
+        &self,
+        family: FamilyId,
+    ) -> Result<Option<Hash>, ClientError> {
+        #[derive(Deserialize)]
+        struct Page {
+            links: Vec<B64>,
+        }
+        let own: Own = self.caller.call(Call::get("/v1/account".to_owned())).await?.json()?;
+        if own.family.is_none() {
+            return Ok(None);
+        }
+        let path = format!("/v1/families/{family}/chain?from=0&limit=1");
+        let page: Page = self.caller.call(Call::get(path)).await?.json()?;
+        Ok(page.links.first().map(|link| Hash::of(&link.0)))
+    }
+
+    /// Changes the password. Every other session of the account ends.
+    ///
+    /// # Errors
+    /// The keys are locked, or the new password is too short.
+    pub async fn change_password(&mut self, new: &str, ksf: &Ksf) -> Result<(), ClientError> {
+        if new.chars().count() < PASSWORD_CHARS_MIN {
+            return Err(ClientError::NotNow("the password must have at least 15 characters"));
+        }
+        let rng = &mut random::rng();
+        let (state, request) = ClientRegistration::start(normal(new).as_bytes(), rng)?;
+        let body = json!({ "request": b64(&request) });
+        let call = Call::send(Method::POST, "/v1/account/password/start".to_owned(), body);
+        let started: Started = self.caller.call(call).await?.json()?;
+        let registered = finish_registration(self.server(), state, &started.response.0, ksf)?;
+        let (sealed, slots) = self.fetch_keys().await?;
+        let owner = sealed.owner();
+        let locked = ClientError::Locked("the keys are locked");
+        let old = self.export_key.as_ref().map(Kek::from_opaque).ok_or(locked)?;
+        let wrong = ClientError::Locked("this doesn't open the keys");
+        let contents = slots.iter().find_map(|slot| slot.open(&owner, &old).ok()).ok_or(wrong)?;
+        let kek = Kek::from_opaque(&registered.export_key);
+        let slot = Slot::seal(SlotId::random(rng), &owner, &kek, &contents, rng);
+        let body =
+            json!({ "record": b64(&registered.record), "slot": b64(&slot.to_bytes()) });
+        let call = Call::send(Method::POST, "/v1/account/password".to_owned(), body);
+        self.caller.call(call).await?;
+        self.export_key = Some(registered.export_key);
+        Ok(())
+    }
+
+    /// Signs out; everywhere, if asked.
+    ///
+    /// # Errors
+    /// The server can't be reached.
+    pub async fn sign_out(self, everywhere: bool) -> Result<(), ClientError> {
+        let path = if everywhere { "/v1/sessions" } else { "/v1/sessions/current" };
+        self.caller.call(Call::act(Method::DELETE, path.to_owned())).await.map(drop)
+    }
+
+    /// The names of the account's sessions, oldest first, and whether each is this one.
+    ///
+    /// # Errors
+    /// The server can't be reached.
+    pub async fn sessions(&self) -> Result<Vec<(String, bool)>, ClientError> {
+        #[derive(Deserialize)]
+        struct Listed {
+            session: String,
+            own: bool,
+        }
+        let call = Call::get("/v1/sessions".to_owned());
+        let listed: Vec<Listed> = self.caller.call(call).await?.json()?;
+        Ok(listed.into_iter().map(|listed| (listed.session, listed.own)).collect())
+    }
+}
+
+fn verification_of(answer: VerificationAnswer) -> Verification {
+    Verification {
+        id: answer.verification,
+        state: answer.state,
+        attestation: answer.attestation.map(|bytes| bytes.0),
+    }
+}
+
+fn finish_registration(
+    server: &Server,
+    state: ClientRegistration,
+    response: &[u8],
+    ksf: &Ksf,
+) -> Result<Registered, ClientError> {
+    let rng = &mut random::rng();
+    let registered = state.finish(response, server.deployment_name(), ksf, rng)?;
+    if registered.server_key != server.opaque_key() {
+        return Err(ClientError::Impostor("its sign-in key is another"));
+    }
+    Ok(registered)
+}

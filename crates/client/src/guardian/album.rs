@@ -1,0 +1,177 @@
+//! Reading and writing what the family keeps.
+
+use reqwest::Method;
+use treehouse_protocol::category::KeyName;
+use treehouse_protocol::cbor::Canonical;
+use treehouse_protocol::error::Refused;
+use treehouse_protocol::franking::Franking;
+use treehouse_protocol::heads::Heads;
+use treehouse_protocol::id::{ChildId, RecordId};
+use treehouse_protocol::record::{self, Expected, Header, Opened, Root};
+use treehouse_protocol::registry::Category;
+use treehouse_protocol::blob::BlobRef;
+use zeroize::Zeroizing;
+
+use super::Guardian;
+use crate::content::{Photo, Profile};
+use crate::data;
+use crate::error::ClientError;
+use crate::http::Call;
+use crate::random;
+
+/// A record in a list.
+#[derive(Debug)]
+pub struct Item {
+    /// Its id.
+    pub record: RecordId,
+    /// Its place in the feed.
+    pub feed: u64,
+    /// What was in it; `None` if it was deleted. An error for one that isn't what it says: one
+    /// bad record hides no other.
+    pub opened: Option<Result<Opened, Refused>>,
+}
+
+/// A picture of an album.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// Its record.
+    pub record: RecordId,
+    /// What stands before the record.
+    pub header: Header,
+    /// What the record says.
+    pub photo: Photo,
+}
+
+impl Guardian {
+    /// Reads a shelf: everything of one kind that is kept of a child, opened as far as this
+    /// guardian holds the keys.
+    ///
+    /// # Errors
+    /// The shelf may not be read, or the server rolled a record back.
+    pub async fn shelf(
+        &mut self,
+        child: ChildId,
+        category: Category,
+    ) -> Result<Vec<Item>, ClientError> {
+        self.sync().await?;
+        let family_id = self.family_id()?;
+        let listed = data::records(&self.caller, family_id, child, category, 0).await?;
+        let mut items = Vec::with_capacity(listed.len());
+        for listed in listed {
+            let opened = listed.signed.map(|signed| {
+                let family = self.family().map_err(|_| not_read())?;
+                let trust = self.caller.server().trust();
+                let checked = record::check_in(&signed, family, trust)?;
+                let name = checked.header().name;
+                let heads = self.heads.get_or_insert_with((child, category), || {
+                    Heads::new(family_id, child, category)
+                });
+                heads.admit(&checked)?;
+                let missing = Refused::new("TH-REC/1", "v", "must be of a key that was granted");
+                let key = self.ring.key(&name).ok_or(missing)?;
+                checked.open(key, &Expected { name, record: Some(listed.record) })
+            });
+            items.push(Item { record: listed.record, feed: listed.feed, opened });
+        }
+        Ok(items)
+    }
+
+    /// The pictures of a child that can be opened, oldest first.
+    ///
+    /// # Errors
+    /// As for [`Guardian::shelf`].
+    pub async fn album(&mut self, child: ChildId) -> Result<Vec<Picture>, ClientError> {
+        let items = self.shelf(child, Category::Photos).await?;
+        let opened = items.into_iter().filter_map(|item| Some((item.record, item.opened?.ok()?)));
+        let pictures = opened.filter_map(|(record, opened)| {
+            let photo = Photo::from_bytes(&opened.plain).ok()?;
+            Some(Picture { record, header: opened.header, photo })
+        });
+        Ok(pictures.collect())
+    }
+
+    /// Fetches a blob that a record names, and opens it.
+    ///
+    /// # Errors
+    /// It isn't there, or isn't what the record says.
+    pub async fn blob(
+        &self,
+        header: &Header,
+        reference: &BlobRef,
+    ) -> Result<Zeroizing<Vec<u8>>, ClientError> {
+        data::read_blob(&self.caller, header, reference).await
+    }
+
+    /// Keeps a child's profile.
+    ///
+    /// # Errors
+    /// This guardian doesn't hold the key, or may not write.
+    pub async fn put_profile(
+        &mut self,
+        child: ChildId,
+        profile: &Profile,
+    ) -> Result<(), ClientError> {
+        let items = self.shelf(child, Category::Profile).await?;
+        let mut opened = items.iter().filter_map(|item| item.opened.as_ref()?.as_ref().ok());
+        let last = opened.next_back().map(|opened| opened.header);
+        let record = last.map_or_else(|| RecordId::random(&mut random::rng()), |last| last.record);
+        let ver = last.map_or(1, |last| last.ver + 1);
+        self.put(child, Category::Profile, record, ver, &profile.to_bytes()).await
+    }
+
+    /// The profile of a child.
+    ///
+    /// # Errors
+    /// As for [`Guardian::shelf`].
+    pub async fn profile(&mut self, child: ChildId) -> Result<Option<Profile>, ClientError> {
+        let items = self.shelf(child, Category::Profile).await?;
+        let mut opened = items.iter().filter_map(|item| item.opened.as_ref()?.as_ref().ok());
+        let last = opened.next_back();
+        Ok(last.map(|opened| Profile::from_bytes(&opened.plain)).transpose()?)
+    }
+
+    /// Writes a record of one's own.
+    async fn put(
+        &mut self,
+        child: ChildId,
+        category: Category,
+        record: RecordId,
+        ver: u32,
+        plain: &[u8],
+    ) -> Result<(), ClientError> {
+        let chain = self.chain()?;
+        let version = data::writable(chain, child, category)?.version.version;
+        let keys = self.keys()?;
+        let name = KeyName { family: keys.family, child, category, version };
+        let missing = ClientError::Locked("this guardian doesn't hold the key");
+        let key = self.ring.key(&name).ok_or(missing)?;
+        let (writer, day, seq) = (keys.private.sig.id(), self.today, chain.seen().seq);
+        let header = Header { name, record, ver, writer, day, seq };
+        let root = Root::Category(key);
+        let sig = &keys.private.sig;
+        let signed =
+            record::seal(&header, root, plain, Franking::Without, sig, &mut random::rng())?;
+        data::put_record(&self.caller, keys.family, &signed.to_bytes()).await
+    }
+
+    /// Deletes a picture: its record, and its blobs.
+    ///
+    /// # Errors
+    /// This guardian doesn't decide for the child.
+    pub async fn delete_picture(&self, picture: &Picture) -> Result<(), ClientError> {
+        let family = self.family_id()?;
+        let record = picture.record;
+        let path = format!("/v1/families/{family}/records/{record}");
+        self.caller.call(Call::act(Method::DELETE, path)).await?;
+        let Photo { full, mid, thumbnail, .. } = &picture.photo;
+        for reference in [full, mid, thumbnail] {
+            let path = format!("/v1/families/{family}/blobs/{}", reference.id);
+            self.caller.call(Call::act(Method::DELETE, path)).await?;
+        }
+        Ok(())
+    }
+}
+
+fn not_read() -> Refused {
+    Refused::new("chain", "links", "must have been read")
+}

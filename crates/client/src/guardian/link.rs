@@ -1,0 +1,215 @@
+//! Linking a toy, with a check of its keys that doesn't trust the server.
+
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::json;
+use treehouse_protocol::chain::body::{Body, Caps, DeviceAdd};
+use treehouse_protocol::id::{ChildId, Hash, KeyId};
+use treehouse_protocol::kem::{KemPublic, Suite};
+use treehouse_protocol::keys::PublicKeys;
+use treehouse_protocol::pairing::{GuardianCheck, PairingQr, Pictures, UserCode};
+use treehouse_protocol::registry::{Category, Coded, Purpose, Rights};
+use treehouse_protocol::sign::VerifyKey;
+
+use super::Guardian;
+use super::decide::{Consent, grant};
+use crate::error::ClientError;
+use crate::http::{B64, Call, b64};
+use crate::random;
+
+#[derive(Deserialize)]
+struct Claimed {
+    pairing: String,
+    signing_key: B64,
+    suite: u8,
+    sealing_key: B64,
+    commitment: B64,
+}
+
+#[derive(Deserialize)]
+struct Status {
+    nonce: Option<B64>,
+    accept_sig: Option<B64>,
+}
+
+/// A toy that is being linked.
+#[derive(Debug)]
+pub struct Pairing {
+    id: String,
+    keys: PublicKeys,
+    check: Option<GuardianCheck>,
+    child: Option<ChildId>,
+    caps: Caps,
+}
+
+/// How the toy's keys are checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Check {
+    /// The toy's picture was scanned: its fingerprint came from the toy itself.
+    Scanned,
+    /// Only the code was typed: both sides show three pictures, and somebody compares them.
+    Compare(Pictures),
+}
+
+impl Pairing {
+    /// The id of the toy's signing key, as the server says.
+    #[must_use]
+    pub fn key(&self) -> KeyId {
+        self.keys.id()
+    }
+}
+
+impl Guardian {
+    /// Begins to link the toy whose picture was scanned: its keys are checked against the
+    /// fingerprint in it, so the server can't show others.
+    ///
+    /// # Errors
+    /// No toy shows this code now, or the server's keys aren't the toy's.
+    pub async fn link_scanned(
+        &mut self,
+        qr: &str,
+        child: Option<ChildId>,
+        caps: Caps,
+    ) -> Result<Pairing, ClientError> {
+        let qr = PairingQr::parse(qr)?;
+        let mut pairing = self.claim(&qr.code, child, caps).await?;
+        if pairing.keys.fingerprint() != qr.fingerprint {
+            return Err(ClientError::Impostor("the keys that it shows aren't the toy's"));
+        }
+        pairing.check = None;
+        Ok(pairing)
+    }
+
+    /// Begins to link the toy whose code was typed: three pictures must be compared later.
+    ///
+    /// # Errors
+    /// No toy shows this code now.
+    pub async fn link_typed(
+        &mut self,
+        code: &str,
+        child: Option<ChildId>,
+        caps: Caps,
+    ) -> Result<Pairing, ClientError> {
+        self.claim(&UserCode::parse(code)?, child, caps).await
+    }
+
+    async fn claim(
+        &mut self,
+        code: &UserCode,
+        child: Option<ChildId>,
+        caps: Caps,
+    ) -> Result<Pairing, ClientError> {
+        self.sync().await?;
+        let family = self.family_id()?;
+        let path = format!("/v1/families/{family}/pairings");
+        let body = json!({ "user_code": code.text() });
+        let call = Call::send(Method::POST, path.clone(), body);
+        let claimed: Claimed = self.caller.call(call).await?.json()?;
+        let keys = keys_of(&claimed)?;
+        let commitment = exactly(&claimed.commitment.0)?;
+        let genesis = self.family()?.genesis();
+        let fingerprint = keys.fingerprint();
+        let (check, nonce) =
+            GuardianCheck::start(commitment, fingerprint, genesis, &mut random::rng());
+        let child_text = child.map(|child| child.to_string());
+        let body = json!({ "child": child_text, "caps": caps.bits(), "nonce": b64(&nonce) });
+        let path = format!("{path}/{}", claimed.pairing);
+        self.caller.call(Call::send(Method::PUT, path, body)).await?;
+        Ok(Pairing { id: claimed.pairing, keys, check: Some(check), child, caps })
+    }
+
+    /// Whether the toy has accepted; then how its keys were checked, or what must be compared
+    /// before [`Guardian::finish_link`].
+    ///
+    /// # Errors
+    /// The code is over, or the toy's part of the check isn't the one it committed to.
+    pub async fn accepted(
+        &self,
+        pairing: &mut Pairing,
+    ) -> Result<Option<(Check, [u8; 64])>, ClientError> {
+        let path = format!("/v1/families/{}/pairings/{}", self.family_id()?, pairing.id);
+        let status: Status = self.caller.call(Call::get(path)).await?.json()?;
+        let (Some(nonce), Some(proof)) = (status.nonce, status.accept_sig) else {
+            return Ok(None);
+        };
+        let check = match pairing.check.take() {
+            None => Check::Scanned,
+            Some(check) => Check::Compare(check.finish(&exactly(&nonce.0)?)?),
+        };
+        Ok(Some((check, exactly(&proof.0)?)))
+    }
+
+    /// Links the toy, and lets it write or read some of the child's data. To be called only when
+    /// its keys were checked.
+    ///
+    /// # Errors
+    /// The chain's rules forbid it.
+    pub async fn finish_link(
+        &mut self,
+        pairing: &Pairing,
+        accept_sig: [u8; 64],
+        rights: &[(Category, Rights)],
+        notice: Hash,
+    ) -> Result<KeyId, ClientError> {
+        let toy = pairing.keys.id();
+        let (child, caps) = (pairing.child, pairing.caps);
+        self.append(|pen, _, ring| {
+            let keys = pairing.keys.clone();
+            let add = DeviceAdd { keys, child, caps, accept_sig };
+            pen.write(Body::DeviceAdd(Box::new(add)))?;
+            let Some(child) = child else {
+                return Ok(());
+            };
+            for (category, rights) in rights {
+                let consent = Consent {
+                    child,
+                    categories: &[*category],
+                    grantee: toy,
+                    rights: *rights,
+                    purpose: Purpose::Play,
+                    notice,
+                    expires: None,
+                };
+                grant(pen, ring, &consent)?;
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(toy)
+    }
+
+    /// Asks a toy to forget everything at its next contact: it's lost, or in other hands.
+    ///
+    /// # Errors
+    /// No such toy.
+    pub async fn wipe_toy(&self, toy: KeyId) -> Result<(), ClientError> {
+        let path = format!("/v1/families/{}/toys/{toy:?}/wipe", self.family_id()?);
+        self.caller.call(Call::act(Method::POST, path)).await.map(drop)
+    }
+
+    /// The states of the family's toys, by signing key: `linked`, `to-be-wiped` or `wiped`.
+    ///
+    /// # Errors
+    /// The server can't be reached.
+    pub async fn toys(&self) -> Result<Vec<(String, String)>, ClientError> {
+        #[derive(Deserialize)]
+        struct Listed {
+            key: String,
+            state: String,
+        }
+        let path = format!("/v1/families/{}/toys", self.family_id()?);
+        let listed: Vec<Listed> = self.caller.call(Call::get(path)).await?.json()?;
+        Ok(listed.into_iter().map(|toy| (toy.key, toy.state)).collect())
+    }
+}
+
+fn keys_of(claimed: &Claimed) -> Result<PublicKeys, ClientError> {
+    const WRONG: ClientError = ClientError::Nonsense("the toy's keys are malformed");
+    let suite = Suite::from_code(claimed.suite).ok_or(WRONG)?;
+    let signing = VerifyKey::admit(&exactly(&claimed.signing_key.0)?)?;
+    Ok(PublicKeys { sig: signing, kem: KemPublic::admit(suite, &claimed.sealing_key.0)? })
+}
+
+fn exactly<const N: usize>(bytes: &[u8]) -> Result<[u8; N], ClientError> {
+    bytes.try_into().map_err(|_| ClientError::Nonsense("a field has another length"))
+}

@@ -1,0 +1,196 @@
+//! A deployment: where it is, and the public keys by which it is known again.
+
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use serde::{Deserialize, Serialize};
+use treehouse_protocol::cbor::Canonical;
+use treehouse_protocol::id::Day;
+use treehouse_protocol::sign::{Signed, VerifyKey};
+use treehouse_protocol::trust::Trust;
+
+use crate::error::ClientError;
+use crate::http::{self, Answer, B64, Body, Call, unreachable};
+
+/// What a client remembers of a deployment from its first contact on. To be kept: a server that
+/// later shows other keys is another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pinned {
+    /// Where it is: `https://` and a host.
+    pub url: String,
+    /// The authority of its certificate, in PEM; the public ones if none was given.
+    pub authority_pem: Option<String>,
+    /// The name that passwords are bound to.
+    pub deployment: String,
+    attester: B64,
+    server: B64,
+    opaque: B64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Deployment {
+    deployment: String,
+    attester: B64,
+    server: B64,
+    opaque: B64,
+    day: u32,
+    listings: Vec<B64>,
+}
+
+/// A connection to a deployment. Cheap to clone.
+#[derive(Clone)]
+pub struct Server {
+    client: reqwest::Client,
+    tls: Arc<ClientConfig>,
+    pinned: Arc<Pinned>,
+    trust: Arc<Trust>,
+}
+
+impl Server {
+    /// Connects for the first time, and pins the deployment's public keys.
+    /// `authority_pem` is the authority of its certificate, if it isn't a public one.
+    ///
+    /// # Errors
+    /// It can't be reached, its certificate isn't trusted, or its answer makes no sense.
+    pub async fn connect(url: &str, authority_pem: Option<&str>) -> Result<Self, ClientError> {
+        let pinned = Pinned {
+            url: url.trim_end_matches('/').to_owned(),
+            authority_pem: authority_pem.map(ToOwned::to_owned),
+            deployment: String::new(),
+            attester: B64(Vec::new()),
+            server: B64(Vec::new()),
+            opaque: B64(Vec::new()),
+        };
+        let mut server = Self::unpinned(pinned)?;
+        let found = server.deployment().await?;
+        server.pin(Pinned {
+            deployment: found.deployment,
+            attester: found.attester,
+            server: found.server,
+            opaque: found.opaque,
+            ..Pinned::clone(&server.pinned)
+        })?;
+        Ok(server)
+    }
+
+    /// A deployment that was pinned before. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// What was kept isn't a deployment's.
+    pub fn known(pinned: Pinned) -> Result<Self, ClientError> {
+        let mut server = Self::unpinned(pinned.clone())?;
+        server.pin(pinned)?;
+        Ok(server)
+    }
+
+    fn unpinned(pinned: Pinned) -> Result<Self, ClientError> {
+        let mut tls = http::tls(pinned.authority_pem.as_deref())?;
+        let live = Arc::new(tls.clone());
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let client = http::client(tls)?;
+        Ok(Self { client, tls: live, pinned: Arc::new(pinned), trust: Arc::default() })
+    }
+
+    fn pin(&mut self, pinned: Pinned) -> Result<(), ClientError> {
+        let key = |bytes: &B64| -> Result<VerifyKey, ClientError> {
+            let bytes = bytes.0.as_slice().try_into();
+            let bytes = bytes.map_err(|_| ClientError::Nonsense("a key has another length"))?;
+            Ok(VerifyKey::admit(bytes)?)
+        };
+        let trust = Trust::default().with_attester(key(&pinned.attester)?);
+        self.trust = Arc::new(trust.with_server(key(&pinned.server)?));
+        self.pinned = Arc::new(pinned);
+        Ok(())
+    }
+
+    /// Compares the server with what was pinned. Answers the day by the server's calendar.
+    ///
+    /// # Errors
+    /// [`ClientError::Impostor`] if it shows other keys.
+    pub async fn check(&self) -> Result<Day, ClientError> {
+        let found = self.deployment().await?;
+        let same = found.deployment == self.pinned.deployment
+            && found.attester == self.pinned.attester
+            && found.server == self.pinned.server
+            && found.opaque == self.pinned.opaque;
+        if !same {
+            return Err(ClientError::Impostor("its public keys are others"));
+        }
+        for listing in &found.listings {
+            Signed::from_bytes(&listing.0)?;
+        }
+        Ok(Day(found.day))
+    }
+
+    async fn deployment(&self) -> Result<Deployment, ClientError> {
+        self.call(Call::get("/v1/deployment".to_owned()), &[]).await?.json()
+    }
+
+    /// What to keep, to know it again.
+    #[must_use]
+    pub fn pinned(&self) -> &Pinned {
+        &self.pinned
+    }
+
+    /// Whose word counts in chains.
+    #[must_use]
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    pub(crate) fn deployment_name(&self) -> &[u8] {
+        self.pinned.deployment.as_bytes()
+    }
+
+    pub(crate) fn opaque_key(&self) -> &[u8] {
+        &self.pinned.opaque.0
+    }
+
+    /// The key that signs receipts.
+    ///
+    /// # Errors
+    /// Never for a pinned server.
+    pub fn receipt_key(&self) -> Result<VerifyKey, ClientError> {
+        let bytes = self.pinned.server.0.as_slice().try_into();
+        let bytes = bytes.map_err(|_| ClientError::Nonsense("a key has another length"))?;
+        Ok(VerifyKey::admit(bytes)?)
+    }
+
+    pub(crate) fn tls(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.tls)
+    }
+
+    /// Sends a request, and reads the answer whatever it says.
+    pub(crate) async fn answer(
+        &self,
+        call: &Call<'_>,
+        headers: &[(&'static str, String)],
+    ) -> Result<Answer, ClientError> {
+        let url = format!("{}{}", self.pinned.url, call.path);
+        let mut request = self.client.request(call.method.clone(), url);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let request = match &call.body {
+            Body::Empty => request,
+            Body::Json(value) => request.json(value),
+            Body::Bytes(kind, bytes) => request.header("content-type", *kind).body(bytes.to_vec()),
+        };
+        Answer::read(request.send().await.map_err(unreachable)?).await
+    }
+
+    /// Sends a request that must succeed.
+    pub(crate) async fn call(
+        &self,
+        call: Call<'_>,
+        headers: &[(&'static str, String)],
+    ) -> Result<Answer, ClientError> {
+        self.answer(&call, headers).await?.success()
+    }
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("url", &self.pinned.url).finish_non_exhaustive()
+    }
+}

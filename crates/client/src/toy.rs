@@ -1,0 +1,309 @@
+//! A toy's client: linked once, then seals what a child makes, keeps it while it is offline, and
+//! sends it when it can.
+//!
+//! Everything that a toy keeps lies in one folder, sealed. By itself a toy can add to what the
+//! family keeps and read nothing back, unless a guardian granted it more: a stolen toy yields what
+//! it hasn't sent yet, not the cloud.
+
+mod link;
+mod outbox;
+
+pub use link::{Progress, Waiting};
+pub use outbox::Sent;
+
+use std::path::Path;
+
+use reqwest::Method;
+use serde::{Deserialize, Serialize};
+use treehouse_protocol::chain::{Family, Keyring};
+use treehouse_protocol::id::{ChildId, Day, FamilyId, Hash, KeyId};
+use treehouse_protocol::kem::Suite;
+use treehouse_protocol::keys::PrivateKeys;
+use treehouse_protocol::registry::Category;
+use treehouse_protocol::secret::Secret;
+use zeroize::Zeroizing;
+
+use crate::caller::Caller;
+use crate::chain::Chain;
+use crate::data;
+use crate::error::ClientError;
+use crate::guardian::Item;
+use crate::http::{B64, Call};
+use crate::live::Live;
+use crate::local::Vault;
+use crate::random;
+use crate::server::{Pinned, Server};
+
+const STATE: &str = "toy.state";
+
+/// A toy, linked or not.
+#[derive(Debug)]
+pub struct Toy {
+    server: Server,
+    vault: Vault,
+    keys: PrivateKeys,
+    state: State,
+    caller: Option<Caller>,
+    chain: Option<Chain>,
+    ring: Keyring,
+}
+
+/// What a toy keeps.
+#[derive(Serialize, Deserialize)]
+struct State {
+    pinned: Pinned,
+    seed: B64,
+    suite: u8,
+    linked: Option<Linked>,
+    links: Vec<B64>,
+    day: u32,
+}
+
+/// The family that a toy belongs to.
+#[derive(Clone, Serialize, Deserialize)]
+struct Linked {
+    token: String,
+    family: B64,
+    genesis: B64,
+    child: Option<B64>,
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("State(●●)")
+    }
+}
+
+impl Toy {
+    /// A new toy in an empty folder, with keys of its own.
+    ///
+    /// # Errors
+    /// The folder can't be used, or holds a toy already.
+    pub fn create(folder: &Path, server: &Server, suite: Suite) -> Result<Self, ClientError> {
+        let vault = Vault::open(folder)?;
+        if vault.read(STATE)?.is_some() {
+            return Err(ClientError::Local("there is a toy in it already"));
+        }
+        let seed = Secret::<32>::random(&mut random::rng());
+        let state = State {
+            pinned: server.pinned().clone(),
+            seed: B64(seed.expose().to_vec()),
+            suite: treehouse_protocol::registry::Coded::code(suite),
+            linked: None,
+            links: Vec::new(),
+            day: 0,
+        };
+        let keys = PrivateKeys::from_seed(suite, &seed);
+        let toy = Self {
+            server: server.clone(),
+            vault,
+            keys,
+            state,
+            caller: None,
+            chain: None,
+            ring: Keyring::default(),
+        };
+        toy.save()?;
+        Ok(toy)
+    }
+
+    /// The toy in this folder, as it was when it was switched off. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// There is none, or its folder is damaged.
+    pub fn open(folder: &Path) -> Result<Self, ClientError> {
+        const DAMAGED: ClientError = ClientError::Local("the toy in it is damaged");
+        let vault = Vault::open(folder)?;
+        let bytes = vault.read(STATE)?.ok_or(ClientError::Local("there is no toy in it"))?;
+        let state: State = serde_json::from_slice(&bytes).map_err(|_| DAMAGED)?;
+        let server = Server::known(state.pinned.clone())?;
+        let seed = Zeroizing::new(<[u8; 32]>::try_from(state.seed.0.as_slice()).map_err(|_| DAMAGED)?);
+        let suite = treehouse_protocol::registry::Coded::from_code(state.suite).ok_or(DAMAGED)?;
+        let keys = PrivateKeys::from_seed(suite, &Secret::from_bytes(*seed));
+        let mut toy = Self {
+            server,
+            vault,
+            keys,
+            state,
+            caller: None,
+            chain: None,
+            ring: Keyring::default(),
+        };
+        toy.take_up()?;
+        Ok(toy)
+    }
+
+    /// Replays what was kept, so that a toy knows its family before it is online.
+    fn take_up(&mut self) -> Result<(), ClientError> {
+        let Some(linked) = &self.state.linked else {
+            return Ok(());
+        };
+        self.caller = Some(Caller::toy(&self.server, &linked.token, &self.keys.sig));
+        if self.state.links.is_empty() {
+            return Ok(());
+        }
+        let links = self.state.links.iter().map(|link| link.0.clone()).collect();
+        let (genesis, today) = (self.genesis()?, Day(self.state.day));
+        self.chain = Some(Chain::replay(genesis, links, self.server.trust(), today)?);
+        self.open_keys()
+    }
+
+    fn save(&self) -> Result<(), ClientError> {
+        let bytes = serde_json::to_vec(&self.state);
+        let bytes = bytes.map_err(|_| ClientError::Local("its state can't be written"))?;
+        self.vault.put(STATE, &Zeroizing::new(bytes))
+    }
+
+    /// The id of its signing key.
+    #[must_use]
+    pub fn key(&self) -> KeyId {
+        self.keys.sig.id()
+    }
+
+    /// The deployment.
+    #[must_use]
+    pub const fn server(&self) -> &Server {
+        &self.server
+    }
+
+    fn linked(&self) -> Result<&Linked, ClientError> {
+        let not = ClientError::NotNow("the toy isn't linked to a family yet");
+        self.state.linked.as_ref().ok_or(not)
+    }
+
+    fn caller(&self) -> Result<&Caller, ClientError> {
+        self.caller.as_ref().ok_or(ClientError::NotNow("the toy isn't linked to a family yet"))
+    }
+
+    /// Whether it belongs to a family.
+    #[must_use]
+    pub const fn is_linked(&self) -> bool {
+        self.state.linked.is_some()
+    }
+
+    fn family_id(&self) -> Result<FamilyId, ClientError> {
+        Ok(FamilyId::from_bytes(exactly(&self.linked()?.family)?))
+    }
+
+    fn genesis(&self) -> Result<Hash, ClientError> {
+        Ok(Hash::from_bytes(exactly(&self.linked()?.genesis)?))
+    }
+
+    /// The child that plays with it.
+    ///
+    /// # Errors
+    /// It isn't linked, or is the whole family's.
+    pub fn child(&self) -> Result<ChildId, ClientError> {
+        let child = self.linked()?.child.as_ref();
+        let child = child.ok_or(ClientError::NotNow("the toy is the whole family's, not a child's"))?;
+        Ok(ChildId::from_bytes(exactly(child)?))
+    }
+
+    /// The family, as far as the toy knows its chain.
+    ///
+    /// # Errors
+    /// It isn't linked, or has read nothing yet.
+    pub fn family(&self) -> Result<&Family, ClientError> {
+        let unread = ClientError::NotNow("the family's chain wasn't read yet");
+        Ok(self.chain.as_ref().ok_or(unread)?.family())
+    }
+
+    fn open_keys(&mut self) -> Result<(), ClientError> {
+        if let Some(chain) = &self.chain {
+            let (sealing, today) = (&self.keys.kem, Day(self.state.day));
+            self.ring.open_grants(chain.family(), chain.links(), sealing, today)?;
+        }
+        Ok(())
+    }
+
+    /// Reads what is new in the family's chain. A toy that was removed forgets everything.
+    ///
+    /// # Errors
+    /// [`ClientError::Wiped`]; the server can't be reached, or shows another history.
+    pub async fn refresh(&mut self) -> Result<(), ClientError> {
+        let today = data::today(self.caller()?, Day(self.state.day)).await?;
+        self.state.day = today.0;
+        let (family, genesis) = (self.family_id()?, self.genesis()?);
+        let mut chain = self.chain.take();
+        let synced = data::sync(self.caller()?, family, genesis, &mut chain, today).await;
+        self.chain = chain;
+        if let Err(error) = synced {
+            return Err(self.after(error).await);
+        }
+        if let Some(chain) = &self.chain {
+            let known = self.state.links.len();
+            self.state.links.extend(chain.links().skip(known).map(|link| B64(link.to_vec())));
+        }
+        self.open_keys()?;
+        self.save()
+    }
+
+    /// Forgets everything if that is what the server asks, and says what happened.
+    async fn after(&mut self, error: ClientError) -> ClientError {
+        if !error.is("gone") {
+            return error;
+        }
+        match self.wipe().await {
+            Ok(()) => ClientError::Wiped,
+            Err(error) => error,
+        }
+    }
+
+    /// Forgets everything: keys first, then what was not sent yet. The family is told.
+    async fn wipe(&mut self) -> Result<(), ClientError> {
+        let told = match &self.caller {
+            Some(caller) => {
+                caller.call(Call::act(Method::POST, "/v1/toys/wiped".to_owned())).await.map(drop)
+            }
+            None => Ok(()),
+        };
+        self.vault.wipe()?;
+        self.state.linked = None;
+        (self.caller, self.chain, self.ring) = (None, None, Keyring::default());
+        // What the toy held is gone, whether or not the server could be told.
+        drop(told);
+        Ok(())
+    }
+
+    /// What the toy may read of its child's data of one kind: each record, opened.
+    ///
+    /// # Errors
+    /// It may not read it, or the server can't be reached.
+    pub async fn shelf(&mut self, category: Category) -> Result<Vec<Item>, ClientError> {
+        use treehouse_protocol::error::Refused;
+        use treehouse_protocol::record::{self, Expected};
+        self.refresh().await?;
+        let (family, child) = (self.family_id()?, self.child()?);
+        let listed = match data::records(self.caller()?, family, child, category, 0).await {
+            Ok(listed) => listed,
+            Err(error) => return Err(self.after(error).await),
+        };
+        let mut items = Vec::with_capacity(listed.len());
+        for listed in listed {
+            let opened = listed.signed.map(|signed| {
+                let unread = Refused::new("chain", "links", "must have been read");
+                let family = self.chain.as_ref().ok_or(unread)?.family();
+                let checked = record::check_in(&signed, family, self.server.trust())?;
+                let name = checked.header().name;
+                let missing = Refused::new("TH-REC/1", "v", "must be of a key that was granted");
+                let key = self.ring.key(&name).ok_or(missing)?;
+                checked.open(key, &Expected { name, record: Some(listed.record) })
+            });
+            items.push(Item { record: listed.record, feed: listed.feed, opened });
+        }
+        Ok(items)
+    }
+
+    /// Opens the live channel, which rings when there is something to fetch.
+    ///
+    /// # Errors
+    /// It isn't linked, or the server can't be reached.
+    pub async fn live(&self) -> Result<Live, ClientError> {
+        Live::open(self.caller()?).await
+    }
+}
+
+fn exactly<const N: usize>(bytes: &B64) -> Result<[u8; N], ClientError> {
+    let bytes = bytes.0.as_slice().try_into();
+    bytes.map_err(|_| ClientError::Local("the toy in it is damaged"))
+}

@@ -1,0 +1,310 @@
+//! Verifying a parent: by a letter that is confirmed and followed by a second one, or by a form
+//! that is signed, sent back and looked at by two stewards. The operator signs at the end.
+
+use treehouse_protocol::cbor::Canonical;
+use treehouse_protocol::id::{AccountId, Hash};
+use treehouse_protocol::outer;
+use treehouse_protocol::registry::Method;
+use treehouse_protocol::sign::{Signed, VerifyKey};
+use treehouse_protocol::trust::Attestation;
+use zeroize::Zeroizing;
+
+use super::{App, letter};
+use crate::domain::evidence::{Evidence, Proof};
+use crate::domain::principal::Session;
+use crate::domain::token::Token;
+use crate::domain::verification::{
+    Adult, EMAIL_PLUS_DELAY_MS, FormCode, REVIEW_MS, SCAN_BYTES_MAX, ScanType, VERIFICATION_MS,
+    Verification, VerificationId, VerificationState,
+};
+use crate::error::Error;
+use crate::form::{self, Form};
+use crate::live::Ring;
+use crate::port::clock::Time;
+use crate::random;
+use crate::store::account::{self, Account};
+use crate::store::letter::Letter;
+use crate::store::steward::{self, ListedAct, NewAct};
+use crate::store::verification::{
+    self, Answer, Confirm, Expire, Scan, Signature, Start, Started, Submit,
+};
+
+const OVER: Error = Error::Gone("the link was used, or its time is over: begin again");
+
+/// Begins to verify the holder of this account for one key. The open verification of the same key
+/// ends with it.
+///
+/// `adult` is the declaration that comes before any proof; `notice` is the one that was shown.
+///
+/// # Errors
+/// A method that this server doesn't offer, or too many beginnings in a day.
+pub async fn start(
+    app: &App,
+    session: &Session,
+    method: Method,
+    key: VerifyKey,
+    notice: Hash,
+    _adult: Adult,
+) -> Result<VerificationId, Error> {
+    let answer = match method {
+        Method::EmailPlus => {
+            let token = Token::generate(&mut random::rng());
+            let text = first_letter(app, &token, notice, &key);
+            let account = owner(app, session.account).await?;
+            let letter = write_to(app, &account, "Please confirm your consent", text, 0)?;
+            Answer::Link(token.hash(), letter)
+        }
+        Method::SignedForm => Answer::Form(FormCode::generate(&mut random::rng())),
+        _ => return Err(Error::invalid("method", "must be e-mail-plus or signed-form")),
+    };
+    let id = VerificationId::random(&mut random::rng());
+    let (account, now) = (session.account, app.now().0);
+    let expires_ms = now + VERIFICATION_MS;
+    let start = Start { account, id, method, key, notice, answer, now, expires_ms };
+    match app.db.write(start).await? {
+        Started::Done => {
+            app.work.notify_one();
+            Ok(id)
+        }
+        Started::TooMany(again_ms) => {
+            let wait = u64::try_from(again_ms - now).unwrap_or(0);
+            Err(Error::TooMany { retry_s: wait.div_ceil(1000) })
+        }
+    }
+}
+
+fn first_letter(app: &App, token: &Token, notice: Hash, key: &VerifyKey) -> String {
+    format!(
+        "Somebody, probably you, wants to decide for a child at {url}, as its parent or legal \
+         guardian and as an adult. {operator} asks for your consent first: without it, nothing \
+         is collected, used or given to anybody.\n\n\
+         What you consent to stands in the notice that was shown to you. Its fingerprint is\n\n  \
+         {notice}\n\n\
+         and the key that will sign your decisions has the fingerprint\n\n  {key}\n\n\
+         To confirm, open this link within 14 days and press the button there:\n\n  \
+         {url}/verify#{token}\n\n\
+         You can take your consent back at any time. A day after you confirm, we write again and \
+         tell you how.\n\
+         If it wasn't you, do nothing: then there is no consent.\n",
+        url = app.public_url,
+        operator = app.operator.name(),
+        notice = form::grouped(&notice.to_string()),
+        key = form::fingerprint(key.id()),
+        token = *token.text(),
+    )
+}
+
+fn second_letter(app: &App, notice: Hash, key: &VerifyKey) -> String {
+    format!(
+        "A day ago, somebody who reads your letters confirmed to {operator} that you are an \
+         adult who decides for a child at {url}. It was for the notice with the fingerprint\n\n  \
+         {notice}\n\n\
+         and the key with the fingerprint\n\n  {key}\n\n\
+         If it was you, there is nothing to do.\n\n\
+         You can take your consent back at any time: sign in at {url} and switch off what you \
+         don't want any more, or erase the child there; your password is enough. Then nothing \
+         more is collected, and what was is deleted.\n\
+         If it wasn't you, set a new password at {url}/reset, do the same, and write to {email}.\n",
+        url = app.public_url,
+        operator = app.operator.name(),
+        email = app.operator.email(),
+        notice = form::grouped(&notice.to_string()),
+        key = form::fingerprint(key.id()),
+    )
+}
+
+/// Confirms by the link of the first letter: the operator signs, and the second letter is put
+/// into the queue. The link counts once, however often and on whatever device it's opened.
+///
+/// The mailbox is the proof; whoever is signed in must be the account's owner, but nobody needs
+/// to be.
+///
+/// # Errors
+/// The link was used or is over; or somebody else is signed in.
+pub async fn confirm(
+    app: &App,
+    session: Option<&Session>,
+    token: &Token,
+) -> Result<VerificationId, Error> {
+    let (token, now) = (token.hash(), app.now());
+    let found = verification::find_by_token(&app.db, token, now.0).await?.ok_or(OVER)?;
+    if session.is_some_and(|session| session.account != found.account) {
+        return Err(Error::Denied("another account is signed in: sign out, then open the link"));
+    }
+    let account = owner(app, found.account).await?;
+    let signature = attest(app, &found, Proof::Link { token }, now);
+    let text = second_letter(app, found.notice, &found.key);
+    let subject = "You gave your consent: how to take it back";
+    let letter = write_to(app, &account, subject, text, EMAIL_PLUS_DELAY_MS)?;
+    let confirmed = app.db.write(Confirm { token, signature, letter, now: now.0 }).await?;
+    if !confirmed {
+        return Err(OVER);
+    }
+    ring(app, &account);
+    Ok(found.id)
+}
+
+/// The form to print, sign and send back, as PDF.
+///
+/// # Errors
+/// It's not there, isn't done by a form, or waits for none.
+pub async fn form_pdf(app: &App, session: &Session, id: VerificationId) -> Result<Vec<u8>, Error> {
+    let found = find(app, session, id).await?;
+    let code = awaits_form(app, &found)?;
+    let page = Form {
+        operator: &app.operator,
+        public_url: &app.public_url,
+        code,
+        notice: found.notice,
+        key: found.key.id(),
+        printed: app.today(),
+        expires: Time(found.expires_ms).day(),
+    };
+    form::pdf(&page).map_err(|_| Error::Internal("the form can't be made; see the operator's name"))
+}
+
+fn awaits_form<'a>(app: &App, found: &'a Verification) -> Result<&'a FormCode, Error> {
+    let code = found.code.as_ref();
+    let code = code.ok_or(Error::Conflict("this verification isn't done by a form"))?;
+    if found.expires_ms <= app.now().0 {
+        return Err(Error::Gone("its time is over: begin again"));
+    }
+    match found.state {
+        VerificationState::Asked => Ok(code),
+        _ => Err(Error::Conflict("its form has come already, or it was replaced")),
+    }
+}
+
+/// Takes the signed form, as a scan or a photograph. What kind of file it is, its first bytes
+/// say, and `content_type` must say the same.
+///
+/// # Errors
+/// Too large, no PDF, JPEG or PNG; or no form is waited for.
+pub async fn put_scan(
+    app: &App,
+    session: &Session,
+    id: VerificationId,
+    content_type: &str,
+    bytes: &[u8],
+) -> Result<(), Error> {
+    let found = find(app, session, id).await?;
+    submit(app, &found, content_type, bytes, None).await
+}
+
+/// Seals a scan and puts it before the stewards.
+pub(super) async fn submit(
+    app: &App,
+    found: &Verification,
+    content_type: &str,
+    bytes: &[u8],
+    act: Option<NewAct>,
+) -> Result<(), Error> {
+    awaits_form(app, found)?;
+    if bytes.len() > SCAN_BYTES_MAX {
+        return Err(Error::invalid("scan", "must have at most 8 MiB"));
+    }
+    let kind = ScanType::of(bytes).filter(|kind| kind.media_type() == content_type);
+    let kind = kind.ok_or(Error::invalid("scan", "must be PDF, JPEG or PNG, and say so"))?;
+    let rng = &mut random::rng();
+    let sealed = outer::seal(&app.secrets.ticket, &scan_place(found.id), bytes, rng)?;
+    let (account, id, now) = (found.account, found.id, app.now().0);
+    let scan = Scan { hash: Hash::of(bytes), kind, sealed };
+    let submitted = Submit { account, id, scan, act, now, expires_ms: now + REVIEW_MS };
+    if app.db.write(submitted).await? {
+        Ok(())
+    } else {
+        Err(Error::Conflict("its form has come already, or it was replaced"))
+    }
+}
+
+/// Opens the scan of a verification.
+pub(super) fn open_scan(
+    app: &App,
+    id: VerificationId,
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let opened = outer::open(&app.secrets.ticket, &scan_place(id), sealed);
+    opened.map(Zeroizing::new).map_err(|_| Error::Internal("scan.sealed"))
+}
+
+fn scan_place(id: VerificationId) -> Vec<u8> {
+    [b"scan".as_slice(), id.bytes()].concat()
+}
+
+/// One verification of the account: how far it has come, and the attestation once there is one.
+///
+/// # Errors
+/// The account has no such verification.
+pub async fn find(app: &App, session: &Session, id: VerificationId) -> Result<Verification, Error> {
+    verification::find(&app.db, session.account, id).await?.ok_or(Error::NotFound)
+}
+
+/// The verifications of the account, the latest first; at most 100.
+///
+/// # Errors
+/// The database fails.
+pub async fn list(app: &App, session: &Session) -> Result<Vec<Verification>, Error> {
+    Ok(verification::list(&app.db, session.account).await?)
+}
+
+/// What stewards did to a verification of the account, and why, the latest first.
+///
+/// # Errors
+/// The account has no such verification.
+pub async fn acts(
+    app: &App,
+    session: &Session,
+    id: VerificationId,
+) -> Result<Vec<ListedAct>, Error> {
+    find(app, session, id).await?;
+    Ok(steward::acts_on(&app.db, id).await?)
+}
+
+/// Deletes verifications that came to nothing in time, with their scans. For the jobs. Answers
+/// how many were deleted.
+///
+/// # Errors
+/// The database fails.
+pub async fn expire(app: &App) -> Result<u64, Error> {
+    Ok(app.db.write(Expire { now: app.now().0 }).await?)
+}
+
+/// What is kept when the operator signs: the evidence, and the attestation with its hash.
+pub(super) fn attest(app: &App, found: &Verification, proof: Proof, now: Time) -> Signature {
+    let Verification { account, key, notice, .. } = *found;
+    let evidence = Evidence { account, key, notice, at_ms: now.0, proof }.to_bytes();
+    let attestation = Attestation {
+        account,
+        key,
+        method: proof.method(),
+        evidence: Hash::of(&evidence),
+        day: now.day(),
+    };
+    let attestation = Signed::sign(&app.secrets.attester, &attestation).to_bytes();
+    Signature { evidence, attestation }
+}
+
+/// The account that a verification is of.
+pub(super) async fn owner(app: &App, account: AccountId) -> Result<Account, Error> {
+    account::find(&app.db, account).await?.ok_or(Error::NotFound)
+}
+
+/// A letter to the owner of the account, for the queue.
+pub(super) fn write_to(
+    app: &App,
+    account: &Account,
+    subject: &str,
+    text: String,
+    delay_ms: i64,
+) -> Result<Letter, Error> {
+    let to = letter::open_address(app, &account.email_sealed, &account.email_index)?;
+    letter::seal(app, &to, subject, text, delay_ms)
+}
+
+/// Tells the devices of the account's family, and the mailer, that something has moved on.
+pub(super) fn ring(app: &App, account: &Account) {
+    if let Some(family) = account.family {
+        app.bells.ring(family, Ring::Family);
+    }
+    app.work.notify_one();
+}

@@ -1,0 +1,161 @@
+//! What is kept of a verification after its papers are gone: who, how, when, and for which
+//! notice. The attestation holds its hash, so that it can't be rewritten later.
+
+use treehouse_protocol::cbor::{Canonical, Reader, Writer};
+use treehouse_protocol::error::Refused;
+use treehouse_protocol::id::{AccountId, Hash};
+use treehouse_protocol::registry::{Coded, Method};
+use treehouse_protocol::sign::VerifyKey;
+
+use crate::domain::steward::StewardId;
+
+/// What showed that an adult is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// The link of a letter was opened and confirmed (312.5(b)(2)(viii)).
+    Link {
+        /// The hash of the link's token.
+        token: Hash,
+    },
+    /// A signed form came back, and two stewards looked at it (312.5(b)(2)(i)).
+    Form {
+        /// The hash of the scan, which is deleted.
+        scan: Hash,
+        /// Who recommended it.
+        recommended_by: StewardId,
+        /// Who decided; another one.
+        decided_by: StewardId,
+    },
+}
+
+impl Proof {
+    /// The method of which it is the proof.
+    #[must_use]
+    pub const fn method(&self) -> Method {
+        match self {
+            Self::Link { .. } => Method::EmailPlus,
+            Self::Form { .. } => Method::SignedForm,
+        }
+    }
+}
+
+/// The record of evidence: `["treehouse-evidence/1", account, pk_sig, notice_hash, at_ms, method,
+/// proof, stewards]`. It holds nothing of a child, and no name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// The account that declared to be an adult's.
+    pub account: AccountId,
+    /// The key that was attested.
+    pub key: VerifyKey,
+    /// The notice that was shown before.
+    pub notice: Hash,
+    /// When, in milliseconds.
+    pub at_ms: i64,
+    /// The proof.
+    pub proof: Proof,
+}
+
+impl Canonical for Evidence {
+    const NAME: &'static str = "treehouse-evidence/1";
+    const BYTES_MAX: usize = 256;
+
+    fn encode(&self, writer: &mut Writer) {
+        writer.array(8).text(Self::NAME).bytes(self.account.bytes()).bytes(self.key.bytes());
+        writer.bytes(self.notice.bytes()).uint(self.at_ms.unsigned_abs());
+        writer.uint(self.proof.method().code());
+        match self.proof {
+            Proof::Link { token } => writer.bytes(token.bytes()).array(0),
+            Proof::Form { scan, recommended_by, decided_by } => {
+                writer.bytes(scan.bytes()).array(2);
+                writer.bytes(recommended_by.bytes()).bytes(decided_by.bytes())
+            }
+        };
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Refused> {
+        reader.open(8)?;
+        let account = AccountId::from_bytes(reader.fixed("account")?);
+        let key = VerifyKey::admit(&reader.fixed("pk_sig")?)?;
+        let notice = Hash::from_bytes(reader.fixed("notice_hash")?);
+        let at_ms = reader.uint("at_ms")?;
+        let method = Method::read(reader)?;
+        let proof = Hash::from_bytes(reader.fixed("proof")?);
+        let proof = match method {
+            Method::EmailPlus => {
+                reader.array("stewards", 0)?;
+                Proof::Link { token: proof }
+            }
+            Method::SignedForm => {
+                reader.array("stewards", 2)?;
+                let recommended_by = StewardId::from_bytes(reader.fixed("stewards")?);
+                let decided_by = StewardId::from_bytes(reader.fixed("stewards")?);
+                let two = recommended_by != decided_by;
+                reader.require(two, "stewards", "must be two different ones")?;
+                Proof::Form { scan: proof, recommended_by, decided_by }
+            }
+            _ => return Err(reader.refuse("method", "must be e-mail-plus or signed-form")),
+        };
+        Ok(Self { account, key, notice, at_ms, proof })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use treehouse_protocol::secret::Secret;
+    use treehouse_protocol::sign::SigningKey;
+
+    use super::*;
+
+    fn evidence(proof: Proof) -> Evidence {
+        Evidence {
+            account: AccountId::from_bytes([1; 16]),
+            key: SigningKey::from_seed(&Secret::from_bytes([2; 32])).verify_key(),
+            notice: Hash::of(b"notice"),
+            at_ms: 1_900_000_000_123,
+            proof,
+        }
+    }
+
+    fn form(recommended_by: u8, decided_by: u8) -> Proof {
+        Proof::Form {
+            scan: Hash::of(b"scan"),
+            recommended_by: StewardId::from_bytes([recommended_by; 16]),
+            decided_by: StewardId::from_bytes([decided_by; 16]),
+        }
+    }
+
+    #[test]
+    fn evidence_is_read_as_it_was_written() {
+        for proof in [Proof::Link { token: Hash::of(b"token") }, form(3, 4)] {
+            let evidence = evidence(proof);
+            let bytes = evidence.to_bytes();
+            assert_eq!(Evidence::from_bytes(&bytes).unwrap(), evidence);
+            assert!(bytes.len() <= Evidence::BYTES_MAX);
+        }
+    }
+
+    #[test]
+    fn every_field_changes_the_hash() {
+        let of = |evidence: &Evidence| Hash::of(&evidence.to_bytes());
+        let first = evidence(form(3, 4));
+        let key = SigningKey::from_seed(&Secret::from_bytes([9; 32])).verify_key();
+        let others = [
+            Evidence { account: AccountId::from_bytes([9; 16]), ..first.clone() },
+            Evidence { key, ..first.clone() },
+            Evidence { notice: Hash::of(b"another"), ..first.clone() },
+            Evidence { at_ms: first.at_ms + 1, ..first.clone() },
+            Evidence { proof: form(9, 4), ..first.clone() },
+            Evidence { proof: form(3, 9), ..first.clone() },
+            Evidence { proof: Proof::Link { token: Hash::of(b"scan") }, ..first.clone() },
+        ];
+        for other in others {
+            assert_ne!(of(&other), of(&first), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn one_steward_alone_is_no_evidence() {
+        let refused = Evidence::from_bytes(&evidence(form(3, 3)).to_bytes()).unwrap_err();
+        assert_eq!(refused.field, "stewards");
+    }
+}

@@ -1,0 +1,163 @@
+//! What stewards do: look at forms, and decide in two steps. Every act needs a reason, and none
+//! leads to a child's data.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::super::extract::{Hex, Json, Path, Query};
+use super::super::principal::Staff;
+use super::super::problem::Problem;
+use crate::app::{App, steward};
+use crate::domain::steward::{ActId, Reason, StewardId};
+use crate::domain::verification::{Decision, VerificationId};
+
+/// A form that waits.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QueuedForm {
+    /// The verification.
+    #[schema(value_type = String)]
+    pub verification: Hex<VerificationId>,
+    /// `submitted` or `recommended`.
+    pub state: &'static str,
+    /// The code on the form.
+    pub code: Option<String>,
+    /// The steward who recommended it; another one decides.
+    #[schema(value_type = Option<String>)]
+    pub recommended_by: Option<Hex<StewardId>>,
+}
+
+/// Why a steward does something.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Because {
+    /// A sentence of 10 to 500 characters. The parent can read it.
+    pub reason: String,
+}
+
+/// A decision about a form.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Decide {
+    /// Whether the form is a signed one of an adult.
+    pub approve: bool,
+    /// A sentence of 10 to 500 characters. The parent can read it.
+    pub reason: String,
+}
+
+/// An act of a steward.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StewardAct {
+    /// The id of the act.
+    #[schema(value_type = String)]
+    pub id: Hex<ActId>,
+    /// The steward's name.
+    pub by: String,
+    /// What.
+    pub act: &'static str,
+    /// Why.
+    pub reason: String,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+}
+
+/// Which acts.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct ActQuery {
+    /// Before this time, in milliseconds since 1970.
+    pub before_ms: Option<i64>,
+    /// And before the act with this id.
+    #[param(value_type = Option<String>)]
+    pub before: Option<Hex<ActId>>,
+}
+
+fn reason_of(text: &str) -> Result<Reason, Problem> {
+    let rule = "must be one line of 10 to 500 characters";
+    Reason::parse(text).ok_or_else(|| Problem::invalid("reason", rule))
+}
+
+/// Lists the forms that wait for stewards.
+#[utoipa::path(get, path = "/v1/steward/forms", tag = "stewards",
+    responses((status = 200, body = Vec<QueuedForm>, description = "The forms"), Problem))]
+pub async fn queue(
+    State(app): State<Arc<App>>,
+    Staff(own): Staff,
+) -> Result<axum::Json<Vec<QueuedForm>>, Problem> {
+    let waiting = steward::queue(&app, own).await?;
+    let listed = waiting.into_iter().map(|form| QueuedForm {
+        verification: Hex(form.id),
+        state: form.state.word(),
+        code: form.code.map(|code| code.text().to_owned()),
+        recommended_by: form.recommended_by.map(Hex),
+    });
+    Ok(axum::Json(listed.collect()))
+}
+
+/// Shows the scan of a form. Looking at it is an act with a reason.
+#[utoipa::path(post, path = "/v1/steward/forms/{verification}/scan", tag = "stewards",
+    params(("verification" = String, Path, description = "the verification's id")), request_body = Because,
+    responses((status = 200, description = "The scan", content_type = "application/octet-stream"), Problem))]
+pub async fn scan(
+    State(app): State<Arc<App>>,
+    Staff(own): Staff,
+    Path(Hex(id)): Path<Hex<VerificationId>>,
+    Json(body): Json<Because>,
+) -> Result<impl IntoResponse, Problem> {
+    let (kind, bytes) = steward::scan(&app, own, id, &reason_of(&body.reason)?).await?;
+    let kind = HeaderValue::from_static(kind.media_type());
+    Ok(([(header::CONTENT_TYPE, kind)], bytes.to_vec()))
+}
+
+/// Recommends a form: the first of two steps.
+#[utoipa::path(post, path = "/v1/steward/forms/{verification}/recommend", tag = "stewards",
+    params(("verification" = String, Path, description = "the verification's id")), request_body = Because,
+    responses((status = 204, description = "Another steward decides"), Problem))]
+pub async fn recommend(
+    State(app): State<Arc<App>>,
+    Staff(own): Staff,
+    Path(Hex(id)): Path<Hex<VerificationId>>,
+    Json(body): Json<Because>,
+) -> Result<StatusCode, Problem> {
+    steward::recommend(&app, own, id, &reason_of(&body.reason)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Decides about a form that another steward recommended. The scan is deleted with it.
+#[utoipa::path(post, path = "/v1/steward/forms/{verification}/decide", tag = "stewards",
+    params(("verification" = String, Path, description = "the verification's id")), request_body = Decide,
+    responses((status = 204, description = "Decided; the parent is told"), Problem))]
+pub async fn decide(
+    State(app): State<Arc<App>>,
+    Staff(own): Staff,
+    Path(Hex(id)): Path<Hex<VerificationId>>,
+    Json(body): Json<Decide>,
+) -> Result<StatusCode, Problem> {
+    let decision = if body.approve { Decision::Approve } else { Decision::Decline };
+    steward::decide(&app, own, id, decision, &reason_of(&body.reason)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Lists what stewards did, the latest first; at most 100.
+#[utoipa::path(get, path = "/v1/steward/acts", tag = "stewards", params(ActQuery),
+    responses((status = 200, body = Vec<StewardAct>, description = "The acts"), Problem))]
+pub async fn acts(
+    State(app): State<Arc<App>>,
+    Staff(own): Staff,
+    Query(query): Query<ActQuery>,
+) -> Result<axum::Json<Vec<StewardAct>>, Problem> {
+    let before = query.before_ms.zip(query.before.map(|id| id.0));
+    let acts = steward::acts(&app, own, before).await?;
+    let listed = acts.into_iter().map(|listed| StewardAct {
+        id: Hex(listed.id),
+        by: listed.by,
+        act: listed.act.word(),
+        reason: listed.reason,
+        at_ms: listed.at_ms,
+    });
+    Ok(axum::Json(listed.collect()))
+}
