@@ -3,8 +3,8 @@
 
 use treehouse_protocol::id::{Hash, Id};
 
-use super::db::{Db, Row, StoreError, Tx, Write};
-use super::{args, statements};
+use super::db::{Db, Row, StoreError, Tx, Write, statements};
+use super::args;
 use crate::domain::steward::{Act, ActId, Reason, StewardId, StewardName};
 
 statements! {

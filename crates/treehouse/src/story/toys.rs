@@ -1,0 +1,177 @@
+//! The chapters about toys.
+
+use anyhow::{Context, Result, ensure};
+use treehouse_client::ClientError;
+use treehouse_client::guardian::{Check, Guardian};
+use treehouse_client::toy::{Progress, Toy};
+use treehouse_protocol::chain::body::Caps;
+use treehouse_protocol::id::ChildId;
+use treehouse_protocol::kem::Suite;
+use treehouse_protocol::registry::{Category, Rights};
+
+use super::{Cast, Listener, is_not_found, opens};
+use crate::world::{World, notice};
+
+/// How a guardian learns which keys are the toy's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Its picture is scanned.
+    Scan,
+    /// Its code is typed, and three pictures are compared.
+    Code,
+}
+
+/// Links a new toy to a family.
+pub async fn link_one(
+    world: &World,
+    guardian: &mut Guardian,
+    name: &str,
+    by: By,
+    child: ChildId,
+    rights: &[(Category, Rights)],
+) -> Result<Toy> {
+    let server = world.connect().await?;
+    let folder = world.toy_folder(name);
+    let suite = if rights.iter().any(|(_, rights)| rights.reads()) {
+        Suite::XWing
+    } else {
+        Suite::X25519
+    };
+    let mut toy = Toy::create(&folder, &server, suite)?;
+    let mut waiting = toy.ask_code().await?;
+    let caps = Caps::from_bits(Caps::CAMERA).context("a camera")?;
+    let mut pairing = match by {
+        By::Scan => guardian.link_scanned(&toy.qr(&waiting), Some(child), caps).await?,
+        By::Code => {
+            guardian.link_typed(&waiting.user_code.text(), Some(child), caps).await?
+        }
+    };
+    let again = guardian.link_typed(&waiting.user_code.text(), Some(child), caps).await;
+    ensure!(is_not_found(&again), "a code counts once");
+    let Progress::Proposed(shown) = toy.progress(&mut waiting).await? else {
+        anyhow::bail!("the toy is asked");
+    };
+    toy.accept(&waiting).await?;
+    let accepted = guardian.accepted(&mut pairing).await?;
+    let (check, proof) = accepted.context("the toy has accepted")?;
+    match (by, check) {
+        (By::Scan, Check::Scanned) => {}
+        (By::Code, Check::Compare(pictures)) => {
+            ensure!(pictures == shown, "both sides show the same three pictures");
+        }
+        _ => anyhow::bail!("the check is the one that was begun"),
+    }
+    let key = guardian.finish_link(&pairing, proof, rights, notice()).await?;
+    ensure!(key == toy.key(), "the toy that was linked is the one in the hand");
+    ensure!(toy.progress(&mut waiting).await? == Progress::Linked, "the toy has its token");
+    toy.refresh().await?;
+    Ok(toy)
+}
+
+/// Three toys are linked.
+pub async fn link(world: &World, cast: &mut Cast, listener: &mut dyn Listener) -> Result<()> {
+    listener.chapter("Toys are linked");
+    let ada = &mut cast.ada.guardian;
+    let write = [(Category::Photos, Rights::WRITE)];
+    let read = [(Category::Photos, Rights::READ)];
+    cast.camera = Some(link_one(world, ada, "camera", By::Scan, cast.mia, &write).await?);
+    listener.step("Mia's camera: Ada scanned its picture, so the server couldn't swap its keys");
+    cast.watch = Some(link_one(world, ada, "watch", By::Code, cast.noa, &write).await?);
+    listener.step("Noa's watch: the code was typed, and three pictures were the same on both");
+    cast.frame = Some(link_one(world, ada, "frame", By::Scan, cast.mia, &read).await?);
+    listener.step("a picture frame may look at Mia's pictures; the cameras may only add some");
+    Ok(())
+}
+
+/// Pictures are taken offline, and sent later.
+pub async fn snap(
+    world: &World,
+    cast: &mut Cast,
+    picture: &[u8],
+    listener: &mut dyn Listener,
+) -> Result<()> {
+    listener.chapter("Toys take pictures");
+    let camera = cast.camera.as_mut().context("Mia's camera")?;
+    camera.snap(picture, None)?;
+    camera.snap(picture, None)?;
+    ensure!(camera.snap(b"not a picture", None).is_err(), "a damaged file is refused on the toy");
+    ensure!(camera.waiting()? == 2, "and nothing of it is kept");
+    listener.step("offline: two pictures wait in the camera, stripped of place and time, sealed");
+    let ada = &mut cast.ada.guardian;
+    ensure!(opens(ada, cast.mia).await? == 0, "nothing has been sent yet");
+    let mut rings = ada.live().await?;
+    drop(cast.camera.take());
+    let mut camera = Toy::open(&world.toy_folder("camera"))?;
+    let sent = camera.sync().await?;
+    ensure!((sent.sent, sent.waiting) == (2, 0), "both were sent");
+    ensure!(rings.next().await.is_some(), "Ada's telephone rings");
+    ensure!(opens(ada, cast.mia).await? == 2, "Ada sees both");
+    listener.step("switched off and on again, online: Ada's telephone rings, she sees both");
+    let own = camera.shelf(Category::Photos).await;
+    ensure!(is_not_found(&own), "a camera can't read back what it sent");
+    listener.step("the camera itself can't read them any more");
+    let frame = cast.frame.as_mut().context("the frame")?;
+    let shown = frame.shelf(Category::Photos).await?;
+    let opened = shown.iter().filter(|item| matches!(item.opened, Some(Ok(_)))).count();
+    ensure!(opened == 2, "the frame shows both");
+    let watch = cast.watch.as_mut().context("Noa's watch")?;
+    watch.snap(picture, None)?;
+    watch.sync().await?;
+    ensure!(opens(ada, cast.noa).await? == 1, "Ada sees Noa's picture");
+    let strange = cast.stranger.guardian.album(cast.mia).await;
+    ensure!(strange.is_err(), "Eve sees nothing");
+    listener.step("the picture frame shows them; Eve, the stranger, gets nothing");
+    cast.camera = Some(camera);
+    Ok(())
+}
+
+/// The frame is stolen: it is removed, keys change at once, and it forgets everything.
+pub async fn stolen(
+    world: &World,
+    cast: &mut Cast,
+    picture: &[u8],
+    listener: &mut dyn Listener,
+) -> Result<()> {
+    listener.chapter("A toy is stolen");
+    let ada = &mut cast.ada.guardian;
+    let frame = cast.frame.as_mut().context("the frame")?;
+    ada.remove_toy(frame.key()).await?;
+    listener.step("Ada removes the frame; in the same moment Mia's pictures get a new key");
+    let camera = cast.camera.as_mut().context("Mia's camera")?;
+    camera.snap(picture, None)?;
+    camera.sync().await?;
+    ensure!(opens(ada, cast.mia).await? == 3, "Ada sees the new picture");
+    if let Some(ben) = &mut cast.ben {
+        ensure!(opens(&mut ben.guardian, cast.mia).await? == 3, "and so does Ben");
+    }
+    let thief = frame.refresh().await;
+    ensure!(matches!(thief, Err(ClientError::Wiped)), "the stolen toy forgets everything");
+    let folder = world.toy_folder("frame");
+    ensure!(std::fs::read_dir(&folder)?.next().is_none(), "its memory is empty");
+    let states = ada.toys().await?;
+    let wiped = states.iter().any(|(key, state)| {
+        *key == format!("{:?}", frame.key()) && state == "wiped"
+    });
+    ensure!(wiped, "Ada is told that it forgot");
+    listener.step("the thief switches it on: it forgets everything, and Ada is told");
+    Ok(())
+}
+
+/// A toy goes to another family.
+pub async fn transfer(world: &World, cast: &mut Cast, listener: &mut dyn Listener) -> Result<()> {
+    listener.chapter("A toy is handed on");
+    let ada = &mut cast.ada.guardian;
+    let mut watch = cast.watch.take().context("Noa's watch")?;
+    ada.remove_toy(watch.key()).await?;
+    let released = watch.refresh().await;
+    ensure!(matches!(released, Err(ClientError::Wiped)), "released, it forgets everything");
+    let eve = &mut cast.stranger.guardian;
+    let child = eve.add_child(&[Category::Photos]).await?;
+    let write = [(Category::Photos, Rights::WRITE)];
+    let mut watch = link_one(world, eve, "watch", By::Scan, child, &write).await?;
+    watch.refresh().await?;
+    ensure!(watch.child()? == child, "it belongs to the new child");
+    listener.step("Ada releases the watch, it forgets everything, and Eve's family links it anew");
+    cast.watch = Some(watch);
+    Ok(())
+}
