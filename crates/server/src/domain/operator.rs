@@ -9,8 +9,9 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Characters of the name, of the e-mail address and of each line of the address.
-    pub const CHARS_MAX: usize = 60;
+    /// Characters of the name, of the e-mail address and of each line of the address: so many of
+    /// the widest fill a line of the form.
+    pub const CHARS_MAX: usize = 50;
     /// Lines of the address.
     pub const LINES_MAX: usize = 5;
 
@@ -68,7 +69,7 @@ mod tests {
 
     #[test]
     fn what_the_form_could_not_print_is_refused() {
-        let long = "x".repeat(61);
+        let long = "x".repeat(Operator::CHARS_MAX + 1);
         for wrong in ["", "  ", "two\nlines", "玩具", "soft\u{ad}hyphen", &long] {
             assert_eq!(Operator::parse(wrong, &["1"], "a@b.example"), None, "{wrong:?}");
             assert_eq!(Operator::parse("name", &[wrong], "a@b.example"), None, "{wrong:?}");

@@ -71,16 +71,25 @@ pub(super) async fn note<K>(
 }
 
 /// Whose pass this is, while it lasts.
+///
+/// # Errors
+/// The database fails.
 pub async fn find(db: &Db, token: Hash, now: i64) -> Result<Option<StewardId>, StoreError> {
     db.row(FIND, args![token, now]).await?.map(|row| row.id(0)).transpose()
 }
 
 /// What came before this act, the latest first; at most 100.
+///
+/// # Errors
+/// The database fails.
 pub async fn acts(db: &Db, before_ms: i64, before: ActId) -> Result<Vec<ListedAct>, StoreError> {
     db.rows(ACTS, args![before_ms, before]).await?.iter().map(act_of).collect()
 }
 
 /// What was done to one thing, the latest first; at most 100.
+///
+/// # Errors
+/// The database fails.
 pub async fn acts_on<K>(db: &Db, subject: Id<K>) -> Result<Vec<ListedAct>, StoreError> {
     db.rows(ACTS_ON, args![subject]).await?.iter().map(act_of).collect()
 }

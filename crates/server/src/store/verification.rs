@@ -59,6 +59,9 @@ fn verification_of(row: &Row) -> Result<Verification, StoreError> {
 }
 
 /// A verification of this account.
+///
+/// # Errors
+/// The database fails.
 pub async fn find(
     db: &Db,
     account: AccountId,
@@ -68,16 +71,25 @@ pub async fn find(
 }
 
 /// A verification, for a steward.
+///
+/// # Errors
+/// The database fails.
 pub async fn find_by_id(db: &Db, id: VerificationId) -> Result<Option<Verification>, StoreError> {
     db.row(FIND_BY_ID, args![id]).await?.as_ref().map(verification_of).transpose()
 }
 
 /// The verification whose form has this code, for a steward.
+///
+/// # Errors
+/// The database fails.
 pub async fn find_by_code(db: &Db, code: &FormCode) -> Result<Option<Verification>, StoreError> {
     db.row(FIND_BY_CODE, args![code.text()]).await?.as_ref().map(verification_of).transpose()
 }
 
 /// The verification whose link this is, while it counts.
+///
+/// # Errors
+/// The database fails.
 pub async fn find_by_token(
     db: &Db,
     token: Hash,
@@ -87,11 +99,17 @@ pub async fn find_by_token(
 }
 
 /// The verifications of an account, the latest first; at most 100.
+///
+/// # Errors
+/// The database fails.
 pub async fn list(db: &Db, account: AccountId) -> Result<Vec<Verification>, StoreError> {
     db.rows(LIST, args![account]).await?.iter().map(verification_of).collect()
 }
 
 /// The verifications that stewards must look at in this state, the oldest first; at most 100.
+///
+/// # Errors
+/// The database fails.
 pub async fn queue(
     db: &Db,
     state: VerificationState,

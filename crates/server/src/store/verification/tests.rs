@@ -1,4 +1,4 @@
-//! The writes on a real SQLite file: what counts once counts once, and no act goes unwritten.
+//! The writes on a real `SQLite` file: what counts once counts once, and no act goes unwritten.
 
 use treehouse_protocol::id::Id;
 use treehouse_protocol::secret::Secret;
