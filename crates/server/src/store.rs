@@ -18,15 +18,14 @@ pub mod record;
 pub mod session;
 pub mod toy;
 
-pub use self::db::{Db, Engine, Location, OpenError, Row, Sql, StoreError, Tx, Value, Write, args};
+pub use self::db::{
+    Db, Engine, Location, OpenError, Row, Settings, Sql, StoreError, Tx, Value, Write, args,
+};
 pub use self::migrate::Migration;
 
 /// The tables of the service, in the order in which they came; landed ones never change.
-pub const MAIN: &[Migration] = &[Migration {
-    number: 1,
-    name: "start",
-    text: include_str!("../migrations/0001_start.sql"),
-}];
+pub const MAIN: &[Migration] =
+    &[Migration { number: 1, name: "start", text: include_str!("../migrations/0001_start.sql") }];
 
 /// The tables of the key store.
 pub const KEYS: &[Migration] = &[Migration {
