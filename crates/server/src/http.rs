@@ -175,7 +175,11 @@ async fn ready(State(service): State<Service>) -> Result<&'static str, Problem> 
 
 /// Counts requests that bring no proof of who asks, by network address. The others are counted
 /// by who asks.
-async fn limit_strangers(State(service): State<Service>, request: Request, next: Next) -> Response {
+async fn limit_strangers(
+    State(service): State<Service>,
+    request: Request,
+    next: Next,
+) -> Response {
     let headers = request.headers();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let known = headers.contains_key("cookie") || headers.contains_key("authorization");

@@ -24,8 +24,11 @@ pub use self::db::{
 pub use self::migrate::Migration;
 
 /// The tables of the service, in the order in which they came; landed ones never change.
-pub const MAIN: &[Migration] =
-    &[Migration { number: 1, name: "start", text: include_str!("../migrations/0001_start.sql") }];
+pub const MAIN: &[Migration] = &[Migration {
+    number: 1,
+    name: "start",
+    text: include_str!("../migrations/0001_start.sql"),
+}];
 
 /// The tables of the key store.
 pub const KEYS: &[Migration] = &[Migration {
