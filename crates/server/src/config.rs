@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+/// A whole configuration: every key, with its default and what it is for.
+pub const EXAMPLE: &str = include_str!("config/example.toml");
+
 /// Why a configuration was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -220,18 +223,37 @@ impl Default for Limits {
     }
 }
 
+/// Something that must hold before the service may run.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// The key that it is about.
+    pub key: &'static str,
+    /// What must hold.
+    pub demand: &'static str,
+    /// Whether it does.
+    pub holds: bool,
+}
+
 impl Config {
-    /// Reads a configuration.
+    /// Reads a configuration that the service may run with.
     ///
     /// # Errors
     /// It can't be read, has an unknown key or a wrong value, or is unsafe.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|_| ConfigError::Unreadable(path.to_owned()))?;
-        let config: Self = toml::from_str(&text)
-            .map_err(|error| ConfigError::Wrong(path.to_owned(), error.to_string()))?;
+        let config = Self::parse(path)?;
         config.check()?;
         Ok(config)
+    }
+
+    /// Reads a configuration and doesn't ask whether it is safe: for whoever lists what isn't.
+    ///
+    /// # Errors
+    /// It can't be read, or has an unknown key or a wrong value.
+    pub fn parse(path: &Path) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|_| ConfigError::Unreadable(path.to_owned()))?;
+        toml::from_str(&text)
+            .map_err(|error| ConfigError::Wrong(path.to_owned(), error.to_string()))
     }
 
     /// Refuses what is understood and unsafe.
@@ -239,22 +261,85 @@ impl Config {
     /// # Errors
     /// The first thing that is.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let refuse = |unsafe_if: bool, why| {
-            if unsafe_if { Err(ConfigError::Unsafe(why)) } else { Ok(()) }
-        };
+        match self.rules().iter().find(|rule| !rule.holds) {
+            Some(rule) => Err(ConfigError::Unsafe(rule.demand)),
+            None => Ok(()),
+        }
+    }
+
+    /// What must hold, and whether it does.
+    #[must_use]
+    pub fn rules(&self) -> [Rule; 7] {
         let Server { deployment, public_url, metrics_listen, .. } = &self.server;
-        refuse(!public_url.starts_with("https://"), "server.public_url must begin with https://")?;
-        refuse(public_url.ends_with('/'), "server.public_url must not end with a slash")?;
-        let named = (1..=64).contains(&deployment.len());
-        refuse(!named, "server.deployment must have 1 to 64 bytes")?;
-        let public = metrics_listen.is_some_and(|listen| !is_private(&listen));
-        refuse(public, "server.metrics_listen must be a loopback or private address")?;
-        let one = self.store.postgres_url_file.is_some()
-            && self.store.postgres_url_file == self.store.key_store_postgres_url_file;
-        refuse(one, "the key store must not lie in the database that it protects")?;
-        let half = self.store.postgres_url_file.is_some()
-            != self.store.key_store_postgres_url_file.is_some();
-        refuse(half, "give both databases or none: store.postgres_url_file and its key store's")
+        let rule = |key, demand, holds| Rule { key, demand, holds };
+        let host = public_url.strip_prefix("https://");
+        let bare =
+            host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '@', '?', '#']));
+        let private = metrics_listen.is_none_or(|listen| is_private(&listen));
+        let databases = (&self.store.postgres_url_file, &self.store.key_store_postgres_url_file);
+        let apart = databases.0.is_none() || databases.0 != databases.1;
+        let insecure_bucket = matches!(&self.blobs, Blobs::S3 { endpoint, allow_http, .. }
+            if !endpoint.starts_with("https://") && !allow_http);
+        [
+            rule("server.public_url", "server.public_url must begin with https://", host.is_some()),
+            rule(
+                "server.public_url",
+                "server.public_url must be a host, with a port if need be, and must not end with a slash",
+                bare || host.is_none(),
+            ),
+            rule(
+                "server.deployment",
+                "server.deployment must have 1 to 64 bytes",
+                (1..=64).contains(&deployment.len()),
+            ),
+            rule(
+                "server.metrics_listen",
+                "server.metrics_listen must be a loopback or private address",
+                private,
+            ),
+            rule(
+                "store.key_store_postgres_url_file",
+                "the key store must not lie in the database that it protects",
+                apart,
+            ),
+            rule(
+                "store.postgres_url_file",
+                "give both databases or none: store.postgres_url_file and its key store's",
+                databases.0.is_some() == databases.1.is_some(),
+            ),
+            rule(
+                "blobs.endpoint",
+                "blobs.endpoint must begin with https://, unless blobs.allow_http says otherwise",
+                !insecure_bucket,
+            ),
+        ]
+    }
+
+    /// Files that hold secrets, with the keys that name them.
+    #[must_use]
+    pub fn secret_files(&self) -> Vec<(&'static str, &Path)> {
+        let mut files = match &self.root_key {
+            RootKey::File { path, passphrase_file } => vec![
+                ("root_key.path", path.as_path()),
+                ("root_key.passphrase_file", passphrase_file.as_path()),
+            ],
+            RootKey::Pkcs11 { pin_file, .. } => vec![("root_key.pin_file", pin_file.as_path())],
+        };
+        if let Tls::Files { key, .. } = &self.tls {
+            files.push(("tls.key", key));
+        }
+        if let Blobs::S3 { secret_file, .. } = &self.blobs {
+            files.push(("blobs.secret_file", secret_file));
+        }
+        if let Mail::Smtp { password_file, .. } = &self.mail {
+            files.push(("mail.password_file", password_file));
+        }
+        let urls = [
+            ("store.postgres_url_file", &self.store.postgres_url_file),
+            ("store.key_store_postgres_url_file", &self.store.key_store_postgres_url_file),
+        ];
+        files.extend(urls.into_iter().filter_map(|(key, file)| Some((key, file.as_deref()?))));
+        files
     }
 }
 
@@ -262,5 +347,44 @@ fn is_private(listen: &SocketAddr) -> bool {
     match listen.ip() {
         std::net::IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
         std::net::IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_understood_safe_and_shows_the_defaults() {
+        let example: Config = toml::from_str(EXAMPLE).unwrap();
+        example.check().unwrap();
+        assert_eq!(format!("{:?}", example.limits), format!("{:?}", Limits::default()));
+    }
+
+    #[test]
+    fn every_key_stands_in_the_example() {
+        let source = include_str!("config.rs");
+        let (structs, _) = source.split_once("/// Something that must hold").unwrap();
+        let (_, structs) = structs.split_once("pub struct Config").unwrap();
+        let mut count = 0;
+        for line in structs.lines().filter(|line| line.starts_with("    ")) {
+            let line = line.trim().trim_start_matches("pub ");
+            let Some((key, "")) = line.split_once(": ").map(|(key, rest)| {
+                (key, if rest.ends_with(',') && !rest.contains('(') { "" } else { rest })
+            }) else {
+                continue;
+            };
+            // Values of defaults, not keys.
+            if !key.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit()) {
+                continue;
+            }
+            count += 1;
+            let stands = [format!("{key} = "), format!("[{key}]")];
+            assert!(
+                stands.iter().any(|text| EXAMPLE.contains(text)),
+                "{key} is not in the example"
+            );
+        }
+        assert!(count > 35, "only {count} keys were found; has the form of this file changed?");
     }
 }

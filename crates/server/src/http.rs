@@ -6,7 +6,7 @@ mod extract;
 mod headers;
 mod limits;
 mod live;
-mod metrics;
+pub mod metrics;
 mod principal;
 mod problem;
 pub mod serve;

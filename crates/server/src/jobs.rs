@@ -28,12 +28,20 @@ pub async fn run(app: Arc<App>, mailer: Arc<Mailer>, mut closing: watch::Receive
 /// One turn of every job; tests and the demo call it themselves after they have moved the clock.
 pub async fn turn(app: &App, mailer: &Mailer) {
     if let Err(error) = destruction::carry_out(app).await {
+        failed("destruction");
         tracing::error!(%error, "a destruction was not finished; it will be tried again");
     }
     if let Err(error) = letter::post_due(app, mailer).await {
+        failed("letters");
         tracing::error!(%error, "the letters can't be read; they will be tried again");
     }
     if let Err(error) = blob::sweep(app).await {
+        failed("blobs");
         tracing::error!(%error, "abandoned blobs were not swept up; they will be tried again");
     }
+}
+
+/// A job that fails again and again is for an operator to see.
+fn failed(job: &'static str) {
+    metrics::counter!("treehouse_job_failures_total", "job" => job).increment(1);
 }

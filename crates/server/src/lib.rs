@@ -3,6 +3,7 @@
 pub mod access;
 pub mod app;
 pub mod config;
+pub mod doctor;
 pub mod domain;
 pub mod error;
 pub mod form;

@@ -22,6 +22,11 @@ use crate::secrets::Secrets;
 use crate::store::outer_key::{self, PutDeployment};
 use crate::store::{self, Db, Location};
 
+/// The embedded database, in the store's folder.
+pub const DATABASE_FILE: &str = "treehouse.db";
+/// The embedded key store, in the store's folder.
+pub const KEY_STORE_FILE: &str = "keys.db";
+
 /// Why the service doesn't start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -69,17 +74,9 @@ pub struct Started {
 /// The first thing that doesn't open, with what to do.
 pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, StartError> {
     config.check()?;
-    let folder = &config.store.folder;
-    let unmade = |_| StartError::Folder(folder.clone());
-    std::fs::create_dir_all(folder).map_err(unmade)?;
+    make_folder(&config.store.folder)?;
     let root = root_key(&config.root_key).await?;
-    let main = location(config.store.postgres_url_file.as_deref(), &folder.join("treehouse.db"))?;
-    let keys = config.store.key_store_postgres_url_file.as_deref();
-    let keys = location(keys, &folder.join("keys.db"))?;
-    let opened = Db::open(&main, store::MAIN, store::MAIN_STATEMENTS).await;
-    let db = opened.map_err(|error| StartError::Store("database", error.to_string()))?;
-    let opened = Db::open(&keys, store::KEYS, store::KEYS_STATEMENTS).await;
-    let keys = opened.map_err(|error| StartError::Store("key store", error.to_string()))?;
+    let (db, keys) = databases(config).await?;
     let secrets = secrets(&root, &keys, &config.server.deployment).await?;
     let trust = Trust::default()
         .with_attester(secrets.attester.verify_key())
@@ -111,6 +108,63 @@ fn operator(config: &config::Operator) -> Result<Operator, StartError> {
     Operator::parse(&config.name, &lines, &config.email).ok_or(StartError::Operator)
 }
 
+/// Where the database and the key store lie.
+///
+/// # Errors
+/// A file with an address can't be read.
+pub fn locations(config: &Config) -> Result<[Location; 2], StartError> {
+    let config::Store { folder, postgres_url_file, key_store_postgres_url_file } = &config.store;
+    Ok([
+        location(postgres_url_file.as_deref(), &folder.join(DATABASE_FILE))?,
+        location(key_store_postgres_url_file.as_deref(), &folder.join(KEY_STORE_FILE))?,
+    ])
+}
+
+/// The changes to the tables of both databases that this program would make, by name.
+///
+/// # Errors
+/// A database can't be opened, or was changed by another version.
+pub async fn pending(config: &Config) -> Result<Vec<String>, StartError> {
+    let [main, keys] = locations(config)?;
+    let mut pending = Vec::new();
+    let each = [("database", main, store::MAIN), ("key store", keys, store::KEYS)];
+    for (what, location, migrations) in each {
+        let missing = Db::pending(&location, migrations).await;
+        let missing = missing.map_err(|error| StartError::Store(what, error.to_string()))?;
+        let named = |step: &store::Migration| format!("{what}: {} ({})", step.number, step.name);
+        pending.extend(missing.iter().map(named));
+    }
+    Ok(pending)
+}
+
+/// Brings both databases to the tables of this program; they are made if there are none.
+///
+/// # Errors
+/// A database can't be opened or changed.
+pub async fn migrate(config: &Config) -> Result<(), StartError> {
+    config.check()?;
+    make_folder(&config.store.folder)?;
+    databases(config).await.map(drop)
+}
+
+async fn databases(config: &Config) -> Result<(Db, Db), StartError> {
+    let [main, keys] = locations(config)?;
+    let opened = Db::open(&main, store::MAIN, store::MAIN_STATEMENTS).await;
+    let db = opened.map_err(|error| StartError::Store("database", error.to_string()))?;
+    let opened = Db::open(&keys, store::KEYS, store::KEYS_STATEMENTS).await;
+    let keys = opened.map_err(|error| StartError::Store("key store", error.to_string()))?;
+    Ok((db, keys))
+}
+
+/// Makes a folder for the owner's eyes only; one that is there stays as it is.
+fn make_folder(folder: &Path) -> Result<(), StartError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|_| StartError::Folder(folder.to_owned()))
+}
+
 fn read_secret(path: &Path) -> Result<SecretText, StartError> {
     let text = std::fs::read_to_string(path);
     let text = text.map_err(|_| StartError::SecretFile(path.to_owned()))?;
@@ -129,8 +183,9 @@ async fn root_key(config: &config::RootKey) -> Result<RootKey, StartError> {
     match config {
         config::RootKey::File { path, passphrase_file } => {
             let passphrase = read_secret(passphrase_file)?;
-            let refused =
-                |error: crate::port::root_key::RootFileError| StartError::RootKey(error.to_string());
+            let refused = |error: crate::port::root_key::RootFileError| {
+                StartError::RootKey(error.to_string())
+            };
             if path.exists() {
                 RootKey::open_file(path, &passphrase, randomness()).await.map_err(refused)
             } else {
@@ -139,12 +194,8 @@ async fn root_key(config: &config::RootKey) -> Result<RootKey, StartError> {
         }
         config::RootKey::Pkcs11 { module, token, key, pin_file } => {
             let pin = read_secret(pin_file)?;
-            let config = TokenConfig {
-                module: module.clone(),
-                token: token.clone(),
-                key: key.clone(),
-                pin,
-            };
+            let config =
+                TokenConfig { module: module.clone(), token: token.clone(), key: key.clone(), pin };
             RootKey::open_token(config, randomness())
                 .await
                 .map_err(|error| StartError::RootKey(error.to_string()))
@@ -155,15 +206,15 @@ async fn root_key(config: &config::RootKey) -> Result<RootKey, StartError> {
 /// The deployment's secrets; made at the first start.
 async fn secrets(root: &RootKey, keys: &Db, deployment: &str) -> Result<Secrets, StartError> {
     const NAME: &str = "secrets";
-    let unreadable =
-        |error: store::StoreError| StartError::Store("key store", error.to_string());
+    let unreadable = |error: store::StoreError| StartError::Store("key store", error.to_string());
     let refused = |error: String| StartError::Secrets(error);
     // The name is bound in: secrets that were moved to another deployment don't open.
     let purpose = [b"treehouse-secrets-v1\0", deployment.as_bytes()].concat();
     let mut wrapped = outer_key::deployment(keys, NAME).await.map_err(unreadable)?;
     if wrapped.is_none() {
         let fresh = Secrets::generate(&mut random::rng());
-        let fresh = root.wrap(&purpose, &fresh).await.map_err(|error| refused(error.to_string()))?;
+        let fresh =
+            root.wrap(&purpose, &fresh).await.map_err(|error| refused(error.to_string()))?;
         let put = PutDeployment { name: NAME, wrapped: fresh };
         keys.write(put).await.map_err(unreadable)?;
         wrapped = outer_key::deployment(keys, NAME).await.map_err(unreadable)?;
@@ -178,7 +229,7 @@ fn blobs(config: &config::Blobs) -> Result<BlobStore, StartError> {
     let refused = |error: crate::port::blob::BlobError| StartError::Blobs(error.to_string());
     match config {
         config::Blobs::Disk { folder } => {
-            std::fs::create_dir_all(folder).map_err(|_| StartError::Folder(folder.clone()))?;
+            make_folder(folder)?;
             BlobStore::disk(folder).map_err(refused)
         }
         config::Blobs::S3 { endpoint, bucket, region, access_key_id, secret_file, allow_http } => {

@@ -20,7 +20,9 @@ pub mod steward;
 pub mod toy;
 pub mod verification;
 
-pub use self::db::{Db, Engine, Location, OpenError, Row, Sql, StoreError, Tx, Value, Write, args};
+pub use self::db::{
+    Db, Engine, Location, OpenError, Row, Settings, Sql, StoreError, Tx, Value, Write, args,
+};
 pub use self::migrate::Migration;
 
 /// The tables of the service, in the order in which they came; landed ones never change.

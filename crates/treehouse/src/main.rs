@@ -1,37 +1,55 @@
-//! Treehouse in one program.
+//! The program: the server and everything that an operator types.
+//!
+//! A command is a row in [`command::Command`] and a file under `command/`.
 
-mod story;
-mod world;
+mod command;
+mod log;
+mod output;
 
-use treehouse_client::opaque::Ksf;
+use std::process::ExitCode;
 
-struct Printer;
+use clap::Parser;
 
-impl story::Listener for Printer {
-    fn chapter(&mut self, title: &str) {
-        println!("\n{title}");
-    }
+use command::Command;
+use output::Output;
 
-    fn step(&mut self, text: &str) {
-        println!("  ✓ {text}");
-    }
+/// Connected toys and children's apps that only a family can read.
+#[derive(Debug, Parser)]
+#[command(
+    name = "treehouse",
+    version,
+    after_help = "Exit codes:\n  \
+        0  done\n  \
+        1  refused or failed; the reason is on standard error\n  \
+        2  the command line is wrong\n\n\
+        Examples:\n  \
+        treehouse config example > treehouse.toml\n  \
+        treehouse doctor --config treehouse.toml\n  \
+        treehouse serve --config treehouse.toml\n\n\
+        Answers go to standard output, logs and errors to standard error. Logs never hold an \
+        address, an e-mail address or the id of a person. NO_COLOR=1 turns colours off."
+)]
+struct Arguments {
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    log: log::Options,
+    #[command(subcommand)]
+    command: Command,
 }
 
-fn main() -> anyhow::Result<()> {
-    let folder = std::path::PathBuf::from("/tmp/th-demo");
-    let _ = std::fs::remove_dir_all(&folder);
-    let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(async {
-        let options = world::Options {
-            folder,
-            listen: "127.0.0.1:0".parse()?,
-            postgres: None,
-            ksf: Ksf::standard,
-        };
-        let world = world::World::start(&options).await?;
-        let picture = std::fs::read("/work/shared/data/photos/DSCN0010.jpg")?;
-        story::tell(&world, &picture, &mut Printer).await?;
-        world.stop().await;
-        Ok(())
-    })
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Arguments { output, log, command } = Arguments::parse();
+    let ran = match log::start(&log) {
+        Ok(()) => command.run(output).await,
+        Err(error) => Err(error),
+    };
+    match ran {
+        Ok(code) => code,
+        Err(error) => {
+            output.complain(&error);
+            ExitCode::FAILURE
+        }
+    }
 }

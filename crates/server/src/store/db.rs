@@ -89,6 +89,34 @@ pub enum Location {
     Postgres(String),
 }
 
+impl Location {
+    /// What is in force there, without changing anything; connects to nothing.
+    ///
+    /// # Errors
+    /// The library or the address is refused, or the file doesn't open.
+    pub fn settings(&self) -> Result<Settings, OpenError> {
+        match self {
+            Self::Sqlite(path) => Sqlite::settings(path),
+            Self::Postgres(address) => Postgres::open(address).map(|_| Settings::Postgres),
+        }
+    }
+}
+
+/// What is in force where data lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settings {
+    /// A file of this machine.
+    Sqlite {
+        /// The version of the library.
+        version: &'static str,
+        /// Whether a commit that was answered survives a loss of power: `synchronous` is FULL and
+        /// the log is written ahead. None if there is no file yet.
+        durable: Option<bool>,
+    },
+    /// PostgreSQL, on this machine or in a network that the operator says is private.
+    Postgres,
+}
+
 // The address may hold a password.
 impl fmt::Debug for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -151,6 +179,22 @@ impl Db {
             }
         }
         Ok(db)
+    }
+
+    /// The migrations that [`Db::open`] would apply. Changes nothing, and makes no file.
+    ///
+    /// # Errors
+    /// The database doesn't answer, or has other migrations than these.
+    pub async fn pending(
+        location: &Location,
+        migrations: &'static [Migration],
+    ) -> Result<&'static [Migration], OpenError> {
+        let store = match location {
+            Location::Sqlite(path) if !path.exists() => return Ok(migrations),
+            Location::Sqlite(path) => Store::Sqlite(Sqlite::open(path)?),
+            Location::Postgres(address) => Store::Postgres(Postgres::open(address)?),
+        };
+        migrate::pending(&Self(Arc::new(store)), migrations).await
     }
 
     /// The rows of one statement, as of now; it can't change anything.

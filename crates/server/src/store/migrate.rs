@@ -87,6 +87,20 @@ pub(super) async fn run(db: &Db, migrations: &'static [Migration]) -> Result<(),
     give_back(db, lease).await
 }
 
+/// What [`run`] would apply; changes nothing.
+pub(super) async fn pending(
+    db: &Db,
+    migrations: &'static [Migration],
+) -> Result<&'static [Migration], OpenError> {
+    db.ping().await.map_err(OpenError::Engine)?;
+    match db.rows(SWEEP_APPLIED, Vec::new()).await {
+        // Without books nothing was ever applied.
+        Err(StoreError::Rejected { .. }) => Ok(migrations),
+        Err(error) => Err(OpenError::Engine(error)),
+        Ok(_) => missing(db, migrations).await,
+    }
+}
+
 /// The migrations that aren't applied; refuses a database that has other ones.
 async fn missing(
     db: &Db,

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub(super) use self::connection::Connection;
 use self::connection::Role;
 use self::writer::Writer;
-use super::{OpenError, Row, SWEEP, Sql, StoreError, Value, Write};
+use super::{OpenError, Row, SWEEP, Settings, Sql, StoreError, Value, Write};
 
 /// 3.51.3: the first version that doesn't corrupt a database when the log is reset in a bad moment.
 const VERSION_MIN: i32 = 3_051_003;
@@ -31,6 +31,16 @@ impl Sqlite {
         private(path)?;
         let writer = Writer::start(Connection::open(path, Role::Writer)?)?;
         Ok(Self { path: path.to_owned(), readers: Mutex::default(), writer })
+    }
+
+    /// What is in force in this file, if there is one.
+    pub fn settings(path: &Path) -> Result<Settings, OpenError> {
+        recent(rusqlite::version_number())?;
+        let durable = match path.exists() {
+            true => Some(Connection::open(path, Role::Writer)?.is_durable()?),
+            false => None,
+        };
+        Ok(Settings::Sqlite { version: rusqlite::version(), durable })
     }
 
     /// The rows of one statement on committed state.

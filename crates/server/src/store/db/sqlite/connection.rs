@@ -53,6 +53,14 @@ impl Connection {
         Ok(Self { raw, texts: HashMap::new() })
     }
 
+    /// Whether the engine itself says that commits reach the disk. The log was asked about when
+    /// the connection was opened.
+    pub(super) fn is_durable(&self) -> Result<bool, OpenError> {
+        const FULL: i64 = 2;
+        let level = self.raw.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0));
+        level.map(|level| level >= FULL).map_err(|error| OpenError::Engine(meaning(&error)))
+    }
+
     /// Runs a statement that gives no rows.
     pub fn execute(&mut self, sql: Sql, args: &[Value]) -> Result<u64, StoreError> {
         let mut statement = self.prepared(sql)?;

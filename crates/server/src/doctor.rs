@@ -1,0 +1,148 @@
+//! What is in force and why it is safe, or what to do: a table that an operator reads, and that
+//! the service asks before it listens.
+//!
+//! Nothing is changed, nothing is connected to and no secret is opened.
+
+mod certificate;
+mod database;
+mod files;
+
+use serde::Serialize;
+
+use crate::config::{Config, Mail, RootKey, Tls};
+use crate::port::clock::Time;
+
+/// 2026-01-01: this program is younger, so a clock that shows less is wrong.
+const CLOCK_MS_MIN: i64 = 1_767_225_600_000;
+
+/// How it stands with one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// As it should be.
+    Ok,
+    /// The service runs; somebody should look at it.
+    Warn,
+    /// The service doesn't start like this.
+    Refuse,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What was looked at.
+    pub subject: String,
+    /// How it stands.
+    pub verdict: Verdict,
+    /// What is in force.
+    pub found: String,
+    /// What to do, unless all is well.
+    pub advice: Option<String>,
+}
+
+impl Finding {
+    fn ok(subject: impl Into<String>, found: impl Into<String>) -> Self {
+        Self { subject: subject.into(), verdict: Verdict::Ok, found: found.into(), advice: None }
+    }
+
+    fn warn(
+        subject: impl Into<String>,
+        found: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        let advice = Some(advice.into());
+        Self { verdict: Verdict::Warn, advice, ..Self::ok(subject, found) }
+    }
+
+    fn refuse(
+        subject: impl Into<String>,
+        found: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        let advice = Some(advice.into());
+        Self { verdict: Verdict::Refuse, advice, ..Self::ok(subject, found) }
+    }
+}
+
+/// Looks at everything that can be seen without starting.
+#[must_use]
+pub fn examine(config: &Config, now: Time) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = config.rules().iter().map(rule).collect();
+    findings.extend(database::examine(config));
+    findings.extend(files::examine(config));
+    findings.push(root_key(config));
+    findings.push(certificate::examine(config, now));
+    findings.push(mail(config));
+    findings.push(clock(now));
+    findings.push(user());
+    findings
+}
+
+fn rule(rule: &crate::config::Rule) -> Finding {
+    if rule.holds {
+        return Finding::ok(rule.key, rule.demand);
+    }
+    Finding::refuse(rule.key, "it isn't so", rule.demand)
+}
+
+fn root_key(config: &Config) -> Finding {
+    const SUBJECT: &str = "root key";
+    let RootKey::File { path, passphrase_file } = &config.root_key else {
+        return Finding::ok(SUBJECT, "in a token, which never gives it out");
+    };
+    let folder = |path: &std::path::Path| path.parent().map(files::resolved);
+    let store = files::resolved(&config.store.folder);
+    let beside = folder(path) == folder(passphrase_file)
+        || files::resolved(passphrase_file).starts_with(store);
+    if beside {
+        let found = "its passphrase lies beside it or in the store's folder";
+        let advice = "move root_key.passphrase_file to another medium: one copied folder must \
+                      not open everything";
+        return Finding::warn(SUBJECT, found, advice);
+    }
+    let made = if path.exists() { "there" } else { "made at the first start" };
+    Finding::ok(SUBJECT, format!("in a file ({made}), and its passphrase elsewhere"))
+}
+
+fn mail(config: &Config) -> Finding {
+    match &config.mail {
+        Mail::Smtp { .. } => Finding::ok("mail", "to a mail server, over TLS"),
+        Mail::Outbox { .. } => Finding::warn(
+            "mail",
+            "letters stay in a folder",
+            "give [mail] a server, unless a program of yours picks them up",
+        ),
+    }
+}
+
+fn clock(now: Time) -> Finding {
+    if now < Time(CLOCK_MS_MIN) {
+        let advice = "set the machine's clock: consent, sign-in and retention depend on it";
+        return Finding::refuse("clock", "before this program was written", advice);
+    }
+    Finding::ok("clock", "later than this program")
+}
+
+fn user() -> Finding {
+    if rustix::process::geteuid().is_root() {
+        let advice = "start it as a user of its own who owns the store's folder and nothing else";
+        return Finding::warn("user", "root", advice);
+    }
+    Finding::ok("user", "not root")
+}
+
+/// Whether the certificate is one that browsers don't know.
+const fn is_self_signed(config: &Config) -> bool {
+    matches!(config.tls, Tls::SelfSigned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_of_the_last_century_is_refused() {
+        assert_eq!(clock(Time(0)).verdict, Verdict::Refuse);
+        assert_eq!(clock(Time(CLOCK_MS_MIN)).verdict, Verdict::Ok);
+    }
+}
