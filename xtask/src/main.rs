@@ -2,6 +2,7 @@
 
 mod bench;
 mod cache;
+mod demo;
 mod deny;
 mod docs;
 mod environment;
@@ -33,6 +34,7 @@ struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
+  cargo xtask demo                         see it: a server, families and toys
   cargo xtask test                         everything that must hold before a change lands
   cargo xtask test --only tidy --only fmt  two quick steps of it
   cargo xtask docs                         write docs/generated again
@@ -40,6 +42,14 @@ Examples:
 
 #[derive(Subcommand)]
 enum Command {
+    /// Build everything and show it: a server, families and toys, over TLS
+    #[command(after_help = "Examples:\n  cargo xtask demo\n  cargo xtask demo -- --once\n  \
+        cargo xtask demo -- --families 20")]
+    Demo {
+        /// Passed on as it is; `cargo xtask demo -- --help` shows what there is
+        #[arg(last = true)]
+        rest: Vec<String>,
+    },
     /// Install everything that the other commands need
     Setup,
     /// Run every check, in order, to the end
@@ -113,6 +123,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<()> {
     let cache = Cache::locate()?;
     match arguments.command {
+        Command::Demo { rest } => demo::run(&cache, &rest),
         Command::Setup => setup::run(&cache),
         Command::Test { list: true, .. } => {
             suite::list();

@@ -123,6 +123,14 @@ impl Guardian {
         Ok(self.chain()?.family())
     }
 
+    /// The links of the family's chain, in order, for an export.
+    ///
+    /// # Errors
+    /// It wasn't read yet.
+    pub fn links(&self) -> Result<impl Iterator<Item = &[u8]>, ClientError> {
+        Ok(self.chain()?.links())
+    }
+
     /// Today, by the server's calendar. It never goes back; a wrong day can make a grant that has
     /// run out look alive here, and makes no forged link count.
     #[must_use]

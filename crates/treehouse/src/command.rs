@@ -1,10 +1,15 @@
 //! The commands, one file each.
 
 mod config;
+mod demo;
 mod doctor;
+mod family;
+mod home;
 mod migrate;
 mod openapi;
 mod serve;
+mod steward;
+mod toy;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,8 +22,16 @@ use crate::output::Output;
 /// A command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Start everything, tell a story with simulated families and toys, and keep running
+    Demo(demo::Demo),
+    /// Be a guardian: consent, link, look, withdraw, erase
+    Family(family::Family),
+    /// Be a toy: a virtual camera
+    Toy(toy::Toy),
     /// Run the server
     Serve(serve::Serve),
+    /// Look at forms and decide, as a steward
+    Steward(steward::Steward),
     /// Tell what is in force, and what is unsafe
     Doctor(doctor::Doctor),
     /// Bring the databases to the tables of this version
@@ -36,6 +49,10 @@ impl Command {
     /// What went wrong, for people.
     pub async fn run(self, output: Output) -> Result<ExitCode> {
         match self {
+            Self::Demo(command) => command.run(output).await,
+            Self::Family(command) => command.run(output).await,
+            Self::Toy(command) => command.run(output).await,
+            Self::Steward(command) => command.run(output).await,
             Self::Serve(command) => command.run(output).await,
             Self::Doctor(command) => command.run(output),
             Self::Migrate(command) => command.run(output).await,
@@ -51,4 +68,12 @@ pub struct ConfigFile {
     /// The configuration; `treehouse config example` prints one
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+}
+
+impl ConfigFile {
+    /// The path.
+    #[must_use]
+    pub fn path(&self) -> &std::path::Path {
+        &self.config
+    }
 }

@@ -5,6 +5,9 @@
 mod command;
 mod log;
 mod output;
+mod sample;
+mod story;
+mod world;
 
 use std::process::ExitCode;
 

@@ -1,7 +1,7 @@
 //! The story of two households, told while it happens and checked at every step: who can read
 //! what, and who can't any more.
 
-mod toys;
+pub mod toys;
 
 use anyhow::{Context, Result, ensure};
 use treehouse_client::ClientError;
@@ -19,6 +19,13 @@ pub trait Listener: Send {
     fn chapter(&mut self, title: &str);
     /// Something happened and was checked.
     fn step(&mut self, text: &str);
+    /// A guardian opened a picture, which is a JPEG.
+    ///
+    /// # Errors
+    /// It can't be shown.
+    fn picture(&mut self, _name: &str, _jpeg: &[u8]) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Everybody in the story.
@@ -67,7 +74,7 @@ async fn consent(world: &World, listener: &mut dyn Listener) -> Result<Cast> {
     let mia = ada.guardian.add_child(&KEPT).await?;
     let noa = ada.guardian.add_child(&KEPT).await?;
     for (child, nickname, age_band) in
-        [(mia, "Mia", AgeBand::School), (noa, "Noa", AgeBand::Small)]
+        [(mia, "Mia Sommer", AgeBand::School), (noa, "Noa Winter", AgeBand::Small)]
     {
         let profile = Profile { nickname: nickname.to_owned(), age_band };
         ada.guardian.put_profile(child, &profile).await?;

@@ -20,6 +20,17 @@ pub struct Need {
     macos: &'static str,
 }
 
+/// What it takes to build the program.
+pub const BUILD_NEEDS: &[Need] = &[C_COMPILER];
+
+const C_COMPILER: Need = Need {
+    name: "a C compiler",
+    why: "crates with C inside, and the linker",
+    present: || on_path(&["cc"]).is_some(),
+    debian: &["gcc", "libc6-dev"],
+    macos: "xcode-select --install",
+};
+
 /// Everything that the operating system has to bring.
 pub const NEEDS: &[Need] = &[
     Need {
@@ -29,13 +40,7 @@ pub const NEEDS: &[Need] = &[
         debian: &["git"],
         macos: "xcode-select --install",
     },
-    Need {
-        name: "a C compiler",
-        why: "crates with C inside, and the linker",
-        present: || on_path(&["cc"]).is_some(),
-        debian: &["gcc", "libc6-dev"],
-        macos: "xcode-select --install",
-    },
+    C_COMPILER,
     Need {
         name: "a C++ compiler",
         why: "libFuzzer is C++",

@@ -107,6 +107,10 @@ pub async fn snap(
     ensure!(rings.next().await.is_some(), "Ada's telephone rings");
     ensure!(opens(ada, cast.mia).await? == 2, "Ada sees both");
     listener.step("switched off and on again, online: Ada's telephone rings, she sees both");
+    let album = ada.album(cast.mia).await?;
+    let first = album.first().context("Mia's first picture")?;
+    let opened = ada.blob(&first.header, &first.photo.mid).await?;
+    listener.picture("mia-1", &opened)?;
     let own = camera.shelf(Category::Photos).await;
     ensure!(is_not_found(&own), "a camera can't read back what it sent");
     listener.step("the camera itself can't read them any more");

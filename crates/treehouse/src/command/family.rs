@@ -1,0 +1,329 @@
+//! `treehouse family`: a guardian's command line.
+
+mod enter;
+mod look;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use treehouse_client::Server;
+use treehouse_client::content::{AgeBand, Profile};
+use treehouse_client::guardian::{Check, Guardian};
+use treehouse_client::opaque::Ksf;
+use treehouse_protocol::chain::body::Caps;
+use treehouse_protocol::id::{ChildId, Hash, KeyId};
+use treehouse_protocol::registry::{Category, Coded, Purpose, Rights};
+use treehouse_server::domain::text;
+use zeroize::Zeroizing;
+
+use super::home::{Address, Known};
+use super::toy::ask;
+use crate::output::Output;
+use crate::world::notice;
+
+/// Be a guardian: consent, link, look, withdraw, erase.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    treehouse family register --server https://localhost:8443 --ca certificate.pem --email ada@example.org\n  \
+    treehouse family open TOKEN          # the token of the letter\n  \
+    treehouse family confirm TOKEN       # the token of the second letter\n  \
+    treehouse family found\n  \
+    treehouse family child Mia --age 6-9\n  \
+    treehouse family link 'TREEHOUSE-TOY:…' --child CHILD\n  \
+    treehouse family album --child CHILD --out album\n  \
+    treehouse family withdraw play --child CHILD\n\n\
+    The password is asked for each time, or read from --password-file; no key stays on the disk.")]
+pub struct Family {
+    /// The folder that remembers which server is which
+    #[arg(long, global = true, default_value = "guardian", value_name = "FOLDER")]
+    home: PathBuf,
+    /// A file that holds the password
+    #[arg(long, global = true, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Ask for a letter that opens an account
+    Register {
+        #[command(flatten)]
+        address: Address,
+        /// Your e-mail address
+        #[arg(long)]
+        email: String,
+    },
+    /// Open the account with the letter's token, and make the family's keys
+    Open {
+        /// What stands behind # in the letter's link
+        token: String,
+        /// How to be verified as an adult: e-mail-plus or signed-form
+        #[arg(long, default_value = "e-mail-plus")]
+        method: String,
+    },
+    /// Confirm with the token of the second letter that you are an adult
+    Confirm {
+        /// What stands behind # in the letter's link
+        token: String,
+    },
+    /// Write the form to be signed, or send its scan
+    Form {
+        /// Where to write the form
+        #[arg(long, value_name = "FILE", conflicts_with = "send")]
+        out: Option<PathBuf>,
+        /// The signed form: PDF, JPEG or PNG
+        #[arg(long, value_name = "FILE")]
+        send: Option<PathBuf>,
+    },
+    /// Found the family, once you are verified
+    Found,
+    /// Remember an account that exists
+    SignIn {
+        #[command(flatten)]
+        address: Address,
+        /// Your e-mail address
+        #[arg(long)]
+        email: String,
+    },
+    /// Tell who belongs to the family, and who may read what
+    List,
+    /// Add a child
+    Child {
+        /// What the family calls the child
+        nickname: String,
+        /// How old: 0-5, 6-9 or 10-12
+        #[arg(long, default_value = "6-9")]
+        age: String,
+    },
+    /// Link a toy, by its picture's text or by its code
+    Link {
+        /// What the picture says, or the code
+        code: String,
+        /// The child that will play with it
+        #[arg(long)]
+        child: String,
+        /// Let it read photos, too; without this it can only add some
+        #[arg(long)]
+        read: bool,
+        /// Don't ask whether the pictures are the same
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Open the pictures of a child
+    Album {
+        /// The child
+        #[arg(long)]
+        child: String,
+        /// The folder to write them to
+        #[arg(long, value_name = "FOLDER")]
+        out: PathBuf,
+    },
+    /// Withdraw the consent to a purpose, such as play; what was collected for it is destroyed
+    Withdraw {
+        /// The purpose
+        purpose: String,
+        /// The child; all children without it
+        #[arg(long)]
+        child: Option<String>,
+    },
+    /// Take a toy out of the family; it forgets everything at its next contact
+    RemoveToy {
+        /// The toy's key, as `list` shows it
+        toy: String,
+    },
+    /// Erase a child with everything
+    Erase {
+        /// The child
+        child: String,
+        /// Don't ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Write everything that you can read into one file (tar)
+    Export {
+        /// The file
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+impl Family {
+    /// Does it.
+    ///
+    /// # Errors
+    /// What went wrong, for people.
+    pub async fn run(self, output: Output) -> Result<ExitCode> {
+        match &self.what {
+            What::Register { .. }
+            | What::Open { .. }
+            | What::Confirm { .. }
+            | What::Form { .. }
+            | What::Found
+            | What::SignIn { .. } => self.enter(output).await?,
+            What::List => self.list(output).await?,
+            What::Album { child, out } => self.album(output, child_of(child)?, out).await?,
+            What::Export { out } => self.export(output, out).await?,
+            What::Child { nickname, age } => self.child(output, nickname, age).await?,
+            What::Link { code, child, read, yes } => {
+                self.link(output, code, child_of(child)?, *read, *yes).await?;
+            }
+            What::Withdraw { purpose, child } => {
+                let child = child.as_deref().map(child_of).transpose()?;
+                self.withdraw(output, purpose, child).await?;
+            }
+            What::RemoveToy { toy } => {
+                let key = text::key_id(toy).context("the toy must be a key that `list` shows")?;
+                self.guardian().await?.remove_toy(key).await?;
+                done(output, "removed: it forgets everything at its next contact")?;
+            }
+            What::Erase { child, yes } => self.erase(output, child_of(child)?, *yes).await?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn password(&self) -> Result<Zeroizing<String>> {
+        let text = match &self.password_file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path);
+                let text = text.context("the file of --password-file can't be read")?;
+                text.trim_end_matches(['\r', '\n']).to_owned()
+            }
+            None => rpassword::prompt_password("Password: ").context("no password was typed")?,
+        };
+        Ok(Zeroizing::new(text))
+    }
+
+    /// Signs in, unlocks the keys and reads the chain.
+    async fn guardian(&self) -> Result<Guardian> {
+        let known = Known::read(&self.home)?;
+        let server = Server::known(known.pinned)?;
+        let password = self.password()?;
+        let mut guardian =
+            Guardian::sign_in(&server, &known.email, &password, &Ksf::standard()).await?;
+        guardian.unlock().await?;
+        guardian.sync().await?;
+        Ok(guardian)
+    }
+
+    async fn child(&self, output: Output, nickname: &str, age: &str) -> Result<()> {
+        let age_band = AgeBand::parse(age).context("--age must be 0-5, 6-9 or 10-12")?;
+        let mut guardian = self.guardian().await?;
+        let kept = [Category::Profile, Category::Photos, Category::Activity];
+        let child = guardian.add_child(&kept).await?;
+        let profile = Profile { nickname: nickname.to_owned(), age_band };
+        guardian.put_profile(child, &profile).await?;
+        output.answer(&json!({ "child": child.to_string() }), |_| {
+            format!("{nickname} belongs to the family now: {child}")
+        })
+    }
+
+    async fn link(
+        &self,
+        output: Output,
+        code: &str,
+        child: ChildId,
+        read: bool,
+        yes: bool,
+    ) -> Result<()> {
+        let mut guardian = self.guardian().await?;
+        let caps = Caps::from_bits(Caps::CAMERA).context("a camera")?;
+        let scanned = code.to_ascii_uppercase().starts_with("TREEHOUSE-TOY:");
+        let mut pairing = if scanned {
+            guardian.link_scanned(code, Some(child), caps).await?
+        } else {
+            guardian.link_typed(code, Some(child), caps).await?
+        };
+        output.answer(&json!({ "asked": true }), |_| "The toy is asked …".to_owned())?;
+        let (check, proof) = loop {
+            if let Some(accepted) = guardian.accepted(&mut pairing).await? {
+                break accepted;
+            }
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        };
+        if let Check::Compare(pictures) = check {
+            let names = pictures.names().join(", ");
+            let question = format!("Does the toy show these three: {names}?");
+            if !yes && !ask(&question)? {
+                bail!("the toy was not linked: somebody may be in between");
+            }
+        }
+        let rights = if read { Rights::READ_WRITE } else { Rights::WRITE };
+        let notice: Hash = notice();
+        let rights = [(Category::Photos, rights)];
+        let toy: KeyId = guardian.finish_link(&pairing, proof, &rights, notice).await?;
+        output.answer(&json!({ "toy": format!("{toy:?}") }), |_| {
+            format!("Linked: toy {toy:?}")
+        })
+    }
+
+    async fn withdraw(
+        &self,
+        output: Output,
+        purpose: &str,
+        child: Option<ChildId>,
+    ) -> Result<()> {
+        let mut rows = Purpose::ALL.iter();
+        let purpose = rows.find(|(_, _, word)| *word == purpose).map(|(purpose, ..)| *purpose);
+        let purpose = purpose.context("the purpose must be one that `list` shows, such as play")?;
+        let mut guardian = self.guardian().await?;
+        let link = guardian.withdraw(purpose, child).await?;
+        self.wait_for_receipt(output, &guardian, link).await
+    }
+
+    async fn erase(&self, output: Output, child: ChildId, yes: bool) -> Result<()> {
+        if !yes && !ask("Erase this child with everything? It can't be undone.")? {
+            bail!("nothing was erased");
+        }
+        let mut guardian = self.guardian().await?;
+        let link = guardian.erase(child, &[]).await?;
+        self.wait_for_receipt(output, &guardian, link).await
+    }
+
+    /// Waits for the server's receipt, which comes when everything is destroyed.
+    async fn wait_for_receipt(
+        &self,
+        output: Output,
+        guardian: &Guardian,
+        link: Hash,
+    ) -> Result<()> {
+        const TRIES_MAX: u32 = 60;
+        for _ in 0..TRIES_MAX {
+            match guardian.receipt(link).await {
+                Ok(Some(receipt)) => {
+                    let answer = json!({
+                        "records": receipt.records,
+                        "blobs": receipt.blobs,
+                        "keys": receipt.outer_keys,
+                        "day": receipt.day.0,
+                    });
+                    return output.answer(&answer, |_| {
+                        format!(
+                            "Done, and the server signed for it: {} records, {} blobs and {} keys \
+                             destroyed",
+                            receipt.records, receipt.blobs, receipt.outer_keys
+                        )
+                    });
+                }
+                Ok(None) => tokio::time::sleep(std::time::Duration::from_secs(1)).await,
+                // Nothing had been collected, so nothing had to be destroyed.
+                Err(error) if error.status() == Some(404) => {
+                    return done(output, "done: there was nothing to destroy");
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        done(output, "the server is still at it; the receipt will come")
+    }
+}
+
+fn child_of(digits: &str) -> Result<ChildId> {
+    text::id(digits).context("the child must be an id that `treehouse family list` shows")
+}
+
+fn done(output: Output, text: &str) -> Result<()> {
+    output.answer(&json!({ "done": text }), |_| text.to_owned())
+}

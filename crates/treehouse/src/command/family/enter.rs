@@ -1,0 +1,123 @@
+//! The way in: account, verification, family.
+
+use anyhow::{Context, Result, bail};
+use serde_json::json;
+use treehouse_client::Server;
+use treehouse_client::guardian::Guardian;
+use treehouse_client::opaque::Ksf;
+use treehouse_protocol::registry::{Coded, Method};
+
+use super::{Family, Known, What, done};
+use crate::output::Output;
+use crate::world::notice;
+
+impl Family {
+    pub(super) async fn enter(&self, output: Output) -> Result<()> {
+        match &self.what {
+            What::Register { address, email } => {
+                let server = address.connect().await?;
+                Guardian::ask_link(&server, email, false).await?;
+                self.remember(&server, email, None)?;
+                done(output, "a letter is on its way; then: treehouse family open TOKEN")
+            }
+            What::SignIn { address, email } => {
+                let server = address.connect().await?;
+                let password = self.password()?;
+                Guardian::sign_in(&server, email, &password, &Ksf::standard()).await?;
+                self.remember(&server, email, None)?;
+                done(output, "the account is remembered; the password is asked for each time")
+            }
+            What::Open { token, method } => self.open(output, token, method).await,
+            What::Confirm { token } => {
+                let known = Known::read(&self.home)?;
+                Guardian::confirm(&Server::known(known.pinned)?, token).await?;
+                done(output, "confirmed; then: treehouse family found")
+            }
+            What::Form { out, send } => {
+                let known = Known::read(&self.home)?;
+                let none = "no verification was begun: treehouse family open TOKEN";
+                let id = known.verification.clone().context(none)?;
+                let guardian = self.unfounded(known).await?;
+                match (out, send) {
+                    (Some(path), None) => {
+                        let form = guardian.form(&id).await?;
+                        std::fs::write(path, form).context("the file of --out can't be written")?;
+                        done(output, "written: print it, sign it, and send it or its scan back")
+                    }
+                    (None, Some(path)) => {
+                        let scan = std::fs::read(path);
+                        let scan = scan.context("the file of --send can't be read")?;
+                        guardian.send_form(&id, &scan).await?;
+                        done(output, "sent: two stewards look at it, and a letter tells")
+                    }
+                    _ => bail!("say where to write the form with --out, or what to send with --send"),
+                }
+            }
+            _ => self.found(output).await,
+        }
+    }
+
+    fn remember(
+        &self,
+        server: &Server,
+        email: &str,
+        verification: Option<String>,
+    ) -> Result<()> {
+        let pinned = server.pinned().clone();
+        Known { pinned, email: email.to_owned(), verification }.write(&self.home)
+    }
+
+    async fn open(&self, output: Output, token: &str, method: &str) -> Result<()> {
+        let mut rows = Method::ALL.iter();
+        let method = rows.find(|(_, _, word)| *word == method).map(|(method, ..)| *method);
+        let method = method.context("--method must be e-mail-plus or signed-form")?;
+        let known = Known::read(&self.home)?;
+        let server = Server::known(known.pinned)?;
+        let password = self.password()?;
+        let mut guardian =
+            Guardian::register(&server, token, &password, &Ksf::standard()).await?;
+        let kit = guardian.make_keys(None).await?;
+        let asked = guardian.ask_verification(method, notice()).await?;
+        self.remember(&server, &known.email, Some(asked.id))?;
+        let kit = kit.text();
+        output.answer(&json!({ "kit": *kit }), |_| {
+            format!(
+                "The account is open, and the keys are made.\n\nYour recovery kit. Print it, keep \
+                 it safe: without it and without the password, nobody can open your data again.\
+                 \n\n  {}\n\nNext: treehouse family {}",
+                *kit,
+                if method == Method::EmailPlus {
+                    "confirm TOKEN   (of the second letter)"
+                } else {
+                    "form --out form.pdf"
+                }
+            )
+        })
+    }
+
+    /// Signed in, with keys, perhaps without a family.
+    async fn unfounded(&self, known: Known) -> Result<Guardian> {
+        let server = Server::known(known.pinned)?;
+        let password = self.password()?;
+        let mut guardian =
+            Guardian::sign_in(&server, &known.email, &password, &Ksf::standard()).await?;
+        guardian.unlock().await?;
+        Ok(guardian)
+    }
+
+    async fn found(&self, output: Output) -> Result<()> {
+        let known = Known::read(&self.home)?;
+        let none = "no verification was begun: treehouse family open TOKEN";
+        let id = known.verification.clone().context(none)?;
+        let mut guardian = self.unfounded(known).await?;
+        let verification = guardian.verification(&id).await?;
+        if verification.state != "attested" {
+            bail!("you aren't verified yet ({}): confirm the second letter, or wait for the stewards", verification.state);
+        }
+        guardian.found_family(&verification).await?;
+        let family = guardian.family_id()?;
+        output.answer(&json!({ "family": family.to_string() }), |_| {
+            format!("The family is founded: {family}\nNext: treehouse family child NICKNAME")
+        })
+    }
+}

@@ -1,0 +1,184 @@
+//! Looking: who may read what, the album, and everything in one file.
+
+use std::fs::File;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+use treehouse_client::guardian::{Guardian, Picture};
+use treehouse_protocol::chain::family::Standing;
+use treehouse_protocol::id::ChildId;
+use treehouse_protocol::registry::Coded;
+
+use super::Family;
+use crate::output::Output;
+
+impl Family {
+    pub(super) async fn list(&self, output: Output) -> Result<()> {
+        let mut guardian = self.guardian().await?;
+        let states = guardian.toys().await?;
+        let state_of = |key: &str| {
+            let found = states.iter().find(|(own, _)| own == key);
+            found.map_or("linked", |(_, state)| state.as_str()).to_owned()
+        };
+        let family = guardian.family()?;
+        let members: Vec<Value> = family
+            .members()
+            .filter(|(_, member)| member.span.is_open())
+            .map(|(key, member)| {
+                let key = format!("{key:?}");
+                let (what, state) = match member.standing {
+                    Standing::Owner { .. } => ("owner", String::new()),
+                    Standing::Carer { .. } => ("carer", String::new()),
+                    Standing::Device { .. } => ("toy", state_of(&key)),
+                    Standing::Teen { .. } => ("teen", String::new()),
+                };
+                json!({ "key": key, "what": what, "state": state })
+            })
+            .collect();
+        let grants: Vec<Value> = family
+            .live_grants(guardian.today())
+            .map(|(_, granted)| {
+                let header = &granted.header;
+                let holder = family.members().find(|(_, member)| {
+                    member.keys.kem.id() == header.grantee
+                });
+                json!({
+                    "to": holder.map(|(key, _)| format!("{key:?}")),
+                    "child": header.key.child.to_string(),
+                    "category": header.key.category.word(),
+                    "version": header.key.version,
+                    "reads": header.rights.reads(),
+                    "writes": header.rights.writes(),
+                    "purpose": header.purpose.word(),
+                })
+            })
+            .collect();
+        let ids: Vec<ChildId> = children(&guardian)?;
+        let mut named = Vec::new();
+        for child in ids {
+            let profile = guardian.profile(child).await.ok().flatten();
+            let nickname = profile.map(|profile| profile.nickname);
+            named.push(json!({ "child": child.to_string(), "nickname": nickname }));
+        }
+        let seen = guardian.family()?.seen();
+        let head: String = seen.head.to_string().chars().take(8).collect();
+        let all = json!({
+            "family": guardian.family_id()?.to_string(),
+            "log": seen.seq,
+            "head": head,
+            "children": named,
+            "members": members,
+            "grants": grants,
+        });
+        output.answer(&all, table)
+    }
+
+    pub(super) async fn album(&self, output: Output, child: ChildId, out: &Path) -> Result<()> {
+        let mut guardian = self.guardian().await?;
+        let pictures = guardian.album(child).await?;
+        std::fs::create_dir_all(out).context("the folder of --out can't be made")?;
+        let bar = bar(pictures.len())?;
+        let mut written = Vec::new();
+        for picture in &pictures {
+            let path = out.join(format!("{}.jpg", picture.record));
+            let plain = guardian.blob(&picture.header, &picture.photo.full).await?;
+            std::fs::write(&path, &*plain).context("the folder of --out can't be written")?;
+            written.push(path);
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        output.answer(&json!({ "pictures": written }), |_| {
+            format!("{} pictures opened, in {}", written.len(), out.display())
+        })
+    }
+
+    pub(super) async fn export(&self, output: Output, out: &Path) -> Result<()> {
+        let mut guardian = self.guardian().await?;
+        let file = File::create_new(out).context("the file of --out can't be made anew")?;
+        let mut tar = tar::Builder::new(file);
+        for (number, link) in guardian.links()?.enumerate() {
+            add(&mut tar, &format!("chain/{number:05}.cbor"), link)?;
+        }
+        let mut pictures: Vec<(ChildId, Picture)> = Vec::new();
+        for child in children(&guardian)? {
+            if let Ok(Some(profile)) = guardian.profile(child).await {
+                let text = json!({ "nickname": profile.nickname, "age": profile.age_band.word() });
+                add(&mut tar, &format!("{child}/profile.json"), text.to_string().as_bytes())?;
+            }
+            let album = guardian.album(child).await.unwrap_or_default();
+            pictures.extend(album.into_iter().map(|picture| (child, picture)));
+        }
+        let bar = bar(pictures.len())?;
+        for (child, picture) in &pictures {
+            let plain = guardian.blob(&picture.header, &picture.photo.full).await?;
+            add(&mut tar, &format!("{child}/photos/{}.jpg", picture.record), &plain)?;
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        tar.into_inner()?.sync_all()?;
+        output.answer(&json!({ "file": out, "pictures": pictures.len() }), |_| {
+            format!(
+                "{} pictures and the family's chain lie in {}: readable by everybody who has it",
+                pictures.len(),
+                out.display()
+            )
+        })
+    }
+}
+
+fn children(guardian: &Guardian) -> Result<Vec<ChildId>> {
+    let children = guardian.family()?.children();
+    Ok(children.filter(|(_, child)| child.span.is_open()).map(|(id, _)| id).collect())
+}
+
+fn bar(length: usize) -> Result<ProgressBar> {
+    let bar = ProgressBar::new(length as u64);
+    bar.set_style(ProgressStyle::with_template("  {bar:30} {pos}/{len} pictures {eta}")?);
+    Ok(bar)
+}
+
+fn add(tar: &mut tar::Builder<File>, path: &str, bytes: &[u8]) -> Result<()> {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(bytes.len() as u64);
+    header.set_mode(0o600);
+    header.set_cksum();
+    tar.append_data(&mut header, path, bytes).context("the file of --out can't be written")
+}
+
+fn table(all: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
+    let mut lines = vec![format!(
+        "Family {}, log #{} {}",
+        text(&all["family"]),
+        all["log"],
+        text(&all["head"])
+    )];
+    let rows = |name: &str| all[name].as_array().cloned().unwrap_or_default();
+    lines.push("Children".to_owned());
+    for row in rows("children") {
+        lines.push(format!("  {}  {}", text(&row["child"]), text(&row["nickname"])));
+    }
+    lines.push("Members".to_owned());
+    for row in rows("members") {
+        let (key, what, state) = (text(&row["key"]), text(&row["what"]), text(&row["state"]));
+        lines.push(format!("  {key}  {what} {state}"));
+    }
+    lines.push("Who may what, beside those who made the keys".to_owned());
+    for row in rows("grants") {
+        let may = match (row["reads"].as_bool(), row["writes"].as_bool()) {
+            (Some(true), Some(true)) => "reads and adds",
+            (Some(true), _) => "reads",
+            _ => "adds",
+        };
+        lines.push(format!(
+            "  {}  {may} {} of {} for {}",
+            text(&row["to"]),
+            text(&row["category"]),
+            text(&row["child"]),
+            text(&row["purpose"])
+        ));
+    }
+    lines.join("\n")
+}

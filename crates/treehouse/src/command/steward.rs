@@ -1,0 +1,184 @@
+//! `treehouse steward`: what the operator's staff does, at the machine of the server.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use treehouse_server::app::{App, steward};
+use treehouse_server::config::Config;
+use treehouse_server::domain::steward::{Reason, StewardId, StewardName};
+use treehouse_server::domain::text;
+use treehouse_server::domain::verification::Decision;
+use treehouse_server::domain::verification::VerificationId;
+use treehouse_server::port::clock::SystemClock;
+use treehouse_server::start;
+
+use super::ConfigFile;
+use crate::output::Output;
+
+/// Look at forms and decide, as a steward. Every act needs a reason, which the parent can read;
+/// none leads to a child's data.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    treehouse steward --config treehouse.toml --as jo forms\n  \
+    treehouse steward --config treehouse.toml --as jo scan ID --out scan.pdf --reason \"to check the form\"\n  \
+    treehouse steward --config treehouse.toml --as jo recommend ID --reason \"signed, name is complete\"\n  \
+    treehouse steward --config treehouse.toml --as kim approve ID --reason \"second look: same result\"")]
+pub struct Steward {
+    #[command(flatten)]
+    file: ConfigFile,
+    /// Who acts: 2 to 40 of a-z 0-9 . -
+    #[arg(long = "as", value_name = "NAME")]
+    name: String,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Print a pass for the stewards' desk of the API, which lasts 12 hours
+    Pass {
+        #[command(flatten)]
+        because: Because,
+    },
+    /// List the forms that wait
+    Forms,
+    /// Read the scan of a form
+    Scan {
+        /// The verification
+        id: String,
+        /// Where to write it
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        #[command(flatten)]
+        because: Because,
+    },
+    /// Recommend a form: the first of two steps
+    Recommend {
+        /// The verification
+        id: String,
+        #[command(flatten)]
+        because: Because,
+    },
+    /// Approve a form that another steward recommended
+    Approve {
+        /// The verification
+        id: String,
+        #[command(flatten)]
+        because: Because,
+    },
+    /// Decline a form that another steward recommended
+    Decline {
+        /// The verification
+        id: String,
+        #[command(flatten)]
+        because: Because,
+    },
+    /// List what stewards did, the latest first
+    Acts,
+}
+
+#[derive(Debug, Args)]
+struct Because {
+    /// Why: a sentence of 10 to 500 characters
+    #[arg(long)]
+    reason: String,
+}
+
+impl Because {
+    fn parse(&self) -> Result<Reason> {
+        Reason::parse(&self.reason).context("--reason must be one line of 10 to 500 characters")
+    }
+}
+
+const PASS_MS: i64 = 12 * 60 * 60 * 1000;
+
+impl Steward {
+    /// Does it.
+    ///
+    /// # Errors
+    /// What went wrong, for people.
+    pub async fn run(self, output: Output) -> Result<ExitCode> {
+        let config = Config::read(self.file.path())?;
+        let app = start::start(&config, Arc::new(SystemClock)).await?.app;
+        let name = StewardName::parse(&self.name).context("--as must be 2 to 40 of a-z 0-9 . -")?;
+        if let What::Pass { because } = &self.what {
+            let token = steward::issue_pass(&app, &name, PASS_MS, &because.parse()?).await?;
+            let text = token.text();
+            output.answer(&json!({ "pass": *text }), |_| {
+                format!("The pass, shown once, for 12 hours:\n  {}", *text)
+            })?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let reason = Reason::parse("acts at the machine of the server").context("a reason")?;
+        let token = steward::issue_pass(&app, &name, PASS_MS, &reason).await?;
+        let own = steward::find(&app, &token).await?;
+        self.act(&app, own, output).await?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn act(&self, app: &App, own: StewardId, output: Output) -> Result<()> {
+        let done = |text: &str| output.answer(&json!({ "done": text }), |_| text.to_owned());
+        match &self.what {
+            What::Pass { .. } => Ok(()),
+            What::Forms => {
+                let forms = steward::queue(app, own).await?;
+                let listed: Vec<_> = forms
+                    .iter()
+                    .map(|form| {
+                        let code = form.code.as_ref().map(|code| code.text());
+                        json!({ "id": form.id.to_string(), "state": form.state.word(), "code": code })
+                    })
+                    .collect();
+                output.answer(&listed, |listed| {
+                    if listed.is_empty() {
+                        return "no form waits".to_owned();
+                    }
+                    let line = |form: &serde_json::Value| {
+                        format!("{}  {}  {}", form["id"], form["state"], form["code"])
+                    };
+                    listed.iter().map(line).collect::<Vec<_>>().join("\n").replace('"', "")
+                })
+            }
+            What::Scan { id, out, because } => {
+                let (kind, bytes) = steward::scan(app, own, id_of(id)?, &because.parse()?).await?;
+                std::fs::write(out, &*bytes).context("the file of --out can't be written")?;
+                done(&format!("written: a scan of type {}", kind.media_type()))
+            }
+            What::Recommend { id, because } => {
+                steward::recommend(app, own, id_of(id)?, &because.parse()?).await?;
+                done("recommended: another steward decides")
+            }
+            What::Approve { id, because } => {
+                let reason = because.parse()?;
+                steward::decide(app, own, id_of(id)?, Decision::Approve, &reason).await?;
+                done("approved: the parent is told, and the scan deleted")
+            }
+            What::Decline { id, because } => {
+                let reason = because.parse()?;
+                steward::decide(app, own, id_of(id)?, Decision::Decline, &reason).await?;
+                done("declined: the parent is told why, and the scan deleted")
+            }
+            What::Acts => {
+                let acts = steward::acts(app, own, None).await?;
+                let listed: Vec<_> = acts
+                    .iter()
+                    .map(|act| json!({ "by": act.by, "act": act.act.word(), "reason": act.reason, "at_ms": act.at_ms }))
+                    .collect();
+                output.answer(&listed, |_| {
+                    let line = |act: &treehouse_server::app::steward::ListedAct| {
+                        format!("{}  {}: {}", act.by, act.act.word(), act.reason)
+                    };
+                    acts.iter().map(line).collect::<Vec<_>>().join("\n")
+                })
+            }
+        }
+    }
+}
+
+fn id_of(digits: &str) -> Result<VerificationId> {
+    text::id(digits).context("the id must be one of `treehouse steward forms`")
+}

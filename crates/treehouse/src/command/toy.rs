@@ -1,0 +1,170 @@
+//! `treehouse toy`: a virtual camera.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+use serde_json::json;
+use treehouse_client::toy::{Progress, Toy as Camera};
+use treehouse_protocol::kem::Suite;
+
+use super::home::Address;
+use crate::output::Output;
+
+/// Be a toy: a virtual camera in a folder.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    treehouse toy new --home camera --server https://localhost:8443 --ca certificate.pem\n  \
+    treehouse toy link --home camera\n  \
+    treehouse toy snap --home camera tree.jpg house.jpg     # works offline\n  \
+    treehouse toy sync --home camera\n\n\
+    The folder holds the toy's keys and what it hasn't sent yet, sealed.")]
+pub struct Toy {
+    /// The folder of the toy
+    #[arg(long, global = true, default_value = "toy", value_name = "FOLDER")]
+    home: PathBuf,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Make a new toy, with keys of its own
+    New {
+        #[command(flatten)]
+        address: Address,
+    },
+    /// Show a code and a picture, and wait until a guardian links the toy
+    Link {
+        /// Accept without asking whether the pictures are the same
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Take pictures: strip them, make them smaller, keep them until they are sent
+    Snap {
+        /// The pictures: JPEG, PNG or WebP
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Go online: read what the family decided, and send what waits
+    Sync,
+    /// Tell how the toy is
+    Status,
+}
+
+impl Toy {
+    /// Does it.
+    ///
+    /// # Errors
+    /// What went wrong, for people.
+    pub async fn run(self, output: Output) -> Result<ExitCode> {
+        match &self.what {
+            What::New { address } => {
+                let server = address.connect().await?;
+                let toy = Camera::create(&self.home, &server, Suite::X25519)?;
+                let made = json!({ "toy": format!("{:?}", toy.key()), "home": self.home });
+                let home = self.home.display();
+                output.answer(&made, |_| {
+                    format!("A new toy lies in {home}. Next: treehouse toy link --home {home}")
+                })?;
+            }
+            What::Link { yes } => self.link(output, *yes).await?,
+            What::Snap { files } => self.snap(output, files)?,
+            What::Sync => {
+                let sent = Camera::open(&self.home)?.sync().await?;
+                let answer = json!({ "sent": sent.sent, "waiting": sent.waiting });
+                output.answer(&answer, |_| {
+                    format!("{} pictures sent, {} wait", sent.sent, sent.waiting)
+                })?;
+            }
+            What::Status => {
+                let toy = Camera::open(&self.home)?;
+                let (linked, waiting) = (toy.is_linked(), toy.waiting()?);
+                let answer = json!({ "linked": linked, "waiting": waiting });
+                output.answer(&answer, |_| {
+                    let linked = if linked { "belongs to a family" } else { "is not linked" };
+                    format!("The toy {linked}; {waiting} pictures wait")
+                })?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn link(&self, output: Output, yes: bool) -> Result<()> {
+        let mut toy = Camera::open(&self.home)?;
+        let mut waiting = toy.ask_code().await?;
+        let (code, qr) = (waiting.user_code.text(), toy.qr(&waiting));
+        let shown = QrCode::new(qr.as_bytes()).context("the picture can't be made")?;
+        let shown = shown.render::<Dense1x2>().build();
+        output.answer(&json!({ "code": code, "qr": qr }), |_| {
+            format!(
+                "{shown}\n\nScan this picture, or type the code: {code}\n\n  \
+                 treehouse family link '{qr}' --child CHILD"
+            )
+        })?;
+        loop {
+            match toy.progress(&mut waiting).await? {
+                Progress::Waiting | Progress::Accepted => {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+                Progress::Proposed(pictures) => {
+                    let pictures = pictures.names().join(", ");
+                    let question = format!("A guardian wants this toy. Three pictures: {pictures}");
+                    output.answer(&json!({ "pictures": pictures }), |_| question)?;
+                    if !yes && !ask("Does the guardian see the same?")? {
+                        bail!("the toy was not linked: begin again, near each other");
+                    }
+                    toy.accept(&waiting).await?;
+                }
+                Progress::Linked => {
+                    toy.refresh().await?;
+                    output.answer(&json!({ "linked": true }), |_| {
+                        "Linked: the toy belongs to the family now".to_owned()
+                    })?;
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn snap(&self, output: Output, files: &[PathBuf]) -> Result<()> {
+        let mut toy = Camera::open(&self.home)?;
+        let mut refused = 0;
+        for file in files {
+            let name = file.display();
+            let bytes = std::fs::read(file).with_context(|| format!("{name} can't be read"))?;
+            match toy.snap(&bytes, None) {
+                Ok(record) => output.answer(
+                    &json!({ "file": name.to_string(), "record": record.to_string() }),
+                    |_| format!("{name}: stripped, made smaller, and kept until it is sent"),
+                )?,
+                Err(error) => {
+                    refused += 1;
+                    let error = error.to_string();
+                    output.answer(
+                        &json!({ "file": name.to_string(), "refused": error }),
+                        |_| format!("{name}: refused: {error}"),
+                    )?;
+                }
+            }
+        }
+        if refused > 0 {
+            bail!("{refused} of {} pictures were refused; nothing of them is kept", files.len());
+        }
+        Ok(())
+    }
+}
+
+/// Asks a question that is answered by yes or no.
+pub fn ask(question: &str) -> Result<bool> {
+    eprint!("{question} [y/N] ");
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}

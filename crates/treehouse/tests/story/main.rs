@@ -1,0 +1,115 @@
+//! The story of the demo, on both engines: two guardians in two households, two children, three
+//! toys; consent, pictures taken offline, theft, withdrawal, recovery, removal, transfer, erasure.
+//! After each step it is checked who can read what.
+
+#[path = "../../src/sample.rs"]
+#[expect(dead_code, reason = "only the drawing is needed here")]
+mod sample;
+#[path = "../../src/story.rs"]
+mod story;
+#[path = "../../../server/tests/support/mod.rs"]
+mod support;
+#[path = "../../src/world.rs"]
+mod world;
+
+use std::path::Path;
+
+use treehouse_client::opaque::Ksf;
+use treehouse_server::store::Location;
+
+use story::Listener;
+use world::{Options, World};
+
+/// Counts the steps, and keeps what a guardian opened.
+struct Quiet {
+    steps: usize,
+    opened: std::path::PathBuf,
+}
+
+impl Listener for Quiet {
+    fn chapter(&mut self, _title: &str) {}
+
+    fn step(&mut self, _text: &str) {
+        self.steps += 1;
+    }
+
+    fn picture(&mut self, name: &str, jpeg: &[u8]) -> anyhow::Result<()> {
+        std::fs::create_dir_all(&self.opened)?;
+        Ok(std::fs::write(self.opened.join(name), jpeg)?)
+    }
+}
+
+async fn tell(folder: &Path, postgres: Option<(std::path::PathBuf, std::path::PathBuf)>) {
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let ksf = Ksf::cheap_for_load_tests;
+    let options = Options { folder: folder.to_owned(), listen, postgres, ksf };
+    let world = World::start(&options).await.unwrap();
+    let mut quiet = Quiet { steps: 0, opened: folder.join("opened") };
+    let picture = sample::picture(1).unwrap();
+    let told = story::tell(&world, &picture, &mut quiet).await;
+    if let Err(broken) = told {
+        panic!("a promise was not kept: {broken:#}");
+    }
+    assert!(quiet.steps >= 20, "the story has its steps");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn the_story_holds_on_the_embedded_store() {
+    let folder = tempfile::tempdir().unwrap();
+    tell(folder.path(), None).await;
+}
+
+#[tokio::test]
+async fn the_story_holds_on_postgresql() {
+    let folder = tempfile::tempdir().unwrap();
+    let (main, keys) = (support::postgres().await, support::postgres().await);
+    let file = |name: &str, location: &Location| {
+        let Location::Postgres(url) = location else {
+            panic!("PostgreSQL has a URL");
+        };
+        let path = folder.path().join(name);
+        std::fs::write(&path, url).unwrap();
+        path
+    };
+    let urls = (file("main", &main.location), file("keys", &keys.location));
+    tell(folder.path(), Some(urls)).await;
+}
+
+/// What a thief of the whole disk finds of a child: nothing. The same search finds the same things
+/// where they lie in clear, in the letters and in what a guardian opened.
+#[tokio::test]
+async fn the_disk_holds_no_name_and_no_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    tell(folder.path(), None).await;
+    let (address, picture): (&[u8], &[u8]) = (b"families.example", b"\xff\xd8\xff\xe0\0\x10JFIF");
+    let kept = ["store", "blobs", "toys"].map(|part| folder.path().join(part));
+    for needle in [b"Mia Sommer", b"Noa Winter", address, picture] {
+        let found = kept.iter().any(|part| finds(part, needle));
+        assert!(!found, "{} lies in clear on the disk", String::from_utf8_lossy(needle));
+    }
+    assert!(finds(&folder.path().join("mail"), address), "letters name whom they go to");
+    assert!(finds(&folder.path().join("opened"), picture), "what was opened is a JPEG");
+    let sizes = kept.iter().map(|part| bytes_in(part)).collect::<Vec<_>>();
+    assert!(sizes.iter().all(|bytes| *bytes > 1000), "there was something to search: {sizes:?}");
+}
+
+fn files_in(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files.extend(files_in(&path)) } else { files.push(path) }
+    }
+    files
+}
+
+fn finds(folder: &Path, needle: &[u8]) -> bool {
+    files_in(folder).iter().any(|file| {
+        let stored = std::fs::read(file).unwrap();
+        stored.windows(needle.len()).any(|window| window == needle)
+    })
+}
+
+fn bytes_in(folder: &Path) -> u64 {
+    files_in(folder).iter().map(|file| file.metadata().unwrap().len()).sum()
+}
