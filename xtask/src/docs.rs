@@ -22,6 +22,8 @@ pub const PAGES: &[Page] = &[
     Page { path: "docs/generated/checks.md", render: |_| Ok(checks()) },
     Page { path: "docs/generated/rules.md", render: |cache| protocol(cache, "rules") },
     Page { path: "docs/generated/registry.md", render: |cache| protocol(cache, "registry") },
+    Page { path: "docs/generated/config.md", render: configuration },
+    Page { path: "docs/generated/openapi.json", render: |cache| program(cache, &["openapi"]) },
 ];
 
 /// A table that the protocol crate prints of itself. It runs as a program of its own, so that the
@@ -29,6 +31,22 @@ pub const PAGES: &[Page] = &[
 fn protocol(cache: &Cache, table: &str) -> Result<String> {
     let arguments = ["run", "--quiet", "--package", "treehouse-protocol"];
     process::capture(process::cargo(cache).args(arguments).args(["--example", "tables", table]))
+}
+
+/// What the program itself prints; it also runs on its own, for the same reason.
+fn program(cache: &Cache, command: &[&str]) -> Result<String> {
+    let arguments = ["run", "--quiet", "--package", "treehouse", "--"];
+    process::capture(process::cargo(cache).args(arguments).args(command))
+}
+
+fn configuration(cache: &Cache) -> Result<String> {
+    let example = program(cache, &["config", "example"])?;
+    Ok(format!(
+        "# The configuration\n\n\
+         Written by `cargo xtask docs`; do not edit. `treehouse config example` prints it too. How \
+         to use it: [operating](../operating.md).\n\n```toml\n{}\n```\n",
+        example.trim_end()
+    ))
 }
 
 /// What to do with pages that differ from the code.

@@ -56,7 +56,7 @@ impl Command {
             Self::Serve(command) => command.run(output).await,
             Self::Doctor(command) => command.run(output),
             Self::Migrate(command) => command.run(output).await,
-            Self::Openapi(command) => command.run(output),
+            Self::Openapi(openapi::Openapi {}) => openapi::Openapi::run(output),
             Self::Config(command) => command.run(output),
         }
     }

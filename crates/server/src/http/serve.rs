@@ -148,14 +148,14 @@ pub async fn listen_as(service: Service, config: &Config) -> Result<Listening, S
                 Some(directory) => acme.directory(directory),
                 None => acme.directory_lets_encrypt(true),
             };
-            listen_acme(service, address, acme.cache(DirCache::new(folder)))
+            listen_acme(service, address, acme.cache(DirCache::new(folder))).await
         }
     }
 }
 
 /// Listens with a certificate that is asked for, and renewed, while the server runs. The
 /// authority's challenge (TLS-ALPN-01) is answered on the same port, by the certificate resolver.
-fn listen_acme(
+async fn listen_acme(
     service: Service,
     address: SocketAddr,
     acme: AcmeConfig<std::io::Error>,
@@ -181,7 +181,7 @@ fn listen_acme(
             }
         }
     });
-    serve(service, address, config)
+    serve(service, address, config).await
 }
 
 /// A server that listens. Dropping it doesn't stop it; [`Listening::stop`] does.
@@ -224,18 +224,18 @@ pub async fn listen(
     address: SocketAddr,
     certificate: &Certificate,
 ) -> Result<Listening, ServeError> {
-    serve(service, address, tls_config(certificate)?)
+    serve(service, address, tls_config(certificate)?).await
 }
 
-fn serve(
+async fn serve(
     service: Service,
     address: SocketAddr,
     config: ServerConfig,
 ) -> Result<Listening, ServeError> {
     let config = RustlsConfig::from_config(Arc::new(config));
     let taken = |_| ServeError::Listen(address);
-    let listener = std::net::TcpListener::bind(address).map_err(taken)?;
-    listener.set_nonblocking(true).map_err(taken)?;
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(taken)?;
+    let listener = listener.into_std().map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
     let handle = Handle::new();
     let mut server =

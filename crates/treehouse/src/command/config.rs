@@ -35,7 +35,7 @@ impl Config {
     pub fn run(self, output: Output) -> Result<ExitCode> {
         match self.action {
             Action::Example => {
-                output.answer(&json!({ "toml": EXAMPLE }), |_| EXAMPLE.to_owned())?
+                output.answer(&json!({ "toml": EXAMPLE }), |_| EXAMPLE.to_owned())?;
             }
             Action::Check(ConfigFile { config }) => {
                 config::Config::read(&config)?;

@@ -19,7 +19,7 @@ impl Openapi {
     ///
     /// # Errors
     /// Standard output is closed.
-    pub fn run(self, output: Output) -> Result<ExitCode> {
+    pub fn run(output: Output) -> Result<ExitCode> {
         let document = http::openapi();
         let pretty = document.to_pretty_json()?;
         output.answer(&document, |_| pretty)?;

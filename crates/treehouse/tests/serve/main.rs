@@ -1,5 +1,7 @@
 //! The program as an operator runs it: its own process, real files, real TLS.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on must fail")]
+
 mod client;
 mod commands;
 mod examined;

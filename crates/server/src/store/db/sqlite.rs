@@ -36,9 +36,10 @@ impl Sqlite {
     /// What is in force in this file, if there is one.
     pub fn settings(path: &Path) -> Result<Settings, OpenError> {
         recent(rusqlite::version_number())?;
-        let durable = match path.exists() {
-            true => Some(Connection::open(path, Role::Writer)?.is_durable()?),
-            false => None,
+        let durable = if path.exists() {
+            Some(Connection::open(path, Role::Writer)?.is_durable()?)
+        } else {
+            None
         };
         Ok(Settings::Sqlite { version: rusqlite::version(), durable })
     }
