@@ -169,10 +169,10 @@ impl Steward {
                     .map(|act| json!({ "by": act.by, "act": act.act.word(), "reason": act.reason, "at_ms": act.at_ms }))
                     .collect();
                 output.answer(&listed, |_| {
-                    let line = |act: &treehouse_server::app::steward::ListedAct| {
+                    let lines = acts.iter().map(|act| {
                         format!("{}  {}: {}", act.by, act.act.word(), act.reason)
-                    };
-                    acts.iter().map(line).collect::<Vec<_>>().join("\n")
+                    });
+                    lines.collect::<Vec<_>>().join("\n")
                 })
             }
         }
