@@ -29,8 +29,8 @@ pub enum Caller {
         server: Server,
         /// Its token.
         token: Zeroizing<String>,
-        /// Its key.
-        key: SigningKey,
+        /// Its key; large, so that it lies elsewhere.
+        key: Box<SigningKey>,
         /// The server's last nonce.
         nonce: Mutex<String>,
     },
@@ -48,7 +48,7 @@ impl Caller {
         Self::Toy {
             server: server.clone(),
             token: Zeroizing::new(token.to_owned()),
-            key: key.clone(),
+            key: Box::new(key.clone()),
             nonce: Mutex::default(),
         }
     }
@@ -82,8 +82,8 @@ impl Caller {
         let first = self.once(call, header.clone()).await?;
         // The first request of a toy, and one after a quiet minute, is answered with a nonce: the
         // second try counts.
-        let stale = first.status == StatusCode::UNAUTHORIZED
-            && first.headers.contains_key("dpop-nonce");
+        let stale =
+            first.status == StatusCode::UNAUTHORIZED && first.headers.contains_key("dpop-nonce");
         let answer = if stale { self.once(call, header).await? } else { first };
         answer.success()
     }

@@ -25,8 +25,7 @@ impl Chain {
         trust: &Trust,
         today: Day,
     ) -> Result<Self, ClientError> {
-        let family =
-            Family::replay(genesis, links.iter().map(Vec::as_slice), trust, today)?;
+        let family = Family::replay(genesis, links.iter().map(Vec::as_slice), trust, today)?;
         Ok(Self { links, family })
     }
 

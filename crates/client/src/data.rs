@@ -3,9 +3,9 @@
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
+use treehouse_protocol::blob::layout::Layout;
 use treehouse_protocol::blob::stream::{Opener, Sealer};
 use treehouse_protocol::blob::{BlobKey, BlobRef, Context, MediaType, PART_BYTES, PREFIX_BYTES};
-use treehouse_protocol::blob::layout::Layout;
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::id::{BlobId, ChildId, Day, FamilyId, Hash, RecordId, Seen};
 use treehouse_protocol::record::Header;
@@ -197,7 +197,8 @@ pub async fn put_blob(
     });
     let blobs = format!("/v1/families/{}/blobs", name.family);
     caller.call(Call::send(Method::POST, blobs.clone(), body)).await?;
-    let status: BlobStatus = caller.call(Call::get(format!("{blobs}/{blob}/status"))).await?.json()?;
+    let status: BlobStatus =
+        caller.call(Call::get(format!("{blobs}/{blob}/status"))).await?.json()?;
     if status.whole {
         return Ok(());
     }
@@ -230,13 +231,12 @@ pub async fn read_blob(
         if bytes.len() as u64 != range.end - range.start {
             return Err(CUT);
         }
-        let rest = match &mut opener {
-            Some(_) => bytes.as_slice(),
-            None => {
-                let (prefix, rest) = bytes.split_first_chunk::<PREFIX_BYTES>().ok_or(CUT)?;
-                opener = Some(Opener::new(&reference.key, &context, layout, prefix)?);
-                rest
-            }
+        let rest = if opener.is_some() {
+            bytes.as_slice()
+        } else {
+            let (prefix, rest) = bytes.split_first_chunk::<PREFIX_BYTES>().ok_or(CUT)?;
+            opener = Some(Opener::new(&reference.key, &context, layout, prefix)?);
+            rest
         };
         if let Some(opener) = &mut opener {
             opener.push(rest, &mut plain)?;
@@ -269,5 +269,7 @@ pub fn writable(
 ) -> Result<&treehouse_protocol::chain::family::KeyMade, ClientError> {
     let line = chain.family().keys(child, category);
     let made = line.and_then(|line| line.current()).filter(|made| made.due_since.is_none());
-    made.ok_or(ClientError::NotNow("there is no key for this kind of data that may be written under"))
+    made.ok_or(ClientError::NotNow(
+        "there is no key for this kind of data that may be written under",
+    ))
 }

@@ -171,7 +171,11 @@ impl Guardian {
         let mut chain = None;
         data::sync(&self.caller, keys.family, genesis, &mut chain, self.today).await?;
         let own = chain.is_some_and(|chain| chain.family().member(keys.private.sig.id()).is_some());
-        if own { Ok(Some(genesis)) } else { Err(ClientError::NotNow("the family doesn't have this guardian yet")) }
+        if own {
+            Ok(Some(genesis))
+        } else {
+            Err(ClientError::NotNow("the family doesn't have this guardian yet"))
+        }
     }
 
     fn open_keys(&mut self) -> Result<(), ClientError> {

@@ -116,7 +116,7 @@ impl Answer {
     pub async fn read(mut response: Response) -> Result<Self, ClientError> {
         let (status, headers) = (response.status(), response.headers().clone());
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&error))? {
             if body.len() + chunk.len() > ANSWER_BYTES_MAX {
                 return Err(ClientError::Nonsense("it is too long"));
             }
@@ -149,7 +149,7 @@ impl Answer {
 }
 
 /// Says of a transport error what to do, and repeats nothing of it: it may hold an address.
-pub fn unreachable(error: reqwest::Error) -> ClientError {
+pub fn unreachable(error: &reqwest::Error) -> ClientError {
     let text = format!("{error:?}");
     if text.contains("UnknownIssuer") || text.contains("InvalidCertificate") {
         return ClientError::Impostor("its certificate isn't trusted; give its authority");

@@ -43,18 +43,15 @@ impl Live {
         // Only an ordinary request tells a toy the nonce that its proof must have.
         caller.call(Call::get("/v1/live".to_owned())).await.ok();
         let url = caller.server().pinned().url.replacen("https://", "wss://", 1);
-        let mut request = format!("{url}{}", call.path).into_client_request().map_err(|_| FAILED)?;
+        let mut request =
+            format!("{url}{}", call.path).into_client_request().map_err(|_| FAILED)?;
         for (name, value) in caller.headers(&call) {
             let value = HeaderValue::from_str(&value).map_err(|_| FAILED)?;
             request.headers_mut().insert(name, value);
         }
         let connector = Connector::Rustls(caller.server().tls());
-        let opened = tokio_tungstenite::connect_async_tls_with_config(
-            request,
-            None,
-            true,
-            Some(connector),
-        );
+        let opened =
+            tokio_tungstenite::connect_async_tls_with_config(request, None, true, Some(connector));
         opened.await.map(|(socket, _)| Self(socket)).map_err(|_| FAILED)
     }
 

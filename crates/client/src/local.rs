@@ -31,17 +31,14 @@ impl Vault {
         const FAILED: ClientError = ClientError::Local("it can't be made; check whose it is");
         fs::create_dir_all(folder).map_err(|_| FAILED)?;
         let path = folder.join(KEY_FILE);
-        let key = match fs::read(&path) {
-            Ok(bytes) => {
-                let bytes = Zeroizing::new(bytes);
-                let bytes = <[u8; 32]>::try_from(bytes.as_slice());
-                Zeroizing::new(bytes.map_err(|_| ClientError::Local("its key is damaged"))?)
-            }
-            Err(_) => {
-                let fresh = Secret::<32>::random(&mut random::rng());
-                write_private(&path, fresh.expose()).map_err(|_| FAILED)?;
-                Zeroizing::new(*fresh.expose())
-            }
+        let key = if let Ok(bytes) = fs::read(&path) {
+            let bytes = Zeroizing::new(bytes);
+            let bytes = <[u8; 32]>::try_from(bytes.as_slice());
+            Zeroizing::new(bytes.map_err(|_| ClientError::Local("its key is damaged"))?)
+        } else {
+            let fresh = Secret::<32>::random(&mut random::rng());
+            write_private(&path, fresh.expose()).map_err(|_| FAILED)?;
+            Zeroizing::new(*fresh.expose())
         };
         let key = OuterKey::from_secret(Secret::from_bytes(*key));
         Ok(Self { folder: folder.to_owned(), key })
@@ -49,7 +46,8 @@ impl Vault {
 
     /// Keeps a file: as a whole or not at all, also if the power goes.
     pub fn put(&self, name: &str, bytes: &[u8]) -> Result<(), ClientError> {
-        const FAILED: ClientError = ClientError::Local("a file can't be written; is the disk full?");
+        const FAILED: ClientError =
+            ClientError::Local("a file can't be written; is the disk full?");
         if bytes.len() > BYTES_MAX {
             return Err(ClientError::Local("a file is over 256 MiB"));
         }

@@ -23,12 +23,12 @@ pub struct Pinned {
     /// The name that passwords are bound to.
     pub deployment: String,
     attester: B64,
-    server: B64,
+    reducer: B64,
     opaque: B64,
 }
 
 #[derive(Debug, Deserialize)]
-struct Deployment {
+struct Identity {
     deployment: String,
     attester: B64,
     server: B64,
@@ -58,7 +58,7 @@ impl Server {
             authority_pem: authority_pem.map(ToOwned::to_owned),
             deployment: String::new(),
             attester: B64(Vec::new()),
-            server: B64(Vec::new()),
+            reducer: B64(Vec::new()),
             opaque: B64(Vec::new()),
         };
         let mut server = Self::unpinned(pinned)?;
@@ -66,7 +66,7 @@ impl Server {
         server.pin(Pinned {
             deployment: found.deployment,
             attester: found.attester,
-            server: found.server,
+            reducer: found.server,
             opaque: found.opaque,
             ..Pinned::clone(&server.pinned)
         })?;
@@ -98,7 +98,7 @@ impl Server {
             Ok(VerifyKey::admit(bytes)?)
         };
         let trust = Trust::default().with_attester(key(&pinned.attester)?);
-        self.trust = Arc::new(trust.with_server(key(&pinned.server)?));
+        self.trust = Arc::new(trust.with_server(key(&pinned.reducer)?));
         self.pinned = Arc::new(pinned);
         Ok(())
     }
@@ -111,7 +111,7 @@ impl Server {
         let found = self.deployment().await?;
         let same = found.deployment == self.pinned.deployment
             && found.attester == self.pinned.attester
-            && found.server == self.pinned.server
+            && found.server == self.pinned.reducer
             && found.opaque == self.pinned.opaque;
         if !same {
             return Err(ClientError::Impostor("its public keys are others"));
@@ -122,7 +122,7 @@ impl Server {
         Ok(Day(found.day))
     }
 
-    async fn deployment(&self) -> Result<Deployment, ClientError> {
+    async fn deployment(&self) -> Result<Identity, ClientError> {
         self.call(Call::get("/v1/deployment".to_owned()), &[]).await?.json()
     }
 
@@ -151,7 +151,7 @@ impl Server {
     /// # Errors
     /// Never for a pinned server.
     pub fn receipt_key(&self) -> Result<VerifyKey, ClientError> {
-        let bytes = self.pinned.server.0.as_slice().try_into();
+        let bytes = self.pinned.reducer.0.as_slice().try_into();
         let bytes = bytes.map_err(|_| ClientError::Nonsense("a key has another length"))?;
         Ok(VerifyKey::admit(bytes)?)
     }
@@ -176,7 +176,7 @@ impl Server {
             Body::Json(value) => request.json(value),
             Body::Bytes(kind, bytes) => request.header("content-type", *kind).body(bytes.to_vec()),
         };
-        Answer::read(request.send().await.map_err(unreachable)?).await
+        Answer::read(request.send().await.map_err(|error| unreachable(&error))?).await
     }
 
     /// Sends a request that must succeed.

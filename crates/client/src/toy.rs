@@ -117,7 +117,8 @@ impl Toy {
         let bytes = vault.read(STATE)?.ok_or(ClientError::Local("there is no toy in it"))?;
         let state: State = serde_json::from_slice(&bytes).map_err(|_| DAMAGED)?;
         let server = Server::known(state.pinned.clone())?;
-        let seed = Zeroizing::new(<[u8; 32]>::try_from(state.seed.0.as_slice()).map_err(|_| DAMAGED)?);
+        let seed =
+            Zeroizing::new(<[u8; 32]>::try_from(state.seed.0.as_slice()).map_err(|_| DAMAGED)?);
         let suite = treehouse_protocol::registry::Coded::from_code(state.suite).ok_or(DAMAGED)?;
         let keys = PrivateKeys::from_seed(suite, &Secret::from_bytes(*seed));
         let mut toy = Self {
@@ -195,7 +196,8 @@ impl Toy {
     /// It isn't linked, or is the whole family's.
     pub fn child(&self) -> Result<ChildId, ClientError> {
         let child = self.linked()?.child.as_ref();
-        let child = child.ok_or(ClientError::NotNow("the toy is the whole family's, not a child's"))?;
+        let child =
+            child.ok_or(ClientError::NotNow("the toy is the whole family's, not a child's"))?;
         Ok(ChildId::from_bytes(exactly(child)?))
     }
 

@@ -9,6 +9,7 @@
 use std::marker::PhantomData;
 
 use treehouse_protocol::chain::Family;
+use treehouse_protocol::chain::family::Member;
 use treehouse_protocol::id::{ChildId, Day, FamilyId, KeyId, Seen};
 use treehouse_protocol::record::Header;
 use treehouse_protocol::registry::Category;
@@ -167,7 +168,7 @@ pub fn reduce(principal: &Principal, family: &Family) -> Result<Permit<action::R
 
 fn guardian(principal: &Principal, family: &Family) -> Result<KeyId, Error> {
     let by = member(principal, family)?;
-    let decides = family.member(by).is_some_and(|member| member.is_guardian());
+    let decides = family.member(by).is_some_and(Member::is_guardian);
     if decides { Ok(by) } else { Err(Error::Denied("only a guardian decides this")) }
 }
 

@@ -1,6 +1,6 @@
 //! HTTPS: from a request to a use case and back. The only place that names the web framework.
 
-pub mod api;
+mod api;
 mod dpop;
 mod extract;
 mod headers;
@@ -69,12 +69,14 @@ impl Service {
         description = "Accounts, families, toys, and data that the server can't read. Protocol \
                        objects are deterministic CBOR (docs/protocol.md), in JSON as base64url."
     ),
-    components(schemas(Problem))
+    components(schemas(problem::Document))
 )]
 struct Document;
 
 fn api() -> OpenApiRouter<Service> {
-    use api::{account, blob, chain, invitation, pairing, record, session, steward, toy, verification};
+    use api::{
+        account, blob, chain, invitation, pairing, record, session, steward, toy, verification,
+    };
     let small = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(chain::deployment))
         .routes(routes!(account::send_link))
@@ -142,7 +144,6 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 /// The whole service.
-#[must_use]
 pub fn router(service: &Service) -> Router {
     let (router, document) = api().split_for_parts();
     let document = document.to_json().unwrap_or_default();
@@ -186,11 +187,7 @@ async fn ready(State(service): State<Service>) -> Result<&'static str, Problem> 
 
 /// Counts requests that bring no proof of who asks, by network address. The others are counted
 /// by who asks.
-async fn limit_strangers(
-    State(service): State<Service>,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn limit_strangers(State(service): State<Service>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let known = headers.contains_key("cookie") || headers.contains_key("authorization");

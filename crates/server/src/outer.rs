@@ -13,6 +13,7 @@ use treehouse_protocol::registry::Coded;
 use treehouse_protocol::secret::Secret;
 use zeroize::Zeroizing;
 
+use crate::domain::data::Shelf;
 use crate::error::Error;
 use crate::store::db::Db;
 use crate::store::outer_key::{self, Destroy, Put};
@@ -90,9 +91,7 @@ impl OuterKeys {
     pub async fn destroy(&self, what: Destroy) -> Result<u64, Error> {
         let count = self.db.write(what).await?;
         self.cache.retain(|name, _| match what {
-            Destroy::Shelf(shelf, version) => {
-                crate::domain::data::Shelf::of(name) != shelf || name.version > version
-            }
+            Destroy::Shelf(of, version) => Shelf::of(name) != of || name.version > version,
             Destroy::Child(family, child) => name.family != family || name.child != child,
             Destroy::Family(family) => name.family != family,
         });

@@ -4,21 +4,21 @@
 //! SQLite and PostgreSQL, and [`migrate`] brings a database to the tables of this version. Each
 //! noun of the service has a file of its own beside them, with its statements and its functions.
 
-pub mod account;
-pub mod blob;
+pub(crate) mod account;
+pub(crate) mod blob;
 pub mod db;
 mod dialect;
-pub mod family;
-pub mod invitation;
-pub mod letter;
+pub(crate) mod family;
+pub(crate) mod invitation;
+pub(crate) mod letter;
 pub mod migrate;
-pub mod outer_key;
-pub mod pairing;
-pub mod record;
-pub mod session;
-pub mod steward;
-pub mod toy;
-pub mod verification;
+pub(crate) mod outer_key;
+pub(crate) mod pairing;
+pub(crate) mod record;
+pub(crate) mod session;
+pub(crate) mod steward;
+pub(crate) mod toy;
+pub(crate) mod verification;
 
 pub use self::db::{
     Db, Engine, Location, OpenError, Row, Settings, Sql, StoreError, Tx, Value, Write, args,
@@ -26,11 +26,8 @@ pub use self::db::{
 pub use self::migrate::Migration;
 
 /// The tables of the service, in the order in which they came; landed ones never change.
-pub const MAIN: &[Migration] = &[Migration {
-    number: 1,
-    name: "start",
-    text: include_str!("../migrations/0001_start.sql"),
-}];
+pub const MAIN: &[Migration] =
+    &[Migration { number: 1, name: "start", text: include_str!("../migrations/0001_start.sql") }];
 
 /// The tables of the key store.
 pub const KEYS: &[Migration] = &[Migration {

@@ -23,7 +23,8 @@ use treehouse_server::port::mail::Mailer;
 use treehouse_server::start::{self, Started};
 
 /// The notice that simulated families read.
-pub const NOTICE: &[u8] = b"The notice of the demo: which data, for what, for how long, who reads it.";
+pub const NOTICE: &[u8] =
+    b"The notice of the demo: which data, for what, for how long, who reads it.";
 
 /// Where a world keeps its things, and on which engine.
 #[derive(Debug, Clone)]
@@ -197,8 +198,7 @@ impl World {
         let server = self.connect().await?;
         Guardian::ask_link(&server, &email, false).await?;
         let token = self.letter(&email, "open").await?;
-        let mut guardian =
-            Guardian::register(&server, &token, &password, &self.ksf()).await?;
+        let mut guardian = Guardian::register(&server, &token, &password, &self.ksf()).await?;
         let kit = match invitation {
             Some(url) => guardian.make_keys_for(url).await?,
             None => guardian.make_keys(None).await?,

@@ -84,11 +84,7 @@ impl Guardian {
     ///
     /// # Errors
     /// The server can't be reached, or refuses the address.
-    pub async fn ask_link(
-        server: &Server,
-        email: &str,
-        reset: bool,
-    ) -> Result<(), ClientError> {
+    pub async fn ask_link(server: &Server, email: &str, reset: bool) -> Result<(), ClientError> {
         let body = json!({ "email": email, "purpose": if reset { "reset" } else { "register" } });
         let call = Call::send(Method::POST, "/v1/accounts/links".to_owned(), body);
         server.call(call, &[]).await.map(drop)
@@ -142,8 +138,7 @@ impl Guardian {
         password: &str,
         ksf: &Ksf,
     ) -> Result<Self, ClientError> {
-        let (state, request) =
-            ClientLogin::start(normal(password).as_bytes(), &mut random::rng())?;
+        let (state, request) = ClientLogin::start(normal(password).as_bytes(), &mut random::rng())?;
         let body = json!({ "email": email, "request": b64(&request) });
         let call = Call::send(Method::POST, "/v1/sessions/start".to_owned(), body);
         let started: SignInStarted = server.call(call, &[]).await?.json()?;
@@ -399,8 +394,7 @@ impl Guardian {
         let contents = slots.iter().find_map(|slot| slot.open(&owner, &old).ok()).ok_or(wrong)?;
         let kek = Kek::from_opaque(&registered.export_key);
         let slot = Slot::seal(SlotId::random(rng), &owner, &kek, &contents, rng);
-        let body =
-            json!({ "record": b64(&registered.record), "slot": b64(&slot.to_bytes()) });
+        let body = json!({ "record": b64(&registered.record), "slot": b64(&slot.to_bytes()) });
         let call = Call::send(Method::POST, "/v1/account/password".to_owned(), body);
         self.caller.call(call).await?;
         self.export_key = Some(registered.export_key);

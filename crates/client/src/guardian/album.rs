@@ -1,6 +1,7 @@
 //! Reading and writing what the family keeps.
 
 use reqwest::Method;
+use treehouse_protocol::blob::BlobRef;
 use treehouse_protocol::category::KeyName;
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::error::Refused;
@@ -9,7 +10,6 @@ use treehouse_protocol::heads::Heads;
 use treehouse_protocol::id::{ChildId, RecordId};
 use treehouse_protocol::record::{self, Expected, Header, Opened, Root};
 use treehouse_protocol::registry::Category;
-use treehouse_protocol::blob::BlobRef;
 use zeroize::Zeroizing;
 
 use super::Guardian;

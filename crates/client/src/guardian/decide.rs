@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
-use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::category::{CategoryKey, KeyName};
+use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::chain::body::{Body, Erase, GuardianRemove, Policy};
 use treehouse_protocol::chain::family::Standing;
 use treehouse_protocol::chain::{Family, Keyring, Pen};
@@ -232,7 +232,8 @@ pub(super) fn grant(
 ) -> Result<Hash, ClientError> {
     let family = pen.family();
     let member = family.member(consent.grantee);
-    let member = member.ok_or(ClientError::NotNow("there is no such member to grant anything to"))?;
+    let member =
+        member.ok_or(ClientError::NotNow("there is no such member to grant anything to"))?;
     let grantee = member.keys.kem.clone();
     let kind = match member.standing {
         Standing::Owner { .. } | Standing::Carer { .. } => GranteeKind::Guardian,
@@ -257,10 +258,8 @@ pub(super) fn grant(
         };
         rand_core::Rng::fill_bytes(&mut random::rng(), &mut header.nonce);
         let missing = ClientError::Locked("this guardian doesn't hold the key itself");
-        let key = match consent.rights.reads() {
-            true => Some(ring.key(&name).ok_or(missing)?),
-            false => None,
-        };
+        let reads = consent.rights.reads();
+        let key = if reads { Some(ring.key(&name).ok_or(missing)?) } else { None };
         headers.push((header, key));
     }
     Ok(pen.consent(headers, &grantee, &mut random::rng())?)

@@ -24,17 +24,8 @@ struct Code {
 #[serde(tag = "state", rename_all = "kebab-case")]
 enum Answer {
     AuthorizationPending,
-    Proposed {
-        family: String,
-        genesis: String,
-        child: Option<String>,
-        caps: u8,
-        nonce: B64,
-    },
-    Linked {
-        family: String,
-        access_token: String,
-    },
+    Proposed { family: String, genesis: String, child: Option<String>, caps: u8, nonce: B64 },
+    Linked { family: String, access_token: String },
 }
 
 /// A toy that waits to be linked.
@@ -77,7 +68,9 @@ impl Toy {
     /// The toy belongs to a family, or the server can't be reached.
     pub async fn ask_code(&self) -> Result<Waiting, ClientError> {
         if self.is_linked() {
-            return Err(ClientError::NotNow("the toy belongs to a family: it must be released first"));
+            return Err(ClientError::NotNow(
+                "the toy belongs to a family: it must be released first",
+            ));
         }
         let public = self.keys.public();
         let (check, commitment) = ToyCheck::start(public.fingerprint(), &mut random::rng());

@@ -3,8 +3,8 @@
 //! lost when a guardian changes the keys while a toy is offline.
 
 use serde::{Deserialize, Serialize};
-use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::category::KeyName;
+use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::franking::Franking;
 use treehouse_protocol::id::{BlobId, Day, RecordId};
 use treehouse_protocol::record::{self, Header, Root};
@@ -72,8 +72,7 @@ impl Toy {
         for (size, bytes) in SIZES.iter().zip([&full, &mid, &thumbnail]) {
             self.vault.put(&format!("{record}.{size}"), bytes)?;
         }
-        let waiting =
-            Waiting { record: record.to_string(), taken_ms, width, height, parcel: None };
+        let waiting = Waiting { record: record.to_string(), taken_ms, width, height, parcel: None };
         // Last, and at once: a picture without this file isn't there.
         self.put_item(&waiting)?;
         Ok(record)
@@ -134,7 +133,13 @@ impl Toy {
         for (blob, size) in &parcel.blobs {
             let bytes = self.vault.read(&format!("{}.{size}.sealed", item.record))?;
             let bytes = bytes.ok_or(ClientError::Local("an item is damaged"))?;
-            data::put_blob(self.caller()?, &header, id::<treehouse_protocol::id::kind::Blob>(blob)?, &bytes).await?;
+            data::put_blob(
+                self.caller()?,
+                &header,
+                id::<treehouse_protocol::id::kind::Blob>(blob)?,
+                &bytes,
+            )
+            .await?;
         }
         data::put_record(self.caller()?, family, &parcel.signed.0).await
     }
@@ -184,8 +189,7 @@ impl Toy {
         let root = Root::DropBox(&made.version.drop_box);
         let plain = zeroize::Zeroizing::new(photo.to_bytes());
         let rng = &mut random::rng();
-        let signed =
-            record::seal(&header, root, &plain, Franking::Without, &self.keys.sig, rng)?;
+        let signed = record::seal(&header, root, &plain, Franking::Without, &self.keys.sig, rng)?;
         Ok(Parcel { version, day: day.0, seq, signed: B64(signed.to_bytes()), blobs })
     }
 

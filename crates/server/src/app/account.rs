@@ -150,7 +150,10 @@ pub async fn password_finish(
     let has_keys = account::keys(&app.db, session.account).await?.is_some();
     let fits = slot.as_ref().map(|slot| slot.anchor);
     if has_keys && fits != Some(Anchor::Opaque.code()) {
-        return Err(Error::invalid("slot", "must be the new password's, so that it opens the keys"));
+        return Err(Error::invalid(
+            "slot",
+            "must be the new password's, so that it opens the keys",
+        ));
     }
     let (new_session, token) = session::fresh(app);
     let change = ChangePassword {

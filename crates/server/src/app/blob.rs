@@ -81,8 +81,7 @@ async fn own(
         return Err(Error::NotFound);
     }
     let (shelf, version) = (Shelf::of(&blob.key), blob.key.version);
-    let permit =
-        access::write_blob(principal, &family, &shelf, version, app.today(), &app.trust)?;
+    let permit = access::write_blob(principal, &family, &shelf, version, app.today(), &app.trust)?;
     Ok((blob, permit))
 }
 

@@ -32,8 +32,8 @@ pub async fn found(app: &App, session: &Session, links: Vec<Vec<u8>>) -> Result<
     }
     let first = links.first().ok_or(Error::invalid("links", "must begin with a genesis link"))?;
     let today = app.today();
-    let founded = Family::replay(Hash::of(first), [first.as_slice()], &app.trust, today);
-    let mut family = founded.map_err(Error::Chain)?;
+    let replayed = Family::replay(Hash::of(first), [first.as_slice()], &app.trust, today);
+    let mut family = replayed.map_err(Error::Chain)?;
     let founder = family.members().find_map(|(_, member)| member.account());
     if founder != Some(session.account) {
         return Err(Error::invalid("vpc", "must attest the account that founds the family"));

@@ -62,14 +62,12 @@ async fn catch_up(
             break;
         }
         let mut links = links.iter().map(Vec::as_slice);
-        let replayed = match family.take() {
-            Some(family) => family,
-            None => {
-                let first = links.next();
-                Family::replay(head.genesis, first, &app.trust, today).map_err(Error::Chain)?
-            }
+        let mut replayed = if let Some(family) = family.take() {
+            family
+        } else {
+            let first = links.next();
+            Family::replay(head.genesis, first, &app.trust, today).map_err(Error::Chain)?
         };
-        let mut replayed = replayed;
         for link in links {
             replayed.apply(link, &app.trust, today).map_err(Error::Chain)?;
         }

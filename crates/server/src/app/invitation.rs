@@ -6,9 +6,7 @@ use treehouse_protocol::registry::Role;
 
 use super::{App, families};
 use crate::access;
-use crate::domain::invitation::{
-    INVITATION_MS, Invitation, InvitationId, InvitationState, Offer,
-};
+use crate::domain::invitation::{INVITATION_MS, Invitation, InvitationId, InvitationState, Offer};
 use crate::domain::principal::{Principal, Session};
 use crate::error::Error;
 use crate::live::Ring;
@@ -82,7 +80,7 @@ pub async fn answer(
     if session.family.is_some_and(|family| family != invitation.family) {
         return Err(Error::Conflict("the account belongs to another family already"));
     }
-    let answer = Answer { id, answer, by: session.account, now: app.now().0 };
+    let answer = Answer { id, written: answer, by: session.account, now: app.now().0 };
     if !app.db.write(answer).await? {
         return Err(Error::Conflict("the invitation was answered before"));
     }

@@ -11,9 +11,7 @@ use treehouse_protocol::registry::Coded;
 
 use super::{App, families};
 use crate::access;
-use crate::domain::pairing::{
-    CODE_MS, POLL_S, PairingId, PairingState, Proposal, admit_keys,
-};
+use crate::domain::pairing::{CODE_MS, POLL_S, PairingId, PairingState, Proposal, admit_keys};
 use crate::domain::principal::Principal;
 use crate::domain::token::Token;
 use crate::error::Error;
@@ -40,11 +38,7 @@ pub struct Started {
 ///
 /// # Errors
 /// Its keys are malformed or weak.
-pub async fn start(
-    app: &App,
-    keys: &PublicKeys,
-    commitment: [u8; 32],
-) -> Result<Started, Error> {
+pub async fn start(app: &App, keys: &PublicKeys, commitment: [u8; 32]) -> Result<Started, Error> {
     let rng = &mut random::rng();
     let (device_code, user_code) = (Token::generate(rng), UserCode::generate(rng));
     let now = app.now().0;
@@ -146,8 +140,7 @@ pub async fn propose(
         return Err(Error::invalid("child", "must be a child of the family"));
     }
     let Place { child, caps, nonce } = place;
-    let proposal =
-        Proposal { family: family.id(), genesis: family.genesis(), child, caps, nonce };
+    let proposal = Proposal { family: family.id(), genesis: family.genesis(), child, caps, nonce };
     let proposal = encode_proposal(&proposal);
     let propose = Propose { permit, id, proposal, now: app.now().0 };
     if app.db.write(propose).await? { Ok(()) } else { Err(Error::NotFound) }
@@ -228,7 +221,7 @@ pub async fn accept(
     let hash: Hash = device_code.hash();
     let found = pairing::find(&app.db, hash, app.now().0).await?;
     let pairing = found.ok_or(Error::Gone("the code is over: begin again"))?;
-    let accept = Accept { device_code: hash, nonce, accept_sig, now: app.now().0 };
+    let accept = Accept { device_code: hash, nonce, proof: accept_sig, now: app.now().0 };
     if !app.db.write(accept).await? {
         return Err(Error::Conflict("the toy isn't asked to accept anything now"));
     }

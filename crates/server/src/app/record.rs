@@ -49,8 +49,7 @@ pub async fn put(
         access::member(principal, &family)?;
         let record = record::check_in(&signed, &family, &app.trust)?;
         let header = *record.header();
-        let permit =
-            access::write_data(principal, &family, &header, app.today(), &app.trust)?;
+        let permit = access::write_data(principal, &family, &header, app.today(), &app.trust)?;
         let key = app.outer.for_writing(&header.name, rng).await?;
         let place = record_place(&header.name, header.record, header.ver.into());
         let put = Put {

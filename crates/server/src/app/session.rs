@@ -11,8 +11,8 @@ use crate::domain::principal::{Session, SessionId};
 use crate::domain::token::Token;
 use crate::error::Error;
 use crate::random;
-use crate::store::session::{self, Begin, End, Listed, NewSession};
 use crate::store::account;
+use crate::store::session::{self, Begin, End, Listed, NewSession};
 
 /// How long a session lasts, in milliseconds: 30 days.
 pub const SESSION_MS: i64 = 30 * 24 * 60 * 60 * 1000;
@@ -40,8 +40,7 @@ pub async fn start(app: &App, email: &EmailAddress, request: &[u8]) -> Result<St
     let record = known.as_ref().map(|account| account.opaque_record.as_slice());
     let deployment = app.deployment.as_bytes();
     let rng = &mut random::rng();
-    let (login, response) =
-        app.secrets.opaque.login(record, request, &index, deployment, rng)?;
+    let (login, response) = app.secrets.opaque.login(record, request, &index, deployment, rng)?;
     let account = known.map_or([0; 16], |account| *account.id.bytes());
     let expires = (app.now().0 + LOGIN_MS).to_be_bytes();
     let waiting = login.to_secret();
@@ -66,8 +65,7 @@ pub async fn finish(app: &App, ticket: &[u8], message: &[u8]) -> Result<(Account
         return Err(Error::Unauthenticated);
     }
     let login = ServerLogin::from_secret(&Secret::from_bytes(*waiting));
-    let finished =
-        login.and_then(|login| login.finish(message, app.deployment.as_bytes()));
+    let finished = login.and_then(|login| login.finish(message, app.deployment.as_bytes()));
     finished.map_err(|_| Error::Unauthenticated)?;
     let (session, token) = fresh(app);
     app.db.write(Begin { account, session }).await?;

@@ -105,12 +105,7 @@ pub async fn rename(
 ///
 /// # Errors
 /// Not a guardian, or no such toy, or it was asked before.
-pub async fn wipe(
-    app: &App,
-    principal: &Principal,
-    id: FamilyId,
-    key: KeyId,
-) -> Result<(), Error> {
+pub async fn wipe(app: &App, principal: &Principal, id: FamilyId, key: KeyId) -> Result<(), Error> {
     let family = families::find(app, id).await?;
     let permit = access::reduce(principal, &family)?;
     let asked = app.db.write(AskWipe { permit, key }).await?;

@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn one_mailbox_has_one_spelling() {
-        for text in ["Ada@Example.org", " ada@example.org ", "ada@example.ORG", "ａda@example.org"] {
+        for text in ["Ada@Example.org", " ada@example.org ", "ada@example.ORG", "ａda@example.org"]
+        {
             assert_eq!(EmailAddress::parse(text).unwrap().text(), "ada@example.org", "{text}");
         }
     }
@@ -84,9 +85,17 @@ mod tests {
     #[test]
     fn what_cannot_be_an_address_is_refused() {
         let long = format!("{}@example.org", "a".repeat(65));
-        for text in
-            ["", "ada", "@example.org", "ada@", "ada@host", "a b@c.d", "a\r\nb@c.d", "<a@b.c>", &long]
-        {
+        for text in [
+            "",
+            "ada",
+            "@example.org",
+            "ada@",
+            "ada@host",
+            "a b@c.d",
+            "a\r\nb@c.d",
+            "<a@b.c>",
+            &long,
+        ] {
             assert_eq!(EmailAddress::parse(text), None, "{text:?}");
         }
     }

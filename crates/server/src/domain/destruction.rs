@@ -43,13 +43,13 @@ impl Plan {
             Body::ChildRemove(child) => vec![Step::Child(*child)],
             Body::Erase(erase) if erase.categories.is_empty() => vec![Step::Child(erase.child)],
             Body::Erase(erase) => {
-                let step = |category: &Category| {
-                    let line = before.keys(erase.child, *category);
-                    let made = line.and_then(|line| line.current());
+                let up_to_now = |category: &Category| {
+                    let keys = before.keys(erase.child, *category);
+                    let made = keys.and_then(|keys| keys.current());
                     let version = made.map_or(0, |made| made.version.version);
                     Step::Category(erase.child, *category, version)
                 };
-                erase.categories.iter().map(step).collect()
+                erase.categories.iter().map(up_to_now).collect()
             }
             Body::Revoke(hashes) => {
                 let revoked = before.grants().filter(|(hash, _)| hashes.contains(hash));

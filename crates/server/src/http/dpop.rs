@@ -124,9 +124,8 @@ impl Proofs {
         }
         let window = now.0.div_euclid(NONCE_MS);
         let nonce = claims.nonce.unwrap_or_default();
-        let is_of = |window| -> bool {
-            nonce.as_bytes().ct_eq(self.nonce_of(window).as_bytes()).into()
-        };
+        let is_of =
+            |window| -> bool { nonce.as_bytes().ct_eq(self.nonce_of(window).as_bytes()).into() };
         if !is_of(window) && !is_of(window - 1) {
             return Err(ProofRefused::Nonce);
         }

@@ -98,8 +98,7 @@ impl Rates {
 
     /// Forgets whoever hasn't asked for a while; to be called now and then.
     pub fn sweep(&self) {
-        for limiter in
-            [&self.anonymous, &self.members, &self.sign_ins, &self.letters, &self.codes]
+        for limiter in [&self.anonymous, &self.members, &self.sign_ins, &self.letters, &self.codes]
         {
             limiter.retain_recent();
         }

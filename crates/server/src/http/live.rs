@@ -48,17 +48,13 @@ async fn still_member(
     access::read_family(principal, &family).map(drop)
 }
 
-async fn listen(
-    service: Service,
-    principal: Principal,
-    family: FamilyId,
-    mut socket: WebSocket,
-) {
+async fn listen(service: Service, principal: Principal, family: FamilyId, mut socket: WebSocket) {
     let mut rings = service.app.bells.listen(family);
     let mut ping = tokio::time::interval(std::time::Duration::from_secs(PING_S));
     ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut closing = service.closing.subscribe();
-    loop {
+    // Whoever comes when the server has begun to stop would never see that change.
+    while !*closing.borrow_and_update() {
         let message = tokio::select! {
             ring = rings.recv() => match ring {
                 Ok(ring) => {

@@ -54,7 +54,7 @@ impl From<Error> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let unauthorized = self.problem.status == StatusCode::UNAUTHORIZED.as_u16();
+        let unauthorized = self.problem.status() == StatusCode::UNAUTHORIZED;
         let mut response = self.problem.into_response();
         let headers = response.headers_mut();
         if let Some(nonce) = self.nonce.and_then(|nonce| HeaderValue::from_str(&nonce).ok()) {

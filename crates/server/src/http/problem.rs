@@ -11,9 +11,15 @@ use utoipa::{IntoResponses, ToSchema};
 
 use crate::error::Error;
 
+/// A refusal. In a box: it is an error of most functions here, and ten times as large as what
+/// they answer else.
+#[derive(Debug, Clone)]
+pub struct Problem(Box<Document>);
+
 /// What is wrong, and what to do.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Problem {
+#[schema(as = Problem)]
+pub struct Document {
     /// What kind of problem: `urn:treehouse:problem:` and a word that never changes.
     #[serde(rename = "type")]
     pub kind: String,
@@ -45,7 +51,7 @@ impl Problem {
     /// A problem of this kind.
     #[must_use]
     pub fn new(status: StatusCode, kind: &str, title: &str) -> Self {
-        Self {
+        Self(Box::new(Document {
             kind: format!("urn:treehouse:problem:{kind}"),
             title: title.to_owned(),
             status: status.as_u16(),
@@ -55,13 +61,19 @@ impl Problem {
             seq: None,
             head: None,
             retry_after_s: None,
-        }
+        }))
+    }
+
+    /// Its HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// The same with a sentence of detail.
     #[must_use]
     pub fn with(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        self.0.detail = Some(detail.into());
         self
     }
 
@@ -70,8 +82,8 @@ impl Problem {
     pub fn invalid(field: &str, rule: &str) -> Self {
         let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Invalid request");
         let mut problem = problem.with(format!("{field} {rule}"));
-        problem.field = Some(field.to_owned());
-        problem.rule = Some(rule.to_owned());
+        problem.0.field = Some(field.to_owned());
+        problem.0.rule = Some(rule.to_owned());
         problem
     }
 
@@ -94,19 +106,17 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::FORBIDDEN, "denied", "Not allowed").with(why)
             }
             Error::Invalid { field, rule } => Self::invalid(field, rule),
-            Error::Refused(refused) => {
-                Self { detail: Some(text), ..Self::invalid(refused.field, refused.rule) }
-            }
+            Error::Refused(refused) => Self::invalid(refused.field, refused.rule).with(text),
             Error::Chain(refused) => {
                 let mut problem = Self::invalid(refused.cause.field, refused.cause.rule).with(text);
-                problem.seq = Some(refused.seq);
+                problem.0.seq = Some(refused.seq);
                 problem
             }
             Error::Behind(seen) => {
                 let mut problem =
                     Self::new(StatusCode::CONFLICT, "behind", "The chain has grown").with(text);
-                problem.seq = Some(seen.seq);
-                problem.head = Some(seen.head.to_string());
+                problem.0.seq = Some(seen.seq);
+                problem.0.head = Some(seen.head.to_string());
                 problem
             }
             Error::Conflict(why) => {
@@ -116,7 +126,9 @@ impl From<Error> for Problem {
             Error::TooMany { retry_s } => {
                 let kind = "too-many-requests";
                 let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, kind, "Too many requests");
-                Self { retry_after_s: Some(retry_s), ..problem.with(text) }
+                let mut problem = problem.with(text);
+                problem.0.retry_after_s = Some(retry_s);
+                problem
             }
             Error::Quota => {
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, "family-full", "The room is full")
@@ -147,10 +159,8 @@ impl IntoResponses for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status);
-        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let retry = self.retry_after_s;
-        let mut response = (status, Json(self)).into_response();
+        let (status, retry) = (self.status(), self.0.retry_after_s);
+        let mut response = (status, Json(self.0)).into_response();
         let headers = response.headers_mut();
         let problem = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, problem);

@@ -2,10 +2,10 @@
 
 use treehouse_protocol::id::{AccountId, FamilyId, Hash, KeyId, SlotId};
 
+use super::args;
 use super::db::{Db, StoreError, Tx, Write, statements};
 use super::letter::{self, Letter};
 use super::session::{self, NewSession};
-use super::args;
 use crate::domain::account::LinkPurpose;
 
 statements! {

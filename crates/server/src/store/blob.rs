@@ -220,11 +220,7 @@ impl Write for Delete {
 }
 
 /// The blobs that a step of a destruction is about.
-pub async fn meant_by(
-    db: &Db,
-    family: FamilyId,
-    step: &Step,
-) -> Result<Vec<BlobId>, StoreError> {
+pub async fn meant_by(db: &Db, family: FamilyId, step: &Step) -> Result<Vec<BlobId>, StoreError> {
     let (Step::Child(child) | Step::Category(child, ..) | Step::Writer(child, ..)) = *step;
     let rows = db.rows(OF_CHILD, args![family, child]).await?;
     let mut meant = Vec::new();
@@ -247,4 +243,3 @@ pub async fn abandoned(db: &Db, before_ms: i64) -> Result<Vec<(FamilyId, BlobId)
     let rows = db.rows(ABANDONED, args![before_ms]).await?;
     rows.iter().map(|row| Ok((row.id(0)?, row.id(1)?))).collect()
 }
-

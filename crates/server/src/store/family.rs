@@ -17,7 +17,6 @@ statements! {
     FIND_DESTRUCTION = "SELECT receipt FROM destruction WHERE family_id = $1 AND link_hash = $2";
     RECEIPTS = "SELECT receipt FROM destruction WHERE family_id = $1 AND state = 1 ORDER BY created_ms LIMIT 200";
     FINISH_DESTRUCTION = "UPDATE destruction SET state = 1, receipt = $3 WHERE family_id = $1 AND link_hash = $2 AND state = 0";
-    ROOM = "SELECT bytes_used FROM family WHERE family_id = $1";
     USE_ROOM = "UPDATE family SET bytes_used = bytes_used + $2 WHERE family_id = $1 RETURNING bytes_used";
     NEXT_FEED = "UPDATE family SET feed = feed + 1 WHERE family_id = $1 AND seq = $2 AND head = $3 RETURNING feed";
     ANY_FEED = "UPDATE family SET feed = feed + 1 WHERE family_id = $1 RETURNING feed";
@@ -162,9 +161,9 @@ pub struct Destruction {
 /// Destructions that wait, the oldest first; at most 32.
 pub async fn open_destructions(db: &Db) -> Result<Vec<Destruction>, StoreError> {
     let rows = db.rows(OPEN_DESTRUCTIONS, args![]).await?;
-    let open = rows.iter().map(|row| {
-        Ok(Destruction { family: row.id(0)?, link: row.hash(1)?, plan: row.blob(2)? })
-    });
+    let open = rows
+        .iter()
+        .map(|row| Ok(Destruction { family: row.id(0)?, link: row.hash(1)?, plan: row.blob(2)? }));
     open.collect()
 }
 
@@ -206,15 +205,6 @@ impl Write for FinishDestruction {
         let row = args![*family, *link, self.receipt.clone()];
         Ok(tx.execute(FINISH_DESTRUCTION, row).await? == 1)
     }
-}
-
-/// The bytes that a family uses, in records and blobs.
-pub async fn room_used(
-    db: &Db,
-    permit: &Permit<action::ReadFamily>,
-) -> Result<u64, StoreError> {
-    let row = db.row(ROOM, args![permit.family()]).await?;
-    row.map_or(Ok(0), |row| row.u64(0))
 }
 
 /// Takes the next place in the family's feed, if its chain still ends at `seen`.

@@ -3,8 +3,8 @@
 use treehouse_protocol::id::{AccountId, ChildId, KeyId};
 use treehouse_protocol::registry::{Coded, Role};
 
-use super::db::{Db, Row, StoreError, Tx, Write, statements};
 use super::args;
+use super::db::{Db, Row, StoreError, Tx, Write, statements};
 use crate::access::{Permit, action};
 use crate::domain::invitation::{
     INVITATIONS_MAX, Invitation, InvitationId, InvitationState, Offer,
@@ -103,8 +103,8 @@ impl Write for Invite {
 pub struct Answer {
     /// Which.
     pub id: InvitationId,
-    /// The answer.
-    pub answer: Vec<u8>,
+    /// What the invited one's client wrote.
+    pub written: Vec<u8>,
     /// The account that answers.
     pub by: AccountId,
     /// Now, in milliseconds.
@@ -117,7 +117,7 @@ impl Write for Answer {
     type Output = bool;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
-        let row = args![self.id, self.answer.clone(), self.by, self.now];
+        let row = args![self.id, self.written.clone(), self.by, self.now];
         Ok(tx.execute(ANSWER, row).await? == 1)
     }
 }

@@ -2,8 +2,8 @@
 
 use treehouse_protocol::id::Id;
 
-use super::db::{Db, StoreError, Tx, Write, statements};
 use super::args;
+use super::db::{Db, StoreError, Tx, Write, statements};
 
 statements! {
     INSERT = "INSERT INTO letter (letter_id, sealed, due_ms, tries) VALUES ($1, $2, $3, 0)";
@@ -48,9 +48,8 @@ pub(super) async fn enqueue(tx: &mut Tx<'_>, letter: &Letter) -> Result<(), Stor
 /// The letters that are due, the oldest first; at most 64.
 pub async fn due(db: &Db, now: i64) -> Result<Vec<Due>, StoreError> {
     let rows = db.rows(DUE, args![now]).await?;
-    let due = rows.iter().map(|row| {
-        Ok(Due { id: row.id(0)?, sealed: row.blob(1)?, tries: row.int(2)? })
-    });
+    let due =
+        rows.iter().map(|row| Ok(Due { id: row.id(0)?, sealed: row.blob(1)?, tries: row.int(2)? }));
     due.collect()
 }
 

@@ -4,8 +4,8 @@ use treehouse_protocol::category::KeyName;
 use treehouse_protocol::id::{ChildId, FamilyId};
 use treehouse_protocol::registry::Coded;
 
-use super::db::{Db, StoreError, Tx, Write, statements};
 use super::args;
+use super::db::{Db, StoreError, Tx, Write, statements};
 use crate::domain::data::Shelf;
 
 statements! {
@@ -44,8 +44,7 @@ impl Write for PutDeployment {
 
 /// The sealed outer key with this name.
 pub async fn find(db: &Db, key: &KeyName) -> Result<Option<Vec<u8>>, StoreError> {
-    let name =
-        args![key.family, key.child, i64::from(key.category.code()), i64::from(key.version)];
+    let name = args![key.family, key.child, i64::from(key.category.code()), i64::from(key.version)];
     db.row(FIND, name).await?.map(|row| row.blob(0)).transpose()
 }
 

@@ -3,8 +3,8 @@
 use treehouse_protocol::chain::body::Caps;
 use treehouse_protocol::id::{FamilyId, Hash, KeyId};
 
-use super::db::{Db, Row, StoreError, Tx, Write, statements};
 use super::args;
+use super::db::{Db, Row, StoreError, Tx, Write, statements};
 use crate::access::{Permit, action};
 use crate::domain::pairing::{PairingId, PairingState, Proposal};
 
@@ -156,7 +156,7 @@ pub struct Accept {
     /// Its nonce.
     pub nonce: [u8; 16],
     /// Its proof of possession.
-    pub accept_sig: [u8; 64],
+    pub proof: [u8; 64],
     /// Now, in milliseconds.
     pub now: i64,
 }
@@ -167,7 +167,7 @@ impl Write for Accept {
     type Output = bool;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
-        let row = args![self.device_code, self.now, self.nonce, self.accept_sig];
+        let row = args![self.device_code, self.now, self.nonce, self.proof];
         Ok(tx.execute(ACCEPT, row).await? == 1)
     }
 }

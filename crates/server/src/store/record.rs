@@ -206,20 +206,20 @@ impl Write for Wipe {
                 tx.execute(DELETE_CHILD, args![family, child]).await
             }
             Self::Shelf(Shelf { family, child, category }, version) => {
-                let shelf =
-                    || args![family, child, i64::from(category.code()), i64::from(version)];
-                let size = tx.row(SIZE_OF_SHELF, shelf()).await?;
+                let which = || args![family, child, i64::from(category.code()), i64::from(version)];
+                let size = tx.row(SIZE_OF_SHELF, which()).await?;
                 give_back(tx, family, size.as_ref()).await?;
-                tx.execute(DELETE_SHELF, shelf()).await
+                tx.execute(DELETE_SHELF, which()).await
             }
-            Self::Writer(shelf, writer) => wipe_writer(tx, shelf, writer).await,
+            Self::Writer(of, writer) => wipe_writer(tx, of, writer).await,
         }
     }
 }
 
 async fn wipe_writer(tx: &mut Tx<'_>, shelf: Shelf, writer: KeyId) -> Result<u64, StoreError> {
     let Shelf { family, child, category } = shelf;
-    let rows = tx.rows(FROM_WRITER, args![family, child, i64::from(category.code()), writer]).await?;
+    let rows =
+        tx.rows(FROM_WRITER, args![family, child, i64::from(category.code()), writer]).await?;
     for row in &rows {
         let (record, sealed) = (row.id::<treehouse_protocol::id::kind::Record>(0)?, row.blob(1)?);
         family::use_room(tx, family, -bytes(sealed.len())).await?;

@@ -2,8 +2,8 @@
 
 use treehouse_protocol::id::{AccountId, FamilyId, Hash};
 
-use super::db::{Db, Row, StoreError, Tx, Write, statements};
 use super::args;
+use super::db::{Db, Row, StoreError, Tx, Write, statements};
 use crate::domain::principal::SessionId;
 
 statements! {

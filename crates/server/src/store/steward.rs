@@ -3,8 +3,8 @@
 
 use treehouse_protocol::id::{Hash, Id};
 
-use super::db::{Db, Row, StoreError, Tx, Write, statements};
 use super::args;
+use super::db::{Db, Row, StoreError, Tx, Write, statements};
 use crate::domain::steward::{Act, ActId, Reason, StewardId, StewardName};
 
 statements! {

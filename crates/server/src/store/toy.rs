@@ -87,10 +87,7 @@ pub async fn find_by_token(db: &Db, token: Hash) -> Result<Option<Known>, StoreE
 }
 
 /// The toys of a family, those too that were removed.
-pub async fn list(
-    db: &Db,
-    permit: &Permit<action::ReadFamily>,
-) -> Result<Vec<Listed>, StoreError> {
+pub async fn list(db: &Db, permit: &Permit<action::ReadFamily>) -> Result<Vec<Listed>, StoreError> {
     let listed = |row: &Row| {
         Ok(Listed {
             key: row.kid(0)?,
@@ -107,8 +104,7 @@ pub(super) async fn give_token(
     tx: &mut Tx<'_>,
     finish: &pairing::Finish,
 ) -> Result<(), StoreError> {
-    let row =
-        args![finish.family, finish.key, finish.token, i64::from(finish.day), finish.now];
+    let row = args![finish.family, finish.key, finish.token, i64::from(finish.day), finish.now];
     tx.execute(PUT, row).await.map(drop)
 }
 

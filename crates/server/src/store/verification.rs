@@ -4,10 +4,10 @@ use treehouse_protocol::id::{AccountId, Hash};
 use treehouse_protocol::registry::{Coded, Method};
 use treehouse_protocol::sign::VerifyKey;
 
+use super::args;
 use super::db::{Db, Row, StoreError, Tx, Write, statements};
 use super::letter::{self, Letter};
 use super::steward::{self, NewAct};
-use super::args;
 use crate::domain::verification::{
     FormCode, ScanType, VERIFICATIONS_MAX, VERIFICATIONS_MS, Verification, VerificationId,
     VerificationState,

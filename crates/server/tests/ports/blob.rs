@@ -79,7 +79,8 @@ async fn a_range_is_read_exactly_or_refused() {
         let part = bytes(1000, 3);
         store.put(&place, part.clone()).await.unwrap();
         for range in [0..1, 0..1000, 999..1000, 100..612] {
-            let (start, end) = (range.start as usize, range.end as usize);
+            let (start, end) =
+                (usize::try_from(range.start).unwrap(), usize::try_from(range.end).unwrap());
             assert_eq!(store.read(&place, Some(range)).await.unwrap(), part.slice(start..end));
         }
         for range in [0..1001, 999..1001, 1000..1001, 5000..5001, 5..5, 5..u64::MAX] {

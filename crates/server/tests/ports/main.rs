@@ -1,4 +1,6 @@
-//! The ports against real components: SeaweedFS for S3, aiosmtpd for mail, SoftHSM2 for PKCS#11.
+//! The ports against real components: `SeaweedFS` for S3, aiosmtpd for mail, SoftHSM2 for PKCS#11.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod blob;
 mod mail;

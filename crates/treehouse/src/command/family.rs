@@ -255,17 +255,10 @@ impl Family {
         let notice: Hash = notice();
         let rights = [(Category::Photos, rights)];
         let toy: KeyId = guardian.finish_link(&pairing, proof, &rights, notice).await?;
-        output.answer(&json!({ "toy": format!("{toy:?}") }), |_| {
-            format!("Linked: toy {toy:?}")
-        })
+        output.answer(&json!({ "toy": format!("{toy:?}") }), |_| format!("Linked: toy {toy:?}"))
     }
 
-    async fn withdraw(
-        &self,
-        output: Output,
-        purpose: &str,
-        child: Option<ChildId>,
-    ) -> Result<()> {
+    async fn withdraw(&self, output: Output, purpose: &str, child: Option<ChildId>) -> Result<()> {
         let mut rows = Purpose::ALL.iter();
         let purpose = rows.find(|(_, _, word)| *word == purpose).map(|(purpose, ..)| *purpose);
         let purpose = purpose.context("the purpose must be one that `list` shows, such as play")?;

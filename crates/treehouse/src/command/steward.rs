@@ -169,9 +169,9 @@ impl Steward {
                     .map(|act| json!({ "by": act.by, "act": act.act.word(), "reason": act.reason, "at_ms": act.at_ms }))
                     .collect();
                 output.answer(&listed, |_| {
-                    let lines = acts.iter().map(|act| {
-                        format!("{}  {}: {}", act.by, act.act.word(), act.reason)
-                    });
+                    let lines = acts
+                        .iter()
+                        .map(|act| format!("{}  {}: {}", act.by, act.act.word(), act.reason));
                     lines.collect::<Vec<_>>().join("\n")
                 })
             }

@@ -146,10 +146,10 @@ impl Toy {
                 Err(error) => {
                     refused += 1;
                     let error = error.to_string();
-                    output.answer(
-                        &json!({ "file": name.to_string(), "refused": error }),
-                        |_| format!("{name}: refused: {error}"),
-                    )?;
+                    output
+                        .answer(&json!({ "file": name.to_string(), "refused": error }), |_| {
+                            format!("{name}: refused: {error}")
+                        })?;
                 }
             }
         }

@@ -32,19 +32,14 @@ pub async fn link_one(
 ) -> Result<Toy> {
     let server = world.connect().await?;
     let folder = world.toy_folder(name);
-    let suite = if rights.iter().any(|(_, rights)| rights.reads()) {
-        Suite::XWing
-    } else {
-        Suite::X25519
-    };
+    let suite =
+        if rights.iter().any(|(_, rights)| rights.reads()) { Suite::XWing } else { Suite::X25519 };
     let mut toy = Toy::create(&folder, &server, suite)?;
     let mut waiting = toy.ask_code().await?;
     let caps = Caps::from_bits(Caps::CAMERA).context("a camera")?;
     let mut pairing = match by {
         By::Scan => guardian.link_scanned(&toy.qr(&waiting), Some(child), caps).await?,
-        By::Code => {
-            guardian.link_typed(&waiting.user_code.text(), Some(child), caps).await?
-        }
+        By::Code => guardian.link_typed(&waiting.user_code.text(), Some(child), caps).await?,
     };
     let again = guardian.link_typed(&waiting.user_code.text(), Some(child), caps).await;
     ensure!(is_not_found(&again), "a code counts once");
@@ -153,9 +148,8 @@ pub async fn stolen(
     let folder = world.toy_folder("frame");
     ensure!(std::fs::read_dir(&folder)?.next().is_none(), "its memory is empty");
     let states = ada.toys().await?;
-    let wiped = states.iter().any(|(key, state)| {
-        *key == format!("{:?}", frame.key()) && state == "wiped"
-    });
+    let wiped =
+        states.iter().any(|(key, state)| *key == format!("{:?}", frame.key()) && state == "wiped");
     ensure!(wiped, "Ada is told that it forgot");
     listener.step("the thief switches it on: it forgets everything, and Ada is told");
     Ok(())

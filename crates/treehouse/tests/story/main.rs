@@ -5,7 +5,7 @@
 #[path = "../../src/sample.rs"]
 #[expect(dead_code, reason = "only the drawing is needed here")]
 mod sample;
-#[path = "../../src/story.rs"]
+#[path = "../../src/story/mod.rs"]
 mod story;
 #[path = "../../../server/tests/support/mod.rs"]
 mod support;

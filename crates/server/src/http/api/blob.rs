@@ -147,16 +147,15 @@ pub async fn read(
 ) -> Result<Response, Problem> {
     let blob = blob::readable(&app, &principal, family, id).await?;
     let asked = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
-    let range = asked.and_then(|text| parse_range(text, blob.sealed_bytes));
-    let (status, range) = match (asked, range) {
-        (Some(_), Some(Some(range))) => (StatusCode::PARTIAL_CONTENT, range),
-        (Some(_), Some(None)) => {
+    let (status, range) = match parse_range(asked.unwrap_or_default(), blob.sealed_bytes) {
+        Asked::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
+        Asked::Nothing => {
             let kind = "range-not-satisfiable";
             let title = "There are no such bytes";
             return Err(Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, kind, title));
         }
-        // An unknown unit or several ranges: the whole is a right answer (RFC 9110 14.2).
-        _ => (StatusCode::OK, 0..blob.sealed_bytes),
+        // No range, an unknown unit or several: the whole is a right answer (RFC 9110 14.2).
+        Asked::Whole => (StatusCode::OK, 0..blob.sealed_bytes),
     };
     let mut response = axum::body::Body::from_stream(parts_of(app, blob, range.clone()));
     let mut answer = (status, std::mem::take(&mut response)).into_response();
@@ -202,21 +201,34 @@ fn parts_of(
     })
 }
 
-/// One range of bytes: `None` if it isn't one, `Some(None)` if nothing lies in it.
-fn parse_range(text: &str, length: u64) -> Option<Option<std::ops::Range<u64>>> {
-    let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
-    let range = match (first, last) {
-        ("", suffix) => length.saturating_sub(suffix.parse().ok()?)..length,
-        (first, "") => first.parse().ok()?..length,
-        (first, last) => {
-            let (first, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
-            if last < first {
-                return None;
+/// What a `Range` header asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Asked {
+    /// Everything: it isn't one range of bytes.
+    Whole,
+    /// These bytes.
+    Part(std::ops::Range<u64>),
+    /// Bytes beyond the end.
+    Nothing,
+}
+
+fn parse_range(text: &str, length: u64) -> Asked {
+    let read = || {
+        let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
+        match (first, last) {
+            ("", suffix) => Some(length.saturating_sub(suffix.parse().ok()?)..length),
+            (first, "") => Some(first.parse().ok()?..length),
+            (first, last) => {
+                let (first, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
+                (first <= last).then(|| first..last.saturating_add(1).min(length))
             }
-            first..last.saturating_add(1).min(length)
         }
     };
-    Some((range.start < range.end).then_some(range))
+    match read() {
+        None => Asked::Whole,
+        Some(range) if range.start < range.end => Asked::Part(range),
+        Some(_) => Asked::Nothing,
+    }
 }
 
 /// Deletes a blob.
@@ -235,18 +247,18 @@ pub async fn delete(
 
 #[cfg(test)]
 mod tests {
-    use super::parse_range;
+    use super::{Asked, parse_range};
 
     #[test]
     fn ranges_are_read_as_rfc_9110_says() {
-        assert_eq!(parse_range("bytes=0-9", 100), Some(Some(0..10)));
-        assert_eq!(parse_range("bytes=90-", 100), Some(Some(90..100)));
-        assert_eq!(parse_range("bytes=-10", 100), Some(Some(90..100)));
-        assert_eq!(parse_range("bytes=-1000", 100), Some(Some(0..100)));
-        assert_eq!(parse_range("bytes=95-200", 100), Some(Some(95..100)));
-        assert_eq!(parse_range("bytes=100-", 100), Some(None));
+        assert_eq!(parse_range("bytes=0-9", 100), Asked::Part(0..10));
+        assert_eq!(parse_range("bytes=90-", 100), Asked::Part(90..100));
+        assert_eq!(parse_range("bytes=-10", 100), Asked::Part(90..100));
+        assert_eq!(parse_range("bytes=-1000", 100), Asked::Part(0..100));
+        assert_eq!(parse_range("bytes=95-200", 100), Asked::Part(95..100));
+        assert_eq!(parse_range("bytes=100-", 100), Asked::Nothing);
         for not_one in ["bytes=5-3", "bytes=a-b", "items=0-1", "bytes=0-1,3-4", "bytes", ""] {
-            assert_eq!(parse_range(not_one, 100), None, "{not_one}");
+            assert_eq!(parse_range(not_one, 100), Asked::Whole, "{not_one}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Families and their chains.
 
+#![expect(unused_qualifications, reason = "utoipa writes the parameters' paths out")]
+
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -129,7 +131,8 @@ fn links_of(links: Vec<B64>) -> Result<Vec<Vec<u8>>, Problem> {
 pub(super) fn by_word<T: Coded>(word: &str, field: &str) -> Result<T, Problem> {
     let mut rows = T::ALL.iter();
     let row = rows.find(|(_, _, own)| *own == word);
-    row.map(|(item, ..)| *item).ok_or_else(|| Problem::invalid(field, "must be a word of the registry"))
+    row.map(|(item, ..)| *item)
+        .ok_or_else(|| Problem::invalid(field, "must be a word of the registry"))
 }
 
 /// Founds a family with the first links of its chain.
@@ -231,7 +234,7 @@ pub async fn receipts(
 
 /// What every client must know of this deployment before it trusts a chain.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Deployment {
+pub struct Identity {
     /// The name that passwords are bound to.
     pub deployment: String,
     /// The public key whose word counts for who is a verified adult.
@@ -252,10 +255,10 @@ pub struct Deployment {
 
 /// Tells the public keys of the deployment. Clients pin them at their first contact.
 #[utoipa::path(get, path = "/v1/deployment", tag = "deployment",
-    responses((status = 200, body = Deployment, description = "The public keys"), Problem))]
-pub async fn deployment(State(app): State<Arc<App>>) -> axum::Json<Deployment> {
+    responses((status = 200, body = Identity, description = "The public keys"), Problem))]
+pub async fn deployment(State(app): State<Arc<App>>) -> axum::Json<Identity> {
     let key = |key: &treehouse_protocol::sign::SigningKey| B64(key.verify_key().bytes().to_vec());
-    axum::Json(Deployment {
+    axum::Json(Identity {
         deployment: app.deployment.clone(),
         attester: key(&app.secrets.attester),
         server: key(&app.secrets.server),

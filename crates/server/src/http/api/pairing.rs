@@ -41,7 +41,7 @@ pub struct AskCode {
 
 /// What it shows, and what it asks with (RFC 8628 section 3.2).
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Code {
+pub struct ToShow {
     /// What it asks with; a secret.
     pub device_code: String,
     /// What it shows.
@@ -169,15 +169,15 @@ fn device_code(text: &str) -> Result<Token, Problem> {
 
 /// A toy asks for a code.
 #[utoipa::path(post, path = "/v1/toys/code", tag = "toys", request_body = AskCode,
-    responses((status = 201, body = Code, description = "The code"), Problem))]
+    responses((status = 201, body = ToShow, description = "The code"), Problem))]
 pub async fn start(
     State(app): State<Arc<App>>,
     Json(body): Json<AskCode>,
-) -> Result<(StatusCode, axum::Json<Code>), Problem> {
+) -> Result<(StatusCode, axum::Json<ToShow>), Problem> {
     let keys = admit_keys(&body.signing_key.0, body.suite, &body.sealing_key.0);
     let keys = keys.map_err(crate::error::Error::from)?;
     let started = pairing::start(&app, &keys, body.commitment.exactly("commitment")?).await?;
-    let code = Code {
+    let code = ToShow {
         device_code: started.device_code.text().to_string(),
         user_code: started.user_code.text(),
         expires_in: started.expires_s,

@@ -1,5 +1,7 @@
 //! Records.
 
+#![expect(unused_qualifications, reason = "utoipa writes the parameters' paths out")]
+
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -13,8 +15,8 @@ use super::super::extract::{B64, Body, Hex, Path, Query};
 use super::super::principal::Member;
 use super::super::problem::Problem;
 use super::chain::by_word;
-use crate::app::record::{self, RECORD_BYTES_MAX, Released};
 use crate::app::App;
+use crate::app::record::{self, RECORD_BYTES_MAX, Released};
 use crate::domain::data::Shelf;
 
 /// Where a record lies.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::response::IntoResponse;
 use axum::response::AppendHeaders;
+use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use treehouse_protocol::opaque::credential_identifier;
 use utoipa::ToSchema;
@@ -17,8 +17,8 @@ use super::super::principal::{COOKIE, Guardian};
 use super::super::problem::Problem;
 use crate::app::{App, session};
 use crate::domain::account::EmailAddress;
-use crate::domain::token::Token;
 use crate::domain::principal::SessionId;
+use crate::domain::token::Token;
 
 /// The first message of a sign-in.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -1,6 +1,8 @@
 //! What stewards do: look at forms, and decide in two steps. Every act needs a reason, and none
 //! leads to a child's data.
 
+#![expect(unused_qualifications, reason = "utoipa writes the parameters' paths out")]
+
 use std::sync::Arc;
 
 use axum::extract::State;

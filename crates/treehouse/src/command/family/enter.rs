@@ -50,19 +50,16 @@ impl Family {
                         guardian.send_form(&id, &scan).await?;
                         done(output, "sent: two stewards look at it, and a letter tells")
                     }
-                    _ => bail!("say where to write the form with --out, or what to send with --send"),
+                    _ => {
+                        bail!("say where to write the form with --out, or what to send with --send")
+                    }
                 }
             }
             _ => self.found(output).await,
         }
     }
 
-    fn remember(
-        &self,
-        server: &Server,
-        email: &str,
-        verification: Option<String>,
-    ) -> Result<()> {
+    fn remember(&self, server: &Server, email: &str, verification: Option<String>) -> Result<()> {
         let pinned = server.pinned().clone();
         Known { pinned, email: email.to_owned(), verification }.write(&self.home)
     }
@@ -74,8 +71,7 @@ impl Family {
         let known = Known::read(&self.home)?;
         let server = Server::known(known.pinned)?;
         let password = self.password()?;
-        let mut guardian =
-            Guardian::register(&server, token, &password, &Ksf::standard()).await?;
+        let mut guardian = Guardian::register(&server, token, &password, &Ksf::standard()).await?;
         let kit = guardian.make_keys(None).await?;
         let asked = guardian.ask_verification(method, notice()).await?;
         self.remember(&server, &known.email, Some(asked.id))?;
@@ -112,7 +108,10 @@ impl Family {
         let mut guardian = self.unfounded(known).await?;
         let verification = guardian.verification(&id).await?;
         if verification.state != "attested" {
-            bail!("you aren't verified yet ({}): confirm the second letter, or wait for the stewards", verification.state);
+            bail!(
+                "you aren't verified yet ({}): confirm the second letter, or wait for the stewards",
+                verification.state
+            );
         }
         guardian.found_family(&verification).await?;
         let family = guardian.family_id()?;

@@ -41,9 +41,8 @@ impl Family {
             .live_grants(guardian.today())
             .map(|(_, granted)| {
                 let header = &granted.header;
-                let holder = family.members().find(|(_, member)| {
-                    member.keys.kem.id() == header.grantee
-                });
+                let holder =
+                    family.members().find(|(_, member)| member.keys.kem.id() == header.grantee);
                 json!({
                     "to": holder.map(|(key, _)| format!("{key:?}")),
                     "child": header.key.child.to_string(),

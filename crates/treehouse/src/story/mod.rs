@@ -158,7 +158,8 @@ async fn withdrawal(
     watch.snap(picture, None)?;
     let refused = watch.sync().await;
     ensure!(refused.is_err(), "without consent the server takes nothing");
-    listener.step("Noa's watch takes another picture, and the server refuses it: no consent, no data");
+    listener
+        .step("Noa's watch takes another picture, and the server refuses it: no consent, no data");
     Ok(())
 }
 
