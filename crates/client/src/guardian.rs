@@ -8,6 +8,7 @@ mod link;
 
 pub use account::Verification;
 pub use album::{Item, Picture};
+pub use decide::Consent;
 pub use invite::{Invitation, invitation_url};
 pub use link::{Check, Pairing};
 

@@ -1,0 +1,14 @@
+//! The whole service over real HTTPS, on SQLite and on PostgreSQL.
+
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+mod clock;
+mod dpop;
+mod http;
+mod people;
+mod races;
+mod toys;
+mod world;
+
+#[path = "../support/mod.rs"]
+mod support;
