@@ -1,38 +1,49 @@
 //! `cargo xtask bench`: measuring speed on this machine.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use crate::cache::Cache;
 use crate::process;
+use crate::setup::postgres;
 
 /// What can be measured.
 #[derive(Clone, Copy, clap::ValueEnum)]
 pub enum Suite {
     /// The protocol crate: chain replay, sealing, key agreement
     Core,
+    /// The server over HTTPS: records, sign-ins, blobs, live channel, memory
+    Server,
 }
 
 /// Runs a suite in a release build and shows what it prints.
 pub fn run(cache: &Cache, suite: Suite, quick: bool, rest: &[String]) -> Result<()> {
     let (package, example) = match suite {
         Suite::Core => ("treehouse-protocol", "bench_core"),
+        Suite::Server => ("treehouse", "bench_server"),
     };
     let mut command = process::cargo(cache);
-    command.args([
-        "run",
-        "--release",
-        "--locked",
-        "-p",
-        package,
+    command.args(["run", "--release", "--locked", "-p", package]);
+    if let Suite::Core = suite {
         // The clients of a load test use a cheap password hash; the server can't tell.
-        "--features",
-        "load-tests",
-        "--example",
-        example,
-        "--",
-    ]);
+        command.args(["--features", "load-tests"]);
+    }
+    command.args(["--example", example, "--"]);
     if quick {
         command.arg("--quick");
+    }
+    // The peer runs until the end of this function.
+    let peer = match suite {
+        Suite::Core => None,
+        Suite::Server => Some(postgres::Server::start(cache)?),
+    };
+    if let Some(peer) = &peer {
+        let json: PathBuf = cache.root().join("bench-server.json");
+        command.args(["--postgres", &peer.address(), "--json"]).arg(&json);
+        process::run(command.args(rest))?;
+        println!("the figures for programs: {}", json.display());
+        return Ok(());
     }
     process::run(command.args(rest))
 }

@@ -82,7 +82,7 @@ enum Command {
         seconds: u64,
     },
     /// Measure speed
-    #[command(after_help = "Examples:\n  cargo xtask bench\n  cargo xtask bench core --quick")]
+    #[command(after_help = "Examples:\n  cargo xtask bench\n  cargo xtask bench server --quick")]
     Bench {
         /// What to measure
         #[arg(value_enum, default_value_t = bench::Suite::Core)]

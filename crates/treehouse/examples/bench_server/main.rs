@@ -1,0 +1,157 @@
+//! The server's figures, each beside its limit or peer: `cargo xtask bench server`.
+//!
+//! The server is a process of its own, over TLS on this machine, with the embedded store, and
+//! everything on: proofs of possession, consent checks, the outer layer. Loads take turns for
+//! some rounds, and the median counts. Wall figures move with whatever else the machine does;
+//! CPU for each operation, which is the server's alone, moves little.
+
+mod house;
+mod measures;
+mod peers;
+mod serve;
+mod table;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+
+use measures::{BLOB_BYTES, Sample, Town};
+use peers::Pgcrypto;
+use serve::{SERVE, Served};
+use table::{Figures, Name};
+
+/// Now, for measuring.
+#[expect(clippy::disallowed_methods, reason = "a benchmark is about how long things take")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// How much of everything in one round.
+struct Plan {
+    rounds: usize,
+    writes: usize,
+    reads: usize,
+    sign_ins: usize,
+    blobs: usize,
+    appends: usize,
+    peer: usize,
+}
+
+const WHOLE: Plan =
+    Plan { rounds: 3, writes: 200, reads: 500, sign_ins: 30, blobs: 6, appends: 40, peer: 20 };
+const QUICK: Plan =
+    Plan { rounds: 1, writes: 60, reads: 150, sign_ins: 8, blobs: 2, appends: 10, peer: 5 };
+
+/// What the command line says.
+struct Arguments {
+    quick: bool,
+    postgres: Option<String>,
+    json: Option<PathBuf>,
+    /// Only what these words begin: for looking at one figure with `perf`.
+    only: Option<String>,
+}
+
+impl Arguments {
+    fn read() -> Self {
+        let all: Vec<String> = std::env::args().collect();
+        let value = |flag: &str| {
+            let at = all.iter().position(|argument| argument == flag)?;
+            all.get(at + 1).cloned()
+        };
+        let quick = all.iter().any(|argument| argument == "--quick");
+        let json = value("--json").map(PathBuf::from);
+        Self { quick, postgres: value("--postgres"), json, only: value("--only") }
+    }
+}
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match arguments.get(1..4) {
+        Some([serve, folder, port]) if serve == SERVE => {
+            runtime.block_on(serve::serve(Path::new(folder), port.parse()?))
+        }
+        _ => runtime.block_on(bench(&Arguments::read())),
+    }
+}
+
+async fn bench(arguments: &Arguments) -> Result<()> {
+    let plan = if arguments.quick { &QUICK } else { &WHOLE };
+    let folder = tempfile::tempdir().context("no folder for the server")?;
+    let mut figures = Figures(BTreeMap::new());
+    for round in 0..plan.rounds {
+        let served = Served::start(&folder.path().join(format!("start-{round}"))).await?;
+        figures.note(Name::StartFresh, moment(&served));
+        figures.note(Name::Idle, size(served.memory_mib()?));
+        drop(served);
+        let served = Served::start(&folder.path().join(format!("start-{round}"))).await?;
+        figures.note(Name::StartAgain, moment(&served));
+    }
+    let served = Served::start(&folder.path().join("town")).await?;
+    let town = Town::found(served).await?;
+    figures.note(Name::Live, size(town.memory_live_mib().await?));
+    let mut pgcrypto = match &arguments.postgres {
+        Some(address) => Some(Pgcrypto::connect(address).await?),
+        None => None,
+    };
+    for _ in 0..plan.rounds {
+        round(&town, plan, arguments.only.as_deref(), &mut figures).await?;
+        if let Some(pgcrypto) = &mut pgcrypto {
+            figures.note(Name::PgInserts, pgcrypto.inserts(plan.peer).await?);
+            figures.note(Name::PgReads, pgcrypto.reads(plan.peer).await?);
+        }
+    }
+    drop(town);
+    figures.print(std::io::stdout().lock())?;
+    if let Some(path) = &arguments.json {
+        std::fs::write(path, figures.json().to_string())?;
+    }
+    Ok(())
+}
+
+/// One turn of every load, and of the limits.
+async fn round(town: &Town, plan: &Plan, only: Option<&str>, figures: &mut Figures) -> Result<()> {
+    let wanted = |word: &str| only.is_none_or(|only| word.starts_with(only));
+    let folder = town.served.folder.as_path();
+    if wanted("writes") {
+        figures.note(Name::Writes, town.writes(plan.writes).await?);
+        figures.note(Name::Sqlite, peers::sqlite(folder, plan.writes * 64)?);
+    }
+    if wanted("reads") {
+        figures.note(Name::Reads, town.reads(plan.reads).await?);
+    }
+    if wanted("session") {
+        figures.note(Name::SessionReads, town.reads_with_session(plan.reads).await?);
+    }
+    if wanted("nothing") {
+        figures.note(Name::Nothing, town.nothing(plan.reads).await?);
+    }
+    if wanted("sign") {
+        figures.note(Name::SignIns, town.sign_ins(plan.sign_ins).await?);
+        let storm = town.reads_in_storm(plan.sign_ins * 10, plan.sign_ins).await?;
+        figures.note(Name::Storm, storm);
+    }
+    if wanted("blobs") {
+        let sealed = town.houses[0].seal_blob(BLOB_BYTES)?;
+        figures.note(Name::Uploads, town.uploads(plan.blobs).await?);
+        figures.note(Name::Files, peers::files(folder, plan.blobs * 8, &sealed)?);
+    }
+    if wanted("rings") {
+        figures.note(Name::Rings, town.rings(plan.appends).await?);
+    }
+    Ok(())
+}
+
+/// How long a start took, as a sample.
+fn moment(served: &Served) -> Sample {
+    let wait_ms = served.ready_after.as_secs_f64() * 1e3;
+    Sample { waits_ms: vec![wait_ms], ..size(f64::NAN) }
+}
+
+/// A size, as a sample.
+fn size(mib: f64) -> Sample {
+    Sample { count: mib, wall_s: 1.0, cpu_s: f64::NAN, waits_ms: Vec::new() }
+}
