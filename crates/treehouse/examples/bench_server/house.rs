@@ -66,10 +66,10 @@ pub fn password(email: &str) -> String {
 
 impl House {
     /// Founds a family, links a toy to it and stores a first record.
-    pub async fn found(served: &Served, number: usize) -> Result<Self> {
+    pub async fn found(place: &Served, number: usize) -> Result<Self> {
         let email = format!("guardian-{number}@families.example");
-        let server = Server::connect(&served.url(), Some(&served.authority)).await?;
-        let mail = served.folder.join("mail");
+        let server = Server::connect(&place.url(), Some(&place.authority)).await?;
+        let mail = place.folder.join("mail");
         Guardian::ask_link(&server, &email, false).await?;
         let token = letter(&mail, &email, "open").await?;
         let ksf = Ksf::cheap_for_load_tests();
@@ -80,7 +80,7 @@ impl House {
         Guardian::confirm(&server, &letter(&mail, &email, "verify").await?).await?;
         guardian.found_family(&guardian.verification(&asked.id).await?).await?;
         let child = guardian.add_child(&[Category::Photos]).await?;
-        let mut wire = served.connect().await?;
+        let mut wire = place.connect().await?;
         let (toy, token) = link(&mut wire, &mut guardian, child).await?;
         let family = guardian.family()?;
         let line = family.keys(child, Category::Photos);
@@ -93,8 +93,8 @@ impl House {
         let (family, drop_box) = (name.family, made.version.drop_box.clone());
         let cookie = String::new();
         let mut house = Self { email, family, child, record, toy, token, drop_box, header, cookie };
-        let nonce = house.nonce(&mut wire, served).await?;
-        let first = house.write(&served.url(), &nonce, record)?;
+        let nonce = house.nonce(&mut wire, place).await?;
+        let first = house.write(&place.url(), &nonce, record)?;
         ensure!(wire.exchange(&first).await?.status == 201, "the first record isn't stored");
         house.cookie = sign_in(&mut wire, &house.email).await?;
         Ok(house)
@@ -179,9 +179,9 @@ impl House {
         let layout = Layout::of_plain(bytes as u64)?;
         let context = BlobContext::new(&self.header);
         let key = BlobKey::generate(rng);
-        let mut sealer = Sealer::start(&key, &context, layout, rng, &mut sealed);
-        sealer.push(&vec![7; bytes], &mut sealed)?;
-        sealer.finish()?;
+        let mut cipher = Sealer::start(&key, &context, layout, rng, &mut sealed);
+        cipher.push(&vec![7; bytes], &mut sealed)?;
+        cipher.finish()?;
         Ok(sealed)
     }
 }

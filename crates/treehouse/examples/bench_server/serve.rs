@@ -120,7 +120,7 @@ impl Served {
 
     async fn wait(&mut self, began: Instant) -> Result<()> {
         let certificate = self.folder.join("certificate.pem");
-        while began.elapsed() < Duration::from_secs(60) {
+        while began.elapsed() < Duration::from_mins(1) {
             ensure!(self.process.try_wait()?.is_none(), "the server ended; its log says why");
             self.authority = std::fs::read_to_string(&certificate).unwrap_or_default();
             if let Ok(mut wire) = Wire::connect(&self.authority, self.port).await {

@@ -114,7 +114,7 @@ fn number(value: f64, unit: &str) -> String {
     if value.is_nan() {
         return "–".to_owned();
     }
-    let digits = if value < 100.0 { 1 } else { 0 };
+    let digits = usize::from(value < 100.0);
     format!("{value:.digits$}{unit}")
 }
 
