@@ -1,18 +1,23 @@
 //! Who sends a request: a guardian by its session, a toy by its token and a proof of its key.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use reqwest::StatusCode;
 use reqwest::header::SET_COOKIE;
+use reqwest::{Method, StatusCode};
+use treehouse_protocol::secret::Secret;
 use treehouse_protocol::sign::SigningKey;
 use zeroize::Zeroizing;
 
 use crate::dpop::{self, Request};
 use crate::error::ClientError;
-use crate::http::{Answer, Call};
+use crate::http::{Answer, Body, Call, b64};
+use crate::random;
 use crate::server::Server;
 
 const COOKIE: &str = "__Host-treehouse";
+/// How long to wait before a request that was cut off is sent again, in milliseconds.
+const PAUSES_MS: [u64; 3] = [200, 1_000, 3_000];
 
 /// Somebody who sends requests.
 pub enum Caller {
@@ -79,22 +84,45 @@ impl Caller {
         call: &Call<'_>,
         header: Option<(&'static str, String)>,
     ) -> Result<Answer, ClientError> {
-        let first = self.once(call, header.clone()).await?;
+        let mut headers: Vec<_> = header.into_iter().collect();
+        if call.method == Method::POST && !matches!(call.body, Body::Bytes(..)) {
+            // What was cut off can be sent again, and isn't done twice.
+            let key = Secret::<16>::random(&mut random::rng());
+            headers.push(("idempotency-key", b64(key.expose())));
+        }
+        let mut pauses = PAUSES_MS.iter();
+        loop {
+            match (self.proven(call, &headers).await, pauses.next()) {
+                (Err(ClientError::Unreachable(_)), Some(ms)) => {
+                    tokio::time::sleep(Duration::from_millis(*ms)).await;
+                }
+                (other, _) => return other,
+            }
+        }
+    }
+
+    /// Sends a request with proof of who asks, a second time if the proof needs another nonce.
+    async fn proven(
+        &self,
+        call: &Call<'_>,
+        headers: &[(&'static str, String)],
+    ) -> Result<Answer, ClientError> {
+        let first = self.once(call, headers).await?;
         // The first request of a toy, and one after a quiet minute, is answered with a nonce: the
         // second try counts.
         let stale =
             first.status == StatusCode::UNAUTHORIZED && first.headers.contains_key("dpop-nonce");
-        let answer = if stale { self.once(call, header).await? } else { first };
+        let answer = if stale { self.once(call, headers).await? } else { first };
         answer.success()
     }
 
     async fn once(
         &self,
         call: &Call<'_>,
-        header: Option<(&'static str, String)>,
+        more: &[(&'static str, String)],
     ) -> Result<Answer, ClientError> {
         let mut headers = self.headers(call);
-        headers.extend(header);
+        headers.extend_from_slice(more);
         let answer = self.server().answer(call, &headers).await?;
         match self {
             Self::Guardian { cookie, .. } => {

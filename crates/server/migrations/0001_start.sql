@@ -229,13 +229,12 @@ CREATE INDEX steward_act_subject ON steward_act (subject, at_ms);
 
 -- Answers to requests that a client may send again.
 CREATE TABLE idempotency (
-  principal_hash {blob} NOT NULL,
+  asker {blob} NOT NULL,
   key_hash {blob} NOT NULL,
   request_hash {blob} NOT NULL,
   status {int} NOT NULL,
-  content_type {text} NOT NULL,
   body {blob} NOT NULL,
   expires_ms {int} NOT NULL,
-  PRIMARY KEY (principal_hash, key_hash)
+  PRIMARY KEY (asker, key_hash)
 ) {strict};
 CREATE INDEX idempotency_expires ON idempotency (expires_ms);

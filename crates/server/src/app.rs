@@ -6,6 +6,7 @@ pub mod blob;
 pub mod chain;
 pub mod destruction;
 pub mod families;
+pub mod idempotency;
 pub mod invitation;
 pub mod letter;
 pub mod pairing;

@@ -4,6 +4,7 @@ mod api;
 mod dpop;
 mod extract;
 mod headers;
+mod idempotency;
 mod limits;
 mod live;
 pub mod metrics;
@@ -158,6 +159,7 @@ pub fn router(service: &Service) -> Router {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, kind, "This can't be done here")
         })
         .with_state(service.clone())
+        .layer(middleware::from_fn_with_state(service.clone(), idempotency::once))
         .layer(middleware::from_fn_with_state(service.clone(), limit_strangers))
         .layer(middleware::from_fn(metrics::measure))
         .layer(tower_http::timeout::TimeoutLayer::with_status_code(

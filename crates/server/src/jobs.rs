@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::app::{App, blob, destruction, letter};
+use crate::app::{App, blob, destruction, idempotency, letter, verification};
 use crate::port::mail::Mailer;
 
 /// How often the jobs look without being woken, in seconds.
@@ -38,6 +38,14 @@ pub async fn turn(app: &App, mailer: &Mailer) {
     if let Err(error) = blob::sweep(app).await {
         failed("blobs");
         tracing::error!(%error, "abandoned blobs were not swept up; they will be tried again");
+    }
+    if let Err(error) = verification::expire(app).await {
+        failed("verifications");
+        tracing::error!(%error, "old verifications were not deleted; they will be tried again");
+    }
+    if let Err(error) = idempotency::expire(app).await {
+        failed("answers");
+        tracing::error!(%error, "old answers were not deleted; they will be tried again");
     }
 }
 

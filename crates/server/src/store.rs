@@ -9,6 +9,7 @@ pub(crate) mod blob;
 pub mod db;
 mod dialect;
 pub(crate) mod family;
+pub(crate) mod idempotency;
 pub(crate) mod invitation;
 pub(crate) mod letter;
 pub mod migrate;
@@ -41,6 +42,7 @@ pub const MAIN_STATEMENTS: &[db::Statements] = &[
     account::STATEMENTS,
     blob::STATEMENTS,
     family::STATEMENTS,
+    idempotency::STATEMENTS,
     invitation::STATEMENTS,
     letter::STATEMENTS,
     pairing::STATEMENTS,

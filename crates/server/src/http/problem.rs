@@ -87,6 +87,13 @@ impl Problem {
         problem
     }
 
+    /// A body over its limit.
+    #[must_use]
+    pub fn too_large() -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large")
+            .with("the body is over its limit")
+    }
+
     /// The one answer for what isn't there and for what the asker may not know of.
     #[must_use]
     pub fn not_found() -> Self {

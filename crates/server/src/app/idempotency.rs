@@ -1,0 +1,58 @@
+//! Requests that a client may send again: the answer is given once more, and nothing is done twice.
+
+use treehouse_protocol::id::Hash;
+
+use super::App;
+use crate::error::Error;
+pub use crate::store::idempotency::Request;
+use crate::store::idempotency::{Claim, Expire, Known, Settle};
+
+/// How long an answer is kept, in milliseconds: one day.
+pub const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
+/// Bytes of a key.
+pub const KEY_BYTES_MAX: usize = 128;
+/// Bytes of an answer that is kept.
+pub const ANSWER_BYTES_MAX: usize = 16 * 1024;
+
+/// A request by what identifies it: who asks, the key that it gave, and everything that it says.
+#[must_use]
+pub fn request(asker: &[u8], key: &[u8], parts: &[&[u8]]) -> Request {
+    let parts: Vec<u8> = parts.iter().flat_map(|part| *Hash::of(part).bytes()).collect();
+    Request { asker: Hash::of(asker), key: Hash::of(key), request: Hash::of(&parts) }
+}
+
+/// Claims the key. Answers what was answered before, if the same request came before.
+///
+/// # Errors
+/// Another request had this key, or the same one is being carried out.
+pub async fn claim(app: &App, request: Request) -> Result<Option<(u16, Vec<u8>)>, Error> {
+    let now = app.now().0;
+    match app.db.write(Claim { request, now, expires_ms: now + KEPT_MS }).await? {
+        Known::New => Ok(None),
+        Known::Answered(status, body) => Ok(Some((status, body))),
+        Known::Running => Err(Error::Conflict("the same request is being carried out")),
+        Known::Another => {
+            Err(Error::invalid("idempotency-key", "must not be that of another request"))
+        }
+    }
+}
+
+/// Keeps the answer; or forgets the request, so that it may come again and be carried out.
+///
+/// # Errors
+/// The database fails.
+pub async fn settle(
+    app: &App,
+    request: Request,
+    answer: Option<(u16, Vec<u8>)>,
+) -> Result<(), Error> {
+    Ok(app.db.write(Settle { request, answer }).await?)
+}
+
+/// Forgets old answers.
+///
+/// # Errors
+/// The database fails.
+pub async fn expire(app: &App) -> Result<u64, Error> {
+    Ok(app.db.write(Expire(app.now().0)).await?)
+}
