@@ -55,7 +55,7 @@ pub async fn links(
     count: i64,
 ) -> Result<Vec<Vec<u8>>, StoreError> {
     let count = count.clamp(0, LINKS_PAGE_MAX);
-    let rows = db.rows(LINKS, args![family, Value::from_u64(seq)?, count]).await?;
+    let rows = db.rows(LINKS, args![family, Value::place(seq), count]).await?;
     rows.iter().map(|row| row.blob(0)).collect()
 }
 

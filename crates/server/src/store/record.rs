@@ -63,7 +63,7 @@ pub async fn page(
 ) -> Result<Vec<(Entry, Seen)>, StoreError> {
     let Shelf { family, child, category } = permit.shelf();
     let count = count.clamp(1, PAGE_MAX);
-    let from = args![family, child, i64::from(category.code()), Value::from_u64(after)?, count];
+    let from = args![family, child, i64::from(category.code()), Value::place(after), count];
     db.rows(PAGE, from).await?.iter().map(|row| entry_of(row, family)).collect()
 }
 

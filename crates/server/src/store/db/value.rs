@@ -28,6 +28,13 @@ impl Value {
         let number = i64::try_from(number);
         number.map(Self::Int).map_err(|_| StoreError::Rejected { rule: "number below 2^63" })
     }
+
+    /// A place to read on from. Nothing can lie beyond the last that a database can name, so one
+    /// that is further out reads nothing, and breaks no rule.
+    #[must_use]
+    pub fn place(place: u64) -> Self {
+        Self::Int(i64::try_from(place).unwrap_or(i64::MAX))
+    }
 }
 
 // The content never reaches a log by way of `{:?}`.
