@@ -138,14 +138,33 @@ fn api() -> OpenApiRouter<Service> {
 /// The OpenAPI 3.1 document, made from the handlers themselves.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    api().into_openapi()
+    named(api().into_openapi())
+}
+
+/// Names each operation by its method and address: handlers of several nouns have the same name,
+/// and a name must be unique in the document.
+fn named(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    for (path, item) in &mut document.paths.paths {
+        let words = path.trim_start_matches("/v1/").replace(['{', '}'], "").replace('/', "-");
+        for (method, operation) in [
+            ("get", &mut item.get),
+            ("put", &mut item.put),
+            ("post", &mut item.post),
+            ("delete", &mut item.delete),
+        ] {
+            if let Some(operation) = operation {
+                operation.operation_id = Some(format!("{method}-{words}"));
+            }
+        }
+    }
+    document
 }
 
 /// The whole service.
 #[must_use]
 pub fn router(service: &Service) -> Router {
     let (router, document) = api().split_for_parts();
-    let document = document.to_json().unwrap_or_default();
+    let document = named(document).to_json().unwrap_or_default();
     let timeout = Duration::from_secs(REQUEST_S_MAX);
     router
         .route("/healthz", axum::routing::get(|| async { "ok\n" }))

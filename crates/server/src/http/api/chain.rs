@@ -66,6 +66,7 @@ pub struct ChainPage {
 
 /// Which links.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct ChainQuery {
     /// The number of the first link.

@@ -78,6 +78,7 @@ pub struct RecordPage {
 
 /// Which records.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct RecordQuery {
     /// The child.

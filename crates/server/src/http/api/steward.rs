@@ -67,6 +67,7 @@ pub struct StewardAct {
 
 /// Which acts.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct ActQuery {
     /// Before this time, in milliseconds since 1970.
