@@ -29,8 +29,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
                 Problem::invalid("body", &limited(&error.body_text()))
             }
             JsonRejection::JsonSyntaxError(_) => {
-                Problem::new(StatusCode::BAD_REQUEST, "malformed", "Not JSON")
-                    .with("the body must be JSON")
+                // A null where a word must stand comes here too.
+                Problem::new(StatusCode::BAD_REQUEST, "malformed", "Malformed")
+                    .with("the body must be JSON, with a word wherever one is asked for")
             }
             JsonRejection::MissingJsonContentType(_) => Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
