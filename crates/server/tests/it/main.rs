@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod access;
 mod clock;
 mod dpop;
 mod http;
