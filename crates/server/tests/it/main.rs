@@ -3,10 +3,13 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod access;
+mod bad_input;
 mod clock;
 mod dpop;
+mod enumeration;
 mod http;
 mod people;
+mod proofs;
 mod races;
 mod toys;
 mod world;
