@@ -23,6 +23,7 @@ pub fn run(cache: &Cache) -> Result<()> {
     tools::deny(cache)?;
     python::peers(cache)?;
     python::servers(cache)?;
+    python::openapi(cache)?;
     node::install_all(cache)?;
     Ok(())
 }

@@ -40,6 +40,8 @@ pub const STEPS: &[Step] = &[
 const PEERS_PYTHON: &str = "TREEHOUSE_PEERS_PYTHON";
 /// The PostgreSQL server in which the server's tests make their databases.
 const TEST_POSTGRES: &str = "TREEHOUSE_TEST_POSTGRES";
+/// The Python that reads the service's OpenAPI document.
+const OPENAPI_PYTHON: &str = "TREEHOUSE_OPENAPI_PYTHON";
 /// The browser that the journeys drive.
 const CHROMIUM: &str = "TREEHOUSE_CHROMIUM";
 /// The photographs of the tests of pictures, which are not in the repository.
@@ -97,6 +99,7 @@ fn unit(cache: &Cache) -> Result<Tally> {
     let mut command = nextest_command(cache, &["--workspace"])?;
     servers.environment(&mut command);
     command.env(TEST_POSTGRES, postgres.address()).env(PHOTOS, photos()?);
+    command.env(OPENAPI_PYTHON, python::openapi(cache)?);
     let unit = nextest(&mut command)?;
     drop((postgres, servers));
     let watched = process::watch(

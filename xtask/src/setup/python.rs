@@ -15,6 +15,8 @@ use crate::setup::stamp;
 const PEERS: &str = "crates/protocol/tests/peers/requirements.txt";
 /// Real servers that the server's tests talk to, with exact versions.
 const SERVERS: &str = "crates/server/tests/ports/requirements.txt";
+/// Readers of the service's OpenAPI document, with exact versions.
+const OPENAPI: &str = "crates/server/tests/openapi/requirements.txt";
 
 /// The Python that has the peers' packages; makes its environment if need be.
 pub fn peers(cache: &Cache) -> Result<PathBuf> {
@@ -24,6 +26,11 @@ pub fn peers(cache: &Cache) -> Result<PathBuf> {
 /// The Python that has the servers' packages; programs of theirs stand beside it.
 pub fn servers(cache: &Cache) -> Result<PathBuf> {
     environment(cache, "servers", SERVERS)
+}
+
+/// The Python that reads the service's OpenAPI document.
+pub fn openapi(cache: &Cache) -> Result<PathBuf> {
+    environment(cache, "openapi", OPENAPI)
 }
 
 fn environment(cache: &Cache, name: &str, requirements: &str) -> Result<PathBuf> {

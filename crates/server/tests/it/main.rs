@@ -8,6 +8,7 @@ mod clock;
 mod dpop;
 mod enumeration;
 mod http;
+mod openapi;
 mod people;
 mod proofs;
 mod races;
