@@ -13,7 +13,7 @@ use crate::world::World;
 use cast::{Cast, Who};
 use routes::{ROUTES, Relation, Route};
 
-/// Routes that the OpenAPI document doesn't name.
+/// Routes that the `OpenAPI` document doesn't name.
 const BESIDE: [&str; 3] = ["GET /healthz", "GET /readyz", "GET /v1/openapi.json"];
 
 /// Routes where the id itself is the right to ask: whoever was handed an invitation knows its id,

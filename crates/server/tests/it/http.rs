@@ -130,7 +130,7 @@ impl Answer {
 pub struct Http {
     pub url: String,
     http2: reqwest::Client,
-    /// For WebSockets.
+    /// For the live channel.
     http1: reqwest::Client,
 }
 
@@ -183,7 +183,7 @@ impl Http {
 pub enum Proven {
     Nobody,
     Session(String),
-    Toy { token: String, key: SigningKey, nonce: Mutex<String> },
+    Toy { token: String, key: Box<SigningKey>, nonce: Mutex<String> },
     Pass(String),
 }
 
@@ -204,7 +204,7 @@ impl Caller {
     }
 
     pub fn toy(http: &Http, token: String, key: SigningKey) -> Self {
-        let proven = Proven::Toy { token, key, nonce: Mutex::default() };
+        let proven = Proven::Toy { token, key: Box::new(key), nonce: Mutex::default() };
         Self { http: http.clone(), proven }
     }
 

@@ -1,4 +1,4 @@
-//! The OpenAPI document, read by a program that shares nothing with the one that wrote it.
+//! The `OpenAPI` document, read by a program that shares nothing with the one that wrote it.
 
 use std::process::{Command, Output};
 

@@ -1,5 +1,6 @@
 //! Everybody who asks, and everything that they ask about.
 
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use treehouse_protocol::chain::body::{Body, GuardianRemove};
 use treehouse_protocol::id::{BlobId, ChildId, FamilyId, Hash, KeyId, RecordId};
@@ -257,7 +258,12 @@ pub struct Cast {
 }
 
 impl Cast {
-    pub async fn new(world: &World) -> Self {
+    /// Gathers everybody. Their story is too long for the stack.
+    pub fn new(world: &World) -> BoxFuture<'_, Self> {
+        Box::pin(Self::gather(world))
+    }
+
+    async fn gather(world: &World) -> Self {
         let mut own = Household::new(world, "ada").await;
         let other = Household::new(world, "eve").await;
         let share: [(ChildId, &[Category]); 1] = [(own.child, &[Category::Photos])];
@@ -345,7 +351,7 @@ impl Cast {
     /// Puts in the place of what was used up by `who` another one.
     pub async fn renew(&mut self, world: &World, consumed: Consumes, who: Who, answer: &Answer) {
         match consumed {
-            Consumes::Nothing => {}
+            Consumes::Nothing | Consumes::OwnToy => {}
             Consumes::Slot => {
                 let (id, body) = self.own.owner.slot();
                 self.own.owner.caller.ask(Ask::put("/v1/account/slots", &body)).await.expect(204);
@@ -371,7 +377,6 @@ impl Cast {
                     person.sign_in(world).await;
                 }
             }
-            Consumes::OwnToy => {}
             other => self.own.renew(world, other).await,
         }
     }

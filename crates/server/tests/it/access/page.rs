@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use super::Matrix;
 use super::cast::Who;
-use super::routes::Relation;
 use crate::http::Answer;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/generated/access.md");
