@@ -49,7 +49,7 @@ impl Command {
     /// What went wrong, for people.
     pub async fn run(self, output: Output) -> Result<ExitCode> {
         match self {
-            Self::Demo(command) => command.run(output).await,
+            Self::Demo(command) => Box::pin(command.run(output)).await,
             Self::Family(command) => command.run(output).await,
             Self::Toy(command) => command.run(output).await,
             Self::Steward(command) => command.run(output).await,

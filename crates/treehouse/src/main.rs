@@ -45,7 +45,7 @@ struct Arguments {
 async fn main() -> ExitCode {
     let Arguments { output, log, command } = Arguments::parse();
     let ran = match log::start(&log) {
-        Ok(()) => command.run(output).await,
+        Ok(()) => Box::pin(command.run(output)).await,
         Err(error) => Err(error),
     };
     match ran {

@@ -18,7 +18,7 @@ use treehouse_server::config::{
 use treehouse_server::http;
 use treehouse_server::http::serve::{self, Listening};
 use treehouse_server::jobs;
-use treehouse_server::port::clock::{Clock, DAY_MS, ManualClock, SystemClock, Time};
+use treehouse_server::port::clock::{Clock, DAY_MS, ManualClock, SystemClock};
 use treehouse_server::port::mail::Mailer;
 use treehouse_server::start::{self, Started};
 
@@ -102,7 +102,7 @@ impl World {
         passphrase: &Path,
     ) -> Config {
         let folder = &options.folder;
-        let (main, keys) = options.postgres.clone().unzip();
+        let (database, key_store) = options.postgres.clone().unzip();
         Config {
             server: Service {
                 deployment: "treehouse-demo".to_owned(),
@@ -113,8 +113,8 @@ impl World {
             tls: Tls::SelfSigned,
             store: Store {
                 folder: folder.join("store"),
-                postgres_url_file: main,
-                key_store_postgres_url_file: keys,
+                postgres_url_file: database,
+                key_store_postgres_url_file: key_store,
             },
             blobs: Blobs::Disk { folder: folder.join("blobs") },
             mail: Mail::Outbox {
@@ -152,12 +152,6 @@ impl World {
     /// Moves the clock.
     pub fn pass_days(&self, days: i64) {
         self.clock.advance_ms(days * DAY_MS);
-    }
-
-    /// Now, by the world's clock.
-    #[must_use]
-    pub fn now(&self) -> Time {
-        self.clock.now()
     }
 
     /// The password stretching of this world.

@@ -102,7 +102,7 @@ impl Demo {
         let mut teller = Teller { output, steps: 0 };
         teller.say("started", &world.url, format!("Treehouse listens at {}", world.url));
         let mut shown = Shown { teller: &mut teller, folder: &folder };
-        let cast = story::tell(&world, &picture, &mut shown).await?;
+        let cast = Box::pin(story::tell(&world, &picture, &mut shown)).await?;
         let steps = teller.steps;
         let told = format!("\nThe story was told: {steps} steps, every one of them checked.");
         teller.say("told", &steps.to_string(), told);

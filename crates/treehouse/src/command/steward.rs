@@ -11,8 +11,7 @@ use treehouse_server::app::{App, steward};
 use treehouse_server::config::Config;
 use treehouse_server::domain::steward::{Reason, StewardId, StewardName};
 use treehouse_server::domain::text;
-use treehouse_server::domain::verification::Decision;
-use treehouse_server::domain::verification::VerificationId;
+use treehouse_server::domain::verification::{Decision, FormCode, VerificationId};
 use treehouse_server::port::clock::SystemClock;
 use treehouse_server::start;
 
@@ -129,7 +128,7 @@ impl Steward {
                 let listed: Vec<_> = forms
                     .iter()
                     .map(|form| {
-                        let code = form.code.as_ref().map(|code| code.text());
+                        let code = form.code.as_ref().map(FormCode::text);
                         json!({ "id": form.id.to_string(), "state": form.state.word(), "code": code })
                     })
                     .collect();

@@ -148,7 +148,7 @@ async fn withdrawal(
     let link = ada.withdraw(Purpose::Play, Some(cast.noa)).await?;
     world.work().await;
     let receipt = ada.receipt(link).await?.context("the receipt is there")?;
-    ensure!(receipt.records as usize == before, "the receipt counts what was destroyed");
+    ensure!(usize::try_from(receipt.records)? == before, "the receipt counts what was destroyed");
     ensure!(opens(ada, cast.noa).await? == 0, "nobody reads what was collected");
     listener.step(&format!(
         "Ada withdrew: {} pictures of Noa are gone, and she holds the server's receipt",

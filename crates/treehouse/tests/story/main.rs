@@ -2,6 +2,8 @@
 //! toys; consent, pictures taken offline, theft, withdrawal, recovery, removal, transfer, erasure.
 //! After each step it is checked who can read what.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
 #[path = "../../src/sample.rs"]
 #[expect(dead_code, reason = "only the drawing is needed here")]
 mod sample;
@@ -46,7 +48,7 @@ async fn tell(folder: &Path, postgres: Option<(std::path::PathBuf, std::path::Pa
     let world = World::start(&options).await.unwrap();
     let mut quiet = Quiet { steps: 0, opened: folder.join("opened") };
     let picture = sample::picture(1).unwrap();
-    let told = story::tell(&world, &picture, &mut quiet).await;
+    let told = Box::pin(story::tell(&world, &picture, &mut quiet)).await;
     if let Err(broken) = told {
         panic!("a promise was not kept: {broken:#}");
     }
