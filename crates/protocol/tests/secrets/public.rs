@@ -103,6 +103,7 @@ pub const WITHOUT_SECRETS: &[(&str, &[&str])] = &[
         &[
             "franking::Frank",
             "franking::FrankTag",
+            "receipt::Receipt",
             "record::Expected",
             "record::Header",
             "record::Record",

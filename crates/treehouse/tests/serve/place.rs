@@ -32,7 +32,7 @@ path = "{folder}/store/root.key"
 passphrase_file = "{folder}/secrets/passphrase"
 [operator]
 name = "Test"
-address = "1 Test Street"
+address = ["1 Test Street"]
 email = "operator@test.example"
 "#;
 

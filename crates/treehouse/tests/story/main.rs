@@ -22,44 +22,55 @@ use treehouse_server::store::Location;
 use story::Listener;
 use world::{Options, World};
 
-/// Counts the steps, and keeps what a guardian opened.
+/// Counts the steps, keeps what a guardian opened, and looks at the disk while everything is there.
 struct Quiet {
     steps: usize,
-    opened: std::path::PathBuf,
+    folder: std::path::PathBuf,
+    look: fn(&Path),
 }
 
 impl Listener for Quiet {
-    fn chapter(&mut self, _title: &str) {}
+    fn chapter(&mut self, title: &str) {
+        if title == "Everything is erased" {
+            (self.look)(&self.folder);
+            self.steps += 100;
+        }
+    }
 
     fn step(&mut self, _text: &str) {
         self.steps += 1;
     }
 
     fn picture(&mut self, name: &str, jpeg: &[u8]) -> anyhow::Result<()> {
-        std::fs::create_dir_all(&self.opened)?;
-        Ok(std::fs::write(self.opened.join(name), jpeg)?)
+        let opened = self.folder.join("opened");
+        std::fs::create_dir_all(&opened)?;
+        Ok(std::fs::write(opened.join(name), jpeg)?)
     }
 }
 
-async fn tell(folder: &Path, postgres: Option<(std::path::PathBuf, std::path::PathBuf)>) {
+async fn tell(
+    folder: &Path,
+    postgres: Option<(std::path::PathBuf, std::path::PathBuf)>,
+    look: fn(&Path),
+) {
     let listen = "127.0.0.1:0".parse().unwrap();
     let ksf = Ksf::cheap_for_load_tests;
     let options = Options { folder: folder.to_owned(), listen, postgres, ksf };
     let world = World::start(&options).await.unwrap();
-    let mut quiet = Quiet { steps: 0, opened: folder.join("opened") };
+    let mut quiet = Quiet { steps: 0, folder: folder.to_owned(), look };
     let picture = sample::picture(1).unwrap();
     let told = Box::pin(story::tell(&world, &picture, &mut quiet)).await;
     if let Err(broken) = told {
         panic!("a promise was not kept: {broken:#}");
     }
-    assert!(quiet.steps >= 20, "the story has its steps");
+    assert!(quiet.steps >= 120, "the story has its steps");
     world.stop().await;
 }
 
 #[tokio::test]
 async fn the_story_holds_on_the_embedded_store() {
     let folder = tempfile::tempdir().unwrap();
-    tell(folder.path(), None).await;
+    tell(folder.path(), None, |_| {}).await;
 }
 
 #[tokio::test]
@@ -75,7 +86,7 @@ async fn the_story_holds_on_postgresql() {
         path
     };
     let urls = (file("main", &main.location), file("keys", &keys.location));
-    tell(folder.path(), Some(urls)).await;
+    tell(folder.path(), Some(urls), |_| {}).await;
 }
 
 /// What a thief of the whole disk finds of a child: nothing. The same search finds the same things
@@ -83,15 +94,18 @@ async fn the_story_holds_on_postgresql() {
 #[tokio::test]
 async fn the_disk_holds_no_name_and_no_picture() {
     let folder = tempfile::tempdir().unwrap();
-    tell(folder.path(), None).await;
+    tell(folder.path(), None, search).await;
+}
+
+fn search(folder: &Path) {
     let (address, picture): (&[u8], &[u8]) = (b"families.example", b"\xff\xd8\xff\xe0\0\x10JFIF");
-    let kept = ["store", "blobs", "toys"].map(|part| folder.path().join(part));
+    let kept = ["store", "blobs", "toys"].map(|part| folder.join(part));
     for needle in [b"Mia Sommer", b"Noa Winter", address, picture] {
         let found = kept.iter().any(|part| finds(part, needle));
         assert!(!found, "{} lies in clear on the disk", String::from_utf8_lossy(needle));
     }
-    assert!(finds(&folder.path().join("mail"), address), "letters name whom they go to");
-    assert!(finds(&folder.path().join("opened"), picture), "what was opened is a JPEG");
+    assert!(finds(&folder.join("mail"), address), "letters name whom they go to");
+    assert!(finds(&folder.join("opened"), picture), "what was opened is a JPEG");
     let sizes = kept.iter().map(|part| bytes_in(part)).collect::<Vec<_>>();
     assert!(sizes.iter().all(|bytes| *bytes > 1000), "there was something to search: {sizes:?}");
 }
