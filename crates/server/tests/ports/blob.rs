@@ -78,10 +78,9 @@ async fn a_range_is_read_exactly_or_refused() {
         let place = somewhere();
         let part = bytes(1000, 3);
         store.put(&place, part.clone()).await.unwrap();
-        for range in [0..1, 0..1000, 999..1000, 100..612] {
-            let (start, end) =
-                (usize::try_from(range.start).unwrap(), usize::try_from(range.end).unwrap());
-            assert_eq!(store.read(&place, Some(range)).await.unwrap(), part.slice(start..end));
+        for (start, end) in [(0_u16, 1_u16), (0, 1000), (999, 1000), (100, 612)] {
+            let read = store.read(&place, Some(start.into()..end.into())).await.unwrap();
+            assert_eq!(read, part.slice(usize::from(start)..usize::from(end)));
         }
         for range in [0..1001, 999..1001, 1000..1001, 5000..5001, 5..5, 5..u64::MAX] {
             let refused = store.read(&place, Some(range.clone())).await;

@@ -1,6 +1,7 @@
-//! The ports against real components: `SeaweedFS` for S3, aiosmtpd for mail, SoftHSM2 for PKCS#11.
+//! The ports against real components: `SeaweedFS` for S3, aiosmtpd for mail, `SoftHSM2` for
+//! PKCS#11.
 
-#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+#![expect(clippy::unwrap_used, reason = "a helper that fails has to stop its test")]
 
 mod blob;
 mod mail;

@@ -9,6 +9,8 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters, TlsVersion};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 use super::{Address, MailError};
 use crate::port::secret_text::SecretText;
@@ -37,7 +39,7 @@ pub struct SmtpConfig {
     pub password: SecretText,
     /// Who the letters are from.
     pub from: Address,
-    /// A file with a CA certificate (PEM) that is trusted besides the public ones.
+    /// A file with CA certificates (PEM) that are trusted besides the public ones.
     pub extra_ca: Option<PathBuf>,
 }
 
@@ -101,8 +103,16 @@ fn tls(config: &SmtpConfig) -> Result<TlsParameters, MailError> {
         TlsParameters::builder(config.host.clone()).set_min_tls_version(TlsVersion::Tlsv12);
     if let Some(path) = &config.extra_ca {
         let pem = std::fs::read(path).map_err(|_| MailError::Untrusted)?;
-        let certificate = Certificate::from_pem(&pem).map_err(|_| MailError::Untrusted)?;
-        tls = tls.add_root_certificate(certificate);
+        // Read here, since lettre takes a file without any certificate for an empty list.
+        let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+        let certificates = certificates.map_err(|_| MailError::Untrusted)?;
+        if certificates.is_empty() {
+            return Err(MailError::Untrusted);
+        }
+        for certificate in certificates {
+            let certificate = Certificate::from_der(certificate.to_vec());
+            tls = tls.add_root_certificate(certificate.map_err(|_| MailError::Untrusted)?);
+        }
     }
     tls.build().map_err(|_| MailError::Untrusted)
 }

@@ -189,7 +189,7 @@ fn talk(
         let outcome = match &live {
             Ok(live) => match work {
                 Work::Wrap => live.wrap(&bound, &bytes, randomness.bytes()),
-                Work::Unwrap => live.unwrap(&bound, &bytes),
+                Work::Unwrap => live.unwrap(&bound, &bytes, randomness.bytes()),
             },
             Err(_) => Err(RootKeyError::Unavailable),
         };

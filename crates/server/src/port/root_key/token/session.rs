@@ -19,29 +19,40 @@ const NONCE_BYTES: usize = 12;
 const TAG_BITS: u64 = 128;
 const KEY_BYTES: u64 = 32;
 
-/// A session in which the user is logged in, and the key in it. Ends the login when dropped.
+/// The key, and the session that may use it.
 pub(super) struct Login {
-    session: Session,
+    session: UserSession,
     key: ObjectHandle,
+}
+
+/// A session in which the user is logged in, until it is dropped.
+struct UserSession(Session);
+
+impl Drop for UserSession {
+    fn drop(&mut self) {
+        // Closing alone ends the login only if the process has no other session. A token that is
+        // gone has ended it already.
+        let _ = self.0.logout();
+    }
 }
 
 impl Login {
     /// Finds the key.
     pub(super) fn open(config: &TokenConfig) -> Result<Self, TokenError> {
         let session = log_in(config)?;
-        let key = match find(&session, &config.key)?.as_slice() {
+        let key = match find(&session.0, &config.key)?.as_slice() {
             [] => return Err(TokenError::Missing),
             [key] => *key,
             _ => return Err(TokenError::Ambiguous),
         };
-        check(&session, key)?;
+        check(&session.0, key)?;
         Ok(Self { session, key })
     }
 
     /// Makes the key.
     pub(super) fn create(config: &TokenConfig) -> Result<Self, TokenError> {
         let session = log_in(config)?;
-        if !find(&session, &config.key)?.is_empty() {
+        if !find(&session.0, &config.key)?.is_empty() {
             return Err(TokenError::Exists);
         }
         let template = [
@@ -60,9 +71,9 @@ impl Login {
             Attribute::Wrap(false),
             Attribute::Unwrap(false),
         ];
-        let made = session.generate_key(&Mechanism::AesKeyGen, &template);
+        let made = session.0.generate_key(&Mechanism::AesKeyGen, &template);
         let key = made.map_err(|_| TokenError::Unavailable)?;
-        check(&session, key)?;
+        check(&session.0, key)?;
         Ok(Self { session, key })
     }
 
@@ -76,15 +87,17 @@ impl Login {
         let mut wrapped = vec![VERSION];
         wrapped.extend_from_slice(&nonce);
         let mechanism = gcm(&mut nonce, bound)?;
-        let sealed = self.session.encrypt(&mechanism, self.key, secret);
+        let sealed = self.session.0.encrypt(&mechanism, self.key, secret);
         wrapped.extend(sealed.map_err(|_| RootKeyError::Unavailable)?);
         Ok(Zeroizing::new(wrapped))
     }
 
+    /// `probe` is a fresh nonce, used only if the token can't say what is wrong.
     pub(super) fn unwrap(
         &self,
         bound: &[u8],
         wrapped: &[u8],
+        probe: [u8; NONCE_BYTES],
     ) -> Result<Zeroizing<Vec<u8>>, RootKeyError> {
         const TAG_BYTES: usize = 16;
         let rest = wrapped.strip_prefix(&[VERSION]).ok_or(RootKeyError::Refused)?;
@@ -95,14 +108,29 @@ impl Login {
         }
         let mut nonce = *nonce;
         let mechanism = gcm(&mut nonce, bound)?;
-        match self.session.decrypt(&mechanism, self.key, sealed) {
+        match self.session.0.decrypt(&mechanism, self.key, sealed) {
             Ok(secret) => Ok(Zeroizing::new(secret)),
-            Err(error) => Err(refusal(&error)),
+            Err(_) if self.works(probe) => Err(RootKeyError::Refused),
+            Err(_) => Err(RootKeyError::Unavailable),
         }
+    }
+
+    /// True if the token seals and opens. Tokens answer a wrong tag with all kinds of errors
+    /// (`SoftHSM2`: "general error"); if this works, it was the tag.
+    fn works(&self, nonce: [u8; NONCE_BYTES]) -> bool {
+        const PROBE: &[u8] = b"treehouse-probe-v1";
+        let Ok(mut sealed) = self.wrap(PROBE, PROBE, nonce) else {
+            return false;
+        };
+        let mut nonce = nonce;
+        let sealed = sealed.split_off(1 + NONCE_BYTES);
+        let opened = gcm(&mut nonce, PROBE)
+            .map(|mechanism| self.session.0.decrypt(&mechanism, self.key, &sealed));
+        matches!(opened, Ok(Ok(opened)) if opened == PROBE)
     }
 }
 
-fn log_in(config: &TokenConfig) -> Result<Session, TokenError> {
+fn log_in(config: &TokenConfig) -> Result<UserSession, TokenError> {
     let module = Pkcs11::new(&config.module).map_err(|_| TokenError::Module)?;
     match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
         // A process initialises a module once; this one did so before.
@@ -113,7 +141,7 @@ fn log_in(config: &TokenConfig) -> Result<Session, TokenError> {
     let session = module.open_rw_session(slot).map_err(|_| TokenError::Unavailable)?;
     let pin = config.pin.expose().into();
     match session.login(UserType::User, Some(&pin)) {
-        Ok(()) => Ok(session),
+        Ok(()) => Ok(UserSession(session)),
         Err(Error::Pkcs11(error, _)) => Err(match error {
             RvError::PinIncorrect
             | RvError::PinInvalid
@@ -170,13 +198,4 @@ fn gcm<'a>(
 ) -> Result<Mechanism<'a>, RootKeyError> {
     let params = GcmParams::new(nonce, bound, TAG_BITS.into());
     params.map(Mechanism::AesGcm).map_err(|_| RootKeyError::Unavailable)
-}
-
-fn refusal(error: &Error) -> RootKeyError {
-    match error {
-        Error::Pkcs11(RvError::EncryptedDataInvalid | RvError::EncryptedDataLenRange, _) => {
-            RootKeyError::Refused
-        }
-        _ => RootKeyError::Unavailable,
-    }
 }
