@@ -10,6 +10,7 @@ mod sample;
 #[path = "../../src/story/mod.rs"]
 mod story;
 #[path = "../../../server/tests/support/mod.rs"]
+#[expect(dead_code, reason = "only PostgreSQL's half is needed here")]
 mod support;
 #[path = "../../src/world.rs"]
 mod world;
