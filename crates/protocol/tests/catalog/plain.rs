@@ -12,6 +12,7 @@ use treehouse_protocol::contact::Credential;
 use treehouse_protocol::grant::{self, Grant};
 use treehouse_protocol::id::{FamilyId, Hash, KeyId};
 use treehouse_protocol::keys::PublicKeys;
+use treehouse_protocol::receipt::Receipt;
 use treehouse_protocol::record;
 use treehouse_protocol::registry::Coded;
 use treehouse_protocol::sign::Signed;
@@ -79,6 +80,23 @@ pub fn listing(of: &Listing) -> Value {
     let (kind, purpose) = (of.kind.code(), of.purpose.code());
     let (from, until) = (of.not_before.0, of.expires.0);
     json!(["TH-SVC/1", kind, of.name, purpose, sig, suite, kem, from, until])
+}
+
+pub fn receipt(of: &Receipt) -> Value {
+    let (family, link) = (b(of.family.bytes()), b(of.link.bytes()));
+    let child = optional(of.child.map(|child| *child.bytes()));
+    let (categories, day) = (codes(&of.categories), of.day.0);
+    json!([
+        "TH-RECEIPT/1",
+        family,
+        link,
+        child,
+        categories,
+        of.records,
+        of.blobs,
+        of.outer_keys,
+        day
+    ])
 }
 
 pub fn credential(of: &Credential) -> Value {

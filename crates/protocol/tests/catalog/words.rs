@@ -10,7 +10,8 @@ use treehouse_protocol::contact::Credential;
 use treehouse_protocol::id::{ChildId, FamilyId, Hash};
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::keys::PrivateKeys;
-use treehouse_protocol::registry::{GranteeKind, Purpose};
+use treehouse_protocol::receipt::Receipt;
+use treehouse_protocol::registry::{Category, GranteeKind, Purpose};
 use treehouse_protocol::secret::Secret;
 use treehouse_protocol::sign::{Signed, VerifyKey};
 use treehouse_protocol::trust::{Attestation, Listing};
@@ -21,6 +22,7 @@ use crate::house::{DAY, House};
 pub fn all(house: &House, links: &[Item]) -> Vec<Item> {
     let mut items = listings(house);
     items.extend(credentials(house));
+    items.extend(receipts(house));
     let attester = house.attester.verify_key();
     let own = (house.family.id(), house.family.genesis());
     for item in links {
@@ -118,6 +120,30 @@ fn credentials(house: &House) -> Vec<Item> {
         let (name, plain) = (format!("credential of {subject:?}"), plain::credential(&credential));
         Item::new("contact::Credential", name, &credential, plain)
             .signed::<Credential>(&Signed::sign(key, &credential), key.verify_key())
+    });
+    items.into()
+}
+
+fn receipts(house: &House) -> Vec<Item> {
+    let (server, key) = (&house.server, house.server.verify_key());
+    let child = ChildId::from_bytes([6; 16]);
+    let wholly = (Some(child), vec![]);
+    let partly = (None, vec![Category::Photos, Category::Voice]);
+    let items = [wholly, partly].map(|(child, categories)| {
+        let receipt = Receipt {
+            family: house.family.id(),
+            link: Hash::of(b"link"),
+            child,
+            categories,
+            records: 300,
+            blobs: 2,
+            outer_keys: 0,
+            day: DAY,
+        };
+        let whose = if child.is_some() { "a child" } else { "categories" };
+        let (name, plain) = (format!("receipt for {whose}"), plain::receipt(&receipt));
+        Item::new("receipt::Receipt", name, &receipt, plain)
+            .signed::<Receipt>(&Signed::sign(server, &receipt), key)
     });
     items.into()
 }
