@@ -7,14 +7,18 @@ use treehouse_protocol::blob::layout::Layout;
 use treehouse_protocol::blob::stream::{Opener, Sealer};
 use treehouse_protocol::blob::{BlobKey, BlobRef, Context, MediaType, PART_BYTES, PREFIX_BYTES};
 use treehouse_protocol::cbor::Canonical;
+use treehouse_protocol::chain::{Family, Keyring};
+use treehouse_protocol::error::Refused;
 use treehouse_protocol::id::{BlobId, ChildId, Day, FamilyId, Hash, RecordId, Seen};
-use treehouse_protocol::record::Header;
+use treehouse_protocol::record::{self, Expected, Header, Record};
 use treehouse_protocol::registry::{Category, Coded};
 use treehouse_protocol::sign::Signed;
+use treehouse_protocol::trust::Trust;
 
 use crate::caller::Caller;
 use crate::chain::Chain;
 use crate::error::ClientError;
+use crate::guardian::Item;
 use crate::http::{B64, Call, hash, id};
 use crate::random;
 
@@ -127,6 +131,29 @@ pub async fn records(
             None => return Ok(all),
         }
     }
+}
+
+/// Opens what was listed, as far as `ring` has the keys: each record that the family's chain lets
+/// its writer write, and that `admit` takes. One bad record hides no other.
+pub fn open_listed(
+    listed: Vec<Listed>,
+    family: &Family,
+    trust: &Trust,
+    ring: &Keyring,
+    mut admit: impl FnMut(&Record) -> Result<(), Refused>,
+) -> Vec<Item> {
+    let open = |listed: Listed| {
+        let opened = listed.signed.map(|signed| {
+            let checked = record::check_in(&signed, family, trust)?;
+            admit(&checked)?;
+            let name = checked.header().name;
+            let missing = Refused::new("TH-REC/1", "v", "must be of a key that was granted");
+            let key = ring.key(&name).ok_or(missing)?;
+            checked.open(key, &Expected { name, record: Some(listed.record) })
+        });
+        Item { record: listed.record, feed: listed.feed, opened }
+    };
+    listed.into_iter().map(open).collect()
 }
 
 /// Sends a record.

@@ -272,28 +272,14 @@ impl Toy {
     /// # Errors
     /// It may not read it, or the server can't be reached.
     pub async fn shelf(&mut self, category: Category) -> Result<Vec<Item>, ClientError> {
-        use treehouse_protocol::error::Refused;
-        use treehouse_protocol::record::{self, Expected};
         self.refresh().await?;
         let (family, child) = (self.family_id()?, self.child()?);
         let listed = match data::records(self.caller()?, family, child, category, 0).await {
             Ok(listed) => listed,
             Err(error) => return Err(self.after(error).await),
         };
-        let mut items = Vec::with_capacity(listed.len());
-        for listed in listed {
-            let opened = listed.signed.map(|signed| {
-                let unread = Refused::new("chain", "links", "must have been read");
-                let family = self.chain.as_ref().ok_or(unread)?.family();
-                let checked = record::check_in(&signed, family, self.server.trust())?;
-                let name = checked.header().name;
-                let missing = Refused::new("TH-REC/1", "v", "must be of a key that was granted");
-                let key = self.ring.key(&name).ok_or(missing)?;
-                checked.open(key, &Expected { name, record: Some(listed.record) })
-            });
-            items.push(Item { record: listed.record, feed: listed.feed, opened });
-        }
-        Ok(items)
+        let (family, trust) = (self.family()?, self.server.trust());
+        Ok(data::open_listed(listed, family, trust, &self.ring, |_| Ok(())))
     }
 
     /// Opens the live channel, which rings when there is something to fetch.

@@ -8,7 +8,7 @@ use treehouse_protocol::error::Refused;
 use treehouse_protocol::franking::Franking;
 use treehouse_protocol::heads::Heads;
 use treehouse_protocol::id::{ChildId, RecordId};
-use treehouse_protocol::record::{self, Expected, Header, Opened, Root};
+use treehouse_protocol::record::{self, Header, Opened, Root};
 use treehouse_protocol::registry::Category;
 use zeroize::Zeroizing;
 
@@ -56,24 +56,13 @@ impl Guardian {
         self.sync().await?;
         let family_id = self.family_id()?;
         let listed = data::records(&self.caller, family_id, child, category, 0).await?;
-        let mut items = Vec::with_capacity(listed.len());
-        for listed in listed {
-            let opened = listed.signed.map(|signed| {
-                let family = self.family().map_err(|_| not_read())?;
-                let trust = self.caller.server().trust();
-                let checked = record::check_in(&signed, family, trust)?;
-                let name = checked.header().name;
-                let heads = self.heads.get_or_insert_with((child, category), || {
-                    Heads::new(family_id, child, category)
-                });
-                heads.admit(&checked)?;
-                let missing = Refused::new("TH-REC/1", "v", "must be of a key that was granted");
-                let key = self.ring.key(&name).ok_or(missing)?;
-                checked.open(key, &Expected { name, record: Some(listed.record) })
-            });
-            items.push(Item { record: listed.record, feed: listed.feed, opened });
-        }
-        Ok(items)
+        let unread = ClientError::NotNow("the family's chain wasn't read yet");
+        let family = self.chain.as_ref().ok_or(unread)?.family();
+        let trust = self.caller.server().trust();
+        let heads = self
+            .heads
+            .get_or_insert_with((child, category), || Heads::new(family_id, child, category));
+        Ok(data::open_listed(listed, family, trust, &self.ring, |checked| heads.admit(checked)))
     }
 
     /// The pictures of a child that can be opened, oldest first.
@@ -170,8 +159,4 @@ impl Guardian {
         }
         Ok(())
     }
-}
-
-fn not_read() -> Refused {
-    Refused::new("chain", "links", "must have been read")
 }

@@ -61,7 +61,7 @@ impl<S: Send + Sync> FromRequest<S> for Body {
 
 fn too_large_or(status: StatusCode, otherwise: &str) -> Problem {
     if status == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new(status, "too-large", "Too large").with("the body is over its limit");
+        return Problem::too_large();
     }
     Problem::new(StatusCode::BAD_REQUEST, "malformed", "Malformed").with(otherwise)
 }
