@@ -19,6 +19,8 @@ use crate::live::Ring;
 const MESSAGE_BYTES_MAX: usize = 1024;
 /// How often the server asks whether somebody is still there, in seconds.
 const PING_S: u64 = 30;
+/// Bytes that are read at once. It's held as long as the connection, so it counts a thousandfold.
+const READ_BYTES: usize = 1024;
 
 /// Opens the live channel of the asker's family.
 ///
@@ -36,6 +38,7 @@ pub async fn live(
     };
     still_member(&service, &principal, family).await?;
     let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
+    let upgrade = upgrade.read_buffer_size(READ_BYTES);
     Ok(upgrade.on_upgrade(move |socket| listen(service, principal, family, socket)).into_response())
 }
 

@@ -20,6 +20,7 @@ statements! {
     ROOM = "SELECT bytes_used FROM family WHERE family_id = $1";
     USE_ROOM = "UPDATE family SET bytes_used = bytes_used + $2 WHERE family_id = $1 RETURNING bytes_used";
     NEXT_FEED = "UPDATE family SET feed = feed + 1 WHERE family_id = $1 AND seq = $2 AND head = $3 RETURNING feed";
+    TAKE_PLACE = "UPDATE family SET feed = feed + 1, bytes_used = bytes_used + $4 WHERE family_id = $1 AND seq = $2 AND head = $3 AND bytes_used + $4 <= $5 RETURNING feed";
     ANY_FEED = "UPDATE family SET feed = feed + 1 WHERE family_id = $1 RETURNING feed";
     SAME_HEAD = "SELECT 1 FROM family WHERE family_id = $1 AND seq = $2 AND head = $3";
 }
@@ -224,6 +225,20 @@ pub(super) async fn next_feed(
     seen: Seen,
 ) -> Result<Option<u64>, StoreError> {
     let row = tx.row(NEXT_FEED, args![family, Value::from_u64(seen.seq)?, seen.head]).await?;
+    row.map(|row| row.u64(0)).transpose()
+}
+
+/// Takes the next place in the family's feed and room for so many bytes more, if its chain still
+/// ends at `seen` and it uses no more than `room_bytes_max` then.
+pub(super) async fn take_place(
+    tx: &mut Tx<'_>,
+    family: FamilyId,
+    seen: Seen,
+    bytes: i64,
+    room_bytes_max: u64,
+) -> Result<Option<u64>, StoreError> {
+    let (seq, room) = (Value::from_u64(seen.seq)?, Value::from_u64(room_bytes_max)?);
+    let row = tx.row(TAKE_PLACE, args![family, seq, seen.head, bytes, room]).await?;
     row.map(|row| row.u64(0)).transpose()
 }
 

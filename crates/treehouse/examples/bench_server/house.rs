@@ -271,9 +271,9 @@ async fn letter(mail: &Path, to: &str, kind: &str) -> Result<String> {
                 continue;
             };
             let token: String = rest.chars().take_while(|sign| !sign.is_whitespace()).collect();
-            // A letter that is still being written is read again.
-            if !token.is_empty() && rest.len() > token.len() {
-                std::fs::remove_file(path)?;
+            // A letter that is still being written, or moved to its place, is read again.
+            let whole = !token.is_empty() && rest.len() > token.len();
+            if whole && std::fs::remove_file(path).is_ok() {
                 return Ok(token);
             }
         }

@@ -140,11 +140,17 @@ impl Figures {
         Some(Row { what, figure, unit, cpu_us, against: None, goal: None })
     }
 
-    /// The same beside a limit or peer, if that was measured.
+    /// The same beside a limit, if that was measured.
     fn beside(&self, row: Option<Row>, name: &'static str, peer: Name, each: f64) -> Option<Row> {
-        let figure = self.median(peer, Sample::per_second)? * each;
-        let cpu_us = self.median(peer, Sample::cpu_us)?;
-        row.map(|row| Row { against: Some((name, figure, cpu_us)), ..row })
+        let cpu_us = self.median(peer, Sample::cpu_us);
+        let figure = self.median(peer, Sample::per_second).map(|figure| figure * each);
+        let against = figure.zip(cpu_us).map(|(figure, cpu_us)| (name, figure, cpu_us));
+        row.map(|row| Row { against, ..row })
+    }
+
+    /// A line that's there only if the peer was.
+    fn peer(&self, row: Option<Row>, name: &'static str, peer: Name) -> Option<Row> {
+        self.beside(row, name, peer, 1.0).filter(|row| row.against.is_some())
     }
 
     fn wait(
@@ -177,9 +183,9 @@ impl Figures {
         let pgcrypto = "PostgreSQL + pgcrypto";
         [
             with(Goal::AtLeast(6_000.0), self.beside(writes(), limit, Name::Sqlite, 1.0)),
-            with(Goal::Times(10.0), self.beside(writes(), pgcrypto, Name::PgInserts, 1.0)),
+            with(Goal::Times(10.0), self.peer(writes(), pgcrypto, Name::PgInserts)),
             with(Goal::AtLeast(15_000.0), self.beside(reads(), nothing, Name::Nothing, 1.0)),
-            with(Goal::Times(30.0), self.beside(reads(), pgcrypto, Name::PgReads, 1.0)),
+            with(Goal::Times(30.0), self.peer(reads(), pgcrypto, Name::PgReads)),
             self.beside(session, nothing, Name::Nothing, 1.0),
             with(Goal::AtLeast(1_500.0), sign_ins),
             self.wait("a read in a storm of sign-ins, median", Name::Storm, 50, None),
