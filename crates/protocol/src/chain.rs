@@ -24,6 +24,7 @@ pub mod pen;
 pub mod replay;
 pub mod rules;
 
+pub use access::ReadRight;
 pub use family::Family;
 pub use keyring::Keyring;
 pub use link::Link;

@@ -17,6 +17,7 @@
 //! 4. Data: [`record`], [`heads`], [`franking`], [`blob`], [`outer`].
 //! 5. How a guardian keeps its keys: [`slot`], [`kit`], [`opaque`].
 //! 6. How others are let in: [`invite`], [`pairing`], [`contact`].
+//! 7. What is left to prove: [`receipt`], [`leaf`].
 
 mod aead;
 mod base32;
@@ -38,6 +39,7 @@ pub mod invite;
 pub mod kem;
 pub mod keys;
 pub mod kit;
+pub mod leaf;
 pub mod opaque;
 pub mod outer;
 pub mod pairing;

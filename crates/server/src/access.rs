@@ -8,9 +8,9 @@
 
 use std::marker::PhantomData;
 
-use treehouse_protocol::chain::Family;
 use treehouse_protocol::chain::family::Member;
-use treehouse_protocol::id::{ChildId, Day, FamilyId, KeyId, Seen};
+use treehouse_protocol::chain::{Family, ReadRight};
+use treehouse_protocol::id::{ChildId, Day, FamilyId, Hash, KeyId, Seen};
 use treehouse_protocol::record::Header;
 use treehouse_protocol::registry::Category;
 use treehouse_protocol::trust::Trust;
@@ -79,6 +79,7 @@ pub struct DataPermit<A> {
     permit: Permit<A>,
     child: ChildId,
     category: Category,
+    grant: Option<Hash>,
 }
 
 impl<A> DataPermit<A> {
@@ -98,6 +99,12 @@ impl<A> DataPermit<A> {
     #[must_use]
     pub const fn by(&self) -> KeyId {
         self.permit.by
+    }
+
+    /// The grant that a reader holds; none if it made the key itself, or doesn't read.
+    #[must_use]
+    pub const fn grant(&self) -> Option<Hash> {
+        self.grant
     }
 }
 
@@ -188,12 +195,14 @@ pub fn read_data(
     let line = family.keys(shelf.child, shelf.category);
     let versions = line.and_then(|line| line.current()).map_or(0, |made| made.version.version);
     // The newest first: that is the one which most readers hold.
-    let reads =
-        (1..=versions).rev().any(|version| family.may_read(by, &shelf.key(version), today, trust));
-    if !reads {
-        return Err(Error::NotFound);
-    }
-    Ok(on_shelf(permit(family, by), shelf))
+    let mut rights = (1..=versions)
+        .rev()
+        .filter_map(|version| family.reads_by(by, &shelf.key(version), today, trust));
+    let grant = match rights.next().ok_or(Error::NotFound)? {
+        ReadRight::Made => None,
+        ReadRight::Granted(grant) => Some(grant),
+    };
+    Ok(DataPermit { grant, ..on_shelf(permit(family, by), shelf) })
 }
 
 /// Whoever holds the right to write under the current key of the shelf, now, and had it when it
@@ -250,5 +259,5 @@ pub fn delete_data(
 }
 
 fn on_shelf<A>(permit: Permit<A>, shelf: &Shelf) -> DataPermit<A> {
-    DataPermit { permit, child: shelf.child, category: shelf.category }
+    DataPermit { permit, child: shelf.child, category: shelf.category, grant: None }
 }

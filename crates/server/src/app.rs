@@ -9,6 +9,7 @@ pub mod families;
 pub mod idempotency;
 pub mod invitation;
 pub mod letter;
+pub mod log;
 pub mod pairing;
 pub mod record;
 pub mod session;

@@ -5,6 +5,7 @@ pub mod data;
 pub mod destruction;
 pub mod evidence;
 pub mod invitation;
+pub mod leaf;
 pub mod operator;
 pub mod pairing;
 pub mod principal;

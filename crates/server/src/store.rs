@@ -11,6 +11,7 @@ mod dialect;
 pub(crate) mod family;
 pub(crate) mod idempotency;
 pub(crate) mod invitation;
+pub(crate) mod leaf;
 pub(crate) mod letter;
 pub mod migrate;
 pub(crate) mod outer_key;
@@ -27,8 +28,10 @@ pub use self::db::{
 pub use self::migrate::Migration;
 
 /// The tables of the service, in the order in which they came; landed ones never change.
-pub const MAIN: &[Migration] =
-    &[Migration { number: 1, name: "start", text: include_str!("../migrations/0001_start.sql") }];
+pub const MAIN: &[Migration] = &[
+    Migration { number: 1, name: "start", text: include_str!("../migrations/0001_start.sql") },
+    Migration { number: 2, name: "log", text: include_str!("../migrations/0002_log.sql") },
+];
 
 /// The tables of the key store.
 pub const KEYS: &[Migration] = &[Migration {
@@ -44,6 +47,7 @@ pub const MAIN_STATEMENTS: &[db::Statements] = &[
     family::STATEMENTS,
     idempotency::STATEMENTS,
     invitation::STATEMENTS,
+    leaf::STATEMENTS,
     letter::STATEMENTS,
     pairing::STATEMENTS,
     record::STATEMENTS,

@@ -6,10 +6,19 @@ use crate::chain::body::KeyVersion;
 use crate::chain::family::{Family, Standing};
 use crate::error::{Refused, require};
 use crate::grant::Header;
-use crate::id::{Day, KeyId};
+use crate::id::{Day, Hash, KeyId};
 use crate::registry::GranteeKind;
 use crate::sign::VerifyKey;
 use crate::trust::Trust;
+
+/// By what somebody may read under a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadRight {
+    /// It made the key.
+    Made,
+    /// The grant with this hash.
+    Granted(Hash),
+}
 
 impl Family {
     /// Takes the key out of an opened grant only if it's the one that the family agreed on.
@@ -62,23 +71,36 @@ impl Family {
         })
     }
 
-    /// Whether the holder of this signing key may read under `key` on `day`: it made the key, or
-    /// holds a grant that reads. Nobody may once the data was to be destroyed.
+    /// Whether the holder of this signing key may read under `key` on `day`; see
+    /// [`Family::reads_by`].
     #[must_use]
     pub fn may_read(&self, reader: KeyId, key: &KeyName, day: Day, trust: &Trust) -> bool {
+        self.reads_by(reader, key, day, trust).is_some()
+    }
+
+    /// By what right the holder of this signing key may read under `key` on `day`: it made the
+    /// key, or holds a grant that reads. Nobody may once the data was to be destroyed.
+    #[must_use]
+    pub fn reads_by(
+        &self,
+        reader: KeyId,
+        key: &KeyName,
+        day: Day,
+        trust: &Trust,
+    ) -> Option<ReadRight> {
         let seq = self.seen().seq;
-        let Some(principal) = self.principal(reader, trust, seq, day) else {
-            return false;
-        };
+        let principal = self.principal(reader, trust, seq, day)?;
         let line = self.keys(key.child, key.category);
         let line = line.filter(|line| self.child(key.child).is_some() && line.erased < key.version);
         let made = line.and_then(|line| line.version(key.version));
-        let maker = made.is_some_and(|made| made.maker == reader) && !self.lapsed(key, reader, seq);
-        maker
-            || self.live_grants(day).any(|(_, granted)| {
-                let header = &granted.header;
-                header.key == *key && header.rights.reads() && principal.holds(header)
-            })
+        if made.is_some_and(|made| made.maker == reader) && !self.lapsed(key, reader, seq) {
+            return Some(ReadRight::Made);
+        }
+        let mut granted = self.live_grants(day).filter(|(_, granted)| {
+            let header = &granted.header;
+            header.key == *key && header.rights.reads() && principal.holds(header)
+        });
+        granted.next().map(|(hash, _)| ReadRight::Granted(hash))
     }
 
     /// Whether a guardian made a key for a child that has become its own principal by `seq`.

@@ -12,6 +12,7 @@ use treehouse_protocol::contact::Credential;
 use treehouse_protocol::grant::{self, Grant};
 use treehouse_protocol::id::{FamilyId, Hash, KeyId};
 use treehouse_protocol::keys::PublicKeys;
+use treehouse_protocol::leaf::{Entry, Event, Leaf, What};
 use treehouse_protocol::receipt::Receipt;
 use treehouse_protocol::record;
 use treehouse_protocol::registry::Coded;
@@ -97,6 +98,41 @@ pub fn receipt(of: &Receipt) -> Value {
         of.outer_keys,
         day
     ])
+}
+
+pub fn entry(of: &Entry) -> Value {
+    json!(["TH-ENTRY/1", of.kind.code(), of.day.0, b(of.commitment.bytes())])
+}
+
+pub fn leaf(of: &Leaf) -> Value {
+    json!(["TH-LEAF/1", b(of.salt), event(&of.event)])
+}
+
+fn event(of: &Event) -> Value {
+    let what = match &of.what {
+        What::Link { family, seen } => {
+            json!([b(family.bytes()), seen.seq, b(seen.head.bytes())])
+        }
+        What::Attestation { account, attestation } => {
+            json!([b(account.bytes()), b(attestation.bytes())])
+        }
+        What::Act { steward, act, subject, reason } => {
+            json!([b(steward), act, b(subject), b(reason.bytes())])
+        }
+        What::Key { key, role } => json!([b(key.bytes()), role]),
+        What::Erasure { family, link, receipt } => {
+            json!([b(family.bytes()), b(link.bytes()), b(receipt.bytes())])
+        }
+        What::Release(of) => {
+            let (family, child, reader) =
+                (b(of.family.bytes()), b(of.child.bytes()), b(of.reader.bytes()));
+            let (grant, blob) = (of.grant.map(|it| *it.bytes()), of.blob.map(|it| *it.bytes()));
+            let records: Value = of.records.iter().map(|record| b(record.bytes())).collect();
+            let category = of.category.code();
+            json!([family, child, category, reader, optional(grant), records, optional(blob)])
+        }
+    };
+    json!(["TH-EVENT/1", of.at_ms, of.what.kind().code(), what])
 }
 
 pub fn credential(of: &Credential) -> Value {

@@ -7,9 +7,10 @@ use treehouse_protocol::chain::body::{
     Approval, Body, GuardianRemove, NewKey, Peer, Recover, Side,
 };
 use treehouse_protocol::contact::Credential;
-use treehouse_protocol::id::{ChildId, FamilyId, Hash};
+use treehouse_protocol::id::{AccountId, BlobId, ChildId, FamilyId, Hash, RecordId};
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::keys::PrivateKeys;
+use treehouse_protocol::leaf::{Entry, Event, Leaf, Release, What};
 use treehouse_protocol::receipt::Receipt;
 use treehouse_protocol::registry::{Category, GranteeKind, Purpose};
 use treehouse_protocol::secret::Secret;
@@ -23,6 +24,7 @@ pub fn all(house: &House, links: &[Item]) -> Vec<Item> {
     let mut items = listings(house);
     items.extend(credentials(house));
     items.extend(receipts(house));
+    items.extend(leaves(house));
     let attester = house.attester.verify_key();
     let own = (house.family.id(), house.family.genesis());
     for item in links {
@@ -146,6 +148,46 @@ fn receipts(house: &House) -> Vec<Item> {
             .signed::<Receipt>(&Signed::sign(server, &receipt), key)
     });
     items.into()
+}
+
+/// A leaf of each kind, and what the public log says of it.
+fn leaves(house: &House) -> Vec<Item> {
+    let (family, hash) = (house.family.id(), Hash::of(b"something"));
+    let (key, word) = (house.owner.id(), "approve".to_owned());
+    let release = Release {
+        family,
+        child: ChildId::from_bytes([6; 16]),
+        category: Category::Photos,
+        reader: key,
+        grant: Some(hash),
+        records: vec![RecordId::from_bytes([7; 16]), RecordId::from_bytes([8; 16])],
+        blob: None,
+    };
+    let film = Release {
+        grant: None,
+        records: vec![],
+        blob: Some(BlobId::from_bytes([9; 16])),
+        ..release.clone()
+    };
+    let all = [
+        What::Link { family, seen: house.family.seen() },
+        What::Attestation { account: AccountId::from_bytes([4; 16]), attestation: hash },
+        What::Act { steward: [1; 16], act: word.clone(), subject: [2; 16], reason: hash },
+        What::Key { key, role: word },
+        What::Erasure { family, link: hash, receipt: hash },
+        What::Release(release),
+        What::Release(film),
+    ];
+    let items = all.into_iter().flat_map(|what| {
+        let name = format!("leaf of {:?}", what.kind());
+        let leaf = Leaf { salt: [5; 32], event: Event { at_ms: 1_700_000_000_000, what } };
+        let entry = leaf.entry();
+        [
+            Item::new("leaf::Leaf", name.clone(), &leaf, plain::leaf(&leaf)),
+            Item::new("leaf::Entry", format!("entry for the {name}"), &entry, plain::entry(&entry)),
+        ]
+    });
+    items.collect()
 }
 
 /// What is signed or bound, and never decoded.

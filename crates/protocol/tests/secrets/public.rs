@@ -103,6 +103,11 @@ pub const WITHOUT_SECRETS: &[(&str, &[&str])] = &[
         &[
             "franking::Frank",
             "franking::FrankTag",
+            "leaf::Entry",
+            "leaf::Event",
+            "leaf::Leaf",
+            "leaf::Release",
+            "leaf::What",
             "receipt::Receipt",
             "record::Expected",
             "record::Header",

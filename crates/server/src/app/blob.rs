@@ -5,8 +5,8 @@ use treehouse_protocol::blob::layout::Layout;
 use treehouse_protocol::id::{BlobId, FamilyId, Hash};
 use treehouse_protocol::outer;
 
-use super::{App, families};
-use crate::access;
+use super::{App, families, log};
+use crate::access::{self, DataPermit, action};
 use crate::domain::data::{Blob, Shelf, part_place};
 use crate::domain::destruction::Step;
 use crate::domain::principal::Principal;
@@ -73,7 +73,7 @@ async fn own(
     principal: &Principal,
     family: FamilyId,
     id: BlobId,
-) -> Result<(Blob, access::DataPermit<access::action::WriteData>), Error> {
+) -> Result<(Blob, DataPermit<action::WriteData>), Error> {
     let family = families::find(app, family).await?;
     let permit = access::read_family(principal, &family)?;
     let (blob, _) = store::find(&app.db, &permit, id).await?.ok_or(Error::NotFound)?;
@@ -170,7 +170,7 @@ async fn readable_or_own(
     principal: &Principal,
     id: FamilyId,
     blob: BlobId,
-) -> Result<(Blob, bool), Error> {
+) -> Result<(Blob, Option<DataPermit<action::ReadData>>), Error> {
     for _ in 0..TRIES_MAX {
         let family = families::find(app, id).await?;
         let permit = access::read_family(principal, &family)?;
@@ -180,27 +180,29 @@ async fn readable_or_own(
             continue;
         }
         if blob.writer == permit.by() && !blob.whole {
-            return Ok((blob, false));
+            return Ok((blob, None));
         }
         let shelf = Shelf::of(&blob.key);
-        access::read_data(principal, &family, &shelf, app.today(), &app.trust)?;
-        return Ok((blob, true));
+        let permit = access::read_data(principal, &family, &shelf, app.today(), &app.trust)?;
+        return Ok((blob, Some(permit)));
     }
     Err(Error::Conflict("the chain is busy: try again"))
 }
 
-/// A blob that may be read from: whole, and by somebody who may.
+/// A blob that may be read from: whole, and by somebody who may. That it is, is logged.
 ///
 /// # Errors
-/// It isn't there or isn't whole, or the asker may not read it.
+/// It isn't there or isn't whole, the asker may not read it, or it can't be logged.
 pub async fn readable(
     app: &App,
     principal: &Principal,
     family: FamilyId,
     id: BlobId,
 ) -> Result<Blob, Error> {
-    let (blob, reads) = readable_or_own(app, principal, family, id).await?;
-    if reads && blob.whole { Ok(blob) } else { Err(Error::NotFound) }
+    let (blob, permit) = readable_or_own(app, principal, family, id).await?;
+    let permit = permit.filter(|_| blob.whole).ok_or(Error::NotFound)?;
+    log::release(app, &permit, Vec::new(), Some(id)).await?;
+    Ok(blob)
 }
 
 /// One part of a blob as its writer sealed it.

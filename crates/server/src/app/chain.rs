@@ -13,9 +13,11 @@ use treehouse_protocol::sign::Signed;
 use super::{App, families};
 use crate::access;
 use crate::domain::destruction::Plan;
+use crate::domain::leaf::Seal;
 use crate::domain::principal::{Principal, Session};
 use crate::error::Error;
 use crate::live::Ring;
+use crate::random;
 use crate::store::family::{self, Append, Effects, Found};
 
 /// Bytes of all links of one batch.
@@ -44,12 +46,13 @@ pub async fn found(app: &App, session: &Session, links: Vec<Vec<u8>>) -> Result<
     }
     check_strength(&family, &links)?;
     let (id, seen) = (family.id(), family.seen());
-    app.db.write(Found { family: id, account: session.account, links, seen }).await.map_err(
-        |error| match Error::from(error) {
-            Error::Conflict(_) => Error::Conflict("there is a family with this id"),
-            other => other,
-        },
-    )?;
+    let seals = Seal::several(links.len(), &mut random::rng());
+    let found =
+        Found { family: id, account: session.account, links, seen, seals, now: app.now().0 };
+    app.db.write(found).await.map_err(|error| match Error::from(error) {
+        Error::Conflict(_) => Error::Conflict("there is a family with this id"),
+        other => other,
+    })?;
     app.families.keep(&Arc::new(family));
     Ok(seen)
 }
@@ -111,8 +114,9 @@ async fn write(
     check_strength(&grown, &links)?;
     let effects = effects(family, &grown, &links)?;
     let (seen, destroys) = (grown.seen(), !effects.destructions.is_empty());
+    let seals = Seal::several(links.len(), &mut random::rng());
     let now = app.now().0;
-    if !app.db.write(Append { permit, links, seen, effects, now }).await? {
+    if !app.db.write(Append { permit, links, seen, effects, seals, now }).await? {
         let family = families::find(app, family.id()).await?;
         return Err(Error::Behind(family.seen()));
     }
@@ -264,7 +268,8 @@ pub(super) async fn append_own(app: &App, id: FamilyId, body: &Body) -> Result<(
         let grown = family.append(&batch, &app.trust, app.today()).map_err(Error::Chain)?;
         let permit = access::append_as_server(&family, app.secrets.server.id());
         let (seen, effects, now) = (grown.seen(), Effects::default(), app.now().0);
-        if app.db.write(Append { permit, links, seen, effects, now }).await? {
+        let seals = Seal::several(links.len(), &mut random::rng());
+        if app.db.write(Append { permit, links, seen, effects, seals, now }).await? {
             app.families.keep(&Arc::new(grown));
             app.bells.ring(id, Ring::Chain(seen.seq));
             return Ok(());

@@ -12,10 +12,13 @@ use super::{App, blob, chain, families};
 use crate::access;
 use crate::domain::data::Shelf;
 use crate::domain::destruction::{Plan, Step};
+use crate::domain::leaf::Seal;
 use crate::domain::principal::Principal;
 use crate::error::Error;
 use crate::live::Ring;
+use crate::random;
 use crate::store::family::{self, Destruction, FinishDestruction};
+use crate::store::leaf::Unlink;
 use crate::store::outer_key::Destroy;
 use crate::store::record::Wipe;
 
@@ -58,7 +61,9 @@ async fn carry_out_one(app: &App, destruction: Destruction) -> Result<(), Error>
     };
     let signed = Signed::sign(&app.secrets.server, &receipt).to_bytes();
     let (family, link) = (destruction.family, destruction.link);
-    if app.db.write(FinishDestruction { destruction, receipt: signed.clone() }).await? {
+    let (seal, now) = (Seal::random(&mut random::rng()), app.now().0);
+    let receipt = signed.clone();
+    if app.db.write(FinishDestruction { destruction, receipt, seal, now }).await? {
         let purge = Purge { link, receipt: Hash::of(&signed), service: None };
         chain::append_own(app, family, &Body::Purge(purge)).await?;
         app.bells.ring(family, Ring::Family);
@@ -76,6 +81,8 @@ async fn destroy(
         Step::Child(child) => {
             counts.outer_keys += app.outer.destroy(Destroy::Child(family, child)).await?;
             counts.records += app.db.write(Wipe::Child(family, child)).await?;
+            // Who read what about a child is about the child, too.
+            while app.db.write(Unlink::Child(family, child)).await?.is_some() {}
         }
         Step::Category(child, category, version) => {
             let shelf = Shelf { family, child, category };

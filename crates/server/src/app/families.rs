@@ -29,6 +29,13 @@ impl Families {
     pub fn keep(&self, family: &Arc<Family>) {
         self.0.insert(family.id(), Arc::clone(family));
     }
+
+    /// The family as it was last replayed here: for statements that themselves compare the
+    /// chain's head, and whoever then falls back on [`find`].
+    #[must_use]
+    pub fn at_hand(&self, id: FamilyId) -> Option<Arc<Family>> {
+        self.0.get(&id)
+    }
 }
 
 /// The family as its chain stands at this moment.
@@ -37,7 +44,7 @@ impl Families {
 /// [`Error::NotFound`] for an unknown id; the database fails, or holds links that don't count.
 pub async fn find(app: &App, id: FamilyId) -> Result<Arc<Family>, Error> {
     let head = family::head(&app.db, id).await?.ok_or(Error::NotFound)?;
-    let at_hand = app.families.0.get(&id);
+    let at_hand = app.families.at_hand(id);
     if let Some(family) = at_hand.as_ref().filter(|family| family.seen() == head.seen) {
         return Ok(Arc::clone(family));
     }

@@ -8,8 +8,8 @@ use treehouse_protocol::record;
 use treehouse_protocol::sign::Signed;
 use treehouse_protocol::{chain::Family, outer};
 
-use super::{App, families};
-use crate::access;
+use super::{App, families, log};
+use crate::access::{self, DataPermit, action};
 use crate::domain::data::{Entry, Shelf, record_place};
 use crate::domain::principal::Principal;
 use crate::error::Error;
@@ -43,39 +43,57 @@ pub async fn put(
     bytes: &[u8],
 ) -> Result<u64, Error> {
     let signed = Signed::from_bytes(bytes)?;
-    let rng = &mut random::rng();
+    // What is at hand is nearly always the chain as it stands, and the write compares its head.
+    // A refusal counts only of the chain as it stands.
+    if let Some(family) = app.families.at_hand(id)
+        && let Ok(Some(feed)) = put_in(app, principal, &family, &signed, bytes).await
+    {
+        return Ok(feed);
+    }
     for _ in 0..TRIES_MAX {
         let family = families::find(app, id).await?;
-        access::member(principal, &family)?;
-        let record = record::check_in(&signed, &family, &app.trust)?;
-        let header = *record.header();
-        let permit = access::write_data(principal, &family, &header, app.today(), &app.trust)?;
-        let key = app.outer.for_writing(&header.name, rng).await?;
-        let place = record_place(&header.name, header.record, header.ver.into());
-        let put = Put {
-            permit,
-            record: header.record,
-            version: header.name.version,
-            ver: header.ver.into(),
-            hash: record.hash(),
-            sealed: outer::seal(&key, &place, bytes, rng)?,
-            frank_tag: frank_tag(&app.secrets.tag, &record).ok().map(|tag| *tag.bytes()),
-            day: app.today(),
-            room_bytes_max: app.limits.family_bytes_max,
-        };
-        match app.db.write(put).await? {
-            Stored::At(feed) => {
-                app.bells.ring(id, Ring::Feed(feed));
-                return Ok(feed);
-            }
-            Stored::ChainGrew => {}
-            Stored::Stale => {
-                return Err(Error::Conflict("ver must be higher than that of the stored record"));
-            }
-            Stored::NoRoom => return Err(Error::Quota),
+        if let Some(feed) = put_in(app, principal, &family, &signed, bytes).await? {
+            return Ok(feed);
         }
     }
     Err(Error::Conflict("the chain is busy: try again"))
+}
+
+/// Stores a record as this state of the family allows; `None` if its chain has grown meanwhile.
+async fn put_in(
+    app: &App,
+    principal: &Principal,
+    family: &Family,
+    signed: &Signed,
+    bytes: &[u8],
+) -> Result<Option<u64>, Error> {
+    let rng = &mut random::rng();
+    access::member(principal, family)?;
+    let record = record::check_in(signed, family, &app.trust)?;
+    let header = *record.header();
+    let permit = access::write_data(principal, family, &header, app.today(), &app.trust)?;
+    let key = app.outer.for_writing(&header.name, rng).await?;
+    let place = record_place(&header.name, header.record, header.ver.into());
+    let put = Put {
+        permit,
+        record: header.record,
+        version: header.name.version,
+        ver: header.ver.into(),
+        hash: record.hash(),
+        sealed: outer::seal(&key, &place, bytes, rng)?,
+        frank_tag: frank_tag(&app.secrets.tag, &record).ok().map(|tag| *tag.bytes()),
+        day: app.today(),
+        room_bytes_max: app.limits.family_bytes_max,
+    };
+    match app.db.write(put).await? {
+        Stored::At(feed) => {
+            app.bells.ring(family.id(), Ring::Feed(feed));
+            Ok(Some(feed))
+        }
+        Stored::ChainGrew => Ok(None),
+        Stored::Stale => Err(Error::Conflict("ver must be higher than that of the stored record")),
+        Stored::NoRoom => Err(Error::Quota),
+    }
 }
 
 /// One record.
@@ -88,21 +106,40 @@ pub async fn find(
     id: FamilyId,
     record: RecordId,
 ) -> Result<Released, Error> {
+    // As for a write: the row is read together with the chain's head.
+    if let Some(family) = app.families.at_hand(id)
+        && let Ok(Some(released)) = find_in(app, principal, &family, record).await
+    {
+        return Ok(released);
+    }
     for _ in 0..TRIES_MAX {
         let family = families::find(app, id).await?;
-        let permit = access::read_family(principal, &family)?;
-        let Some((entry, seen)) = store::find(&app.db, &permit, record).await? else {
-            return Err(Error::NotFound);
-        };
-        // The decision must have known the chain as it stood when the row was read.
-        if seen != family.seen() {
-            continue;
+        if let Some(released) = find_in(app, principal, &family, record).await? {
+            return Ok(released);
         }
-        let shelf = Shelf::of(&entry.key);
-        access::read_data(principal, &family, &shelf, app.today(), &app.trust)?;
-        return release(app, entry).await;
     }
     Err(Error::Conflict("the chain is busy: try again"))
+}
+
+/// One record as this state of the family allows; `None` if its chain has grown meanwhile.
+async fn find_in(
+    app: &App,
+    principal: &Principal,
+    family: &Family,
+    record: RecordId,
+) -> Result<Option<Released>, Error> {
+    let permit = access::read_family(principal, family)?;
+    let found = store::find(&app.db, &permit, record).await?;
+    let (entry, seen) = found.ok_or(Error::NotFound)?;
+    // The decision must have known the chain as it stood when the row was read.
+    if seen != family.seen() {
+        return Ok(None);
+    }
+    let shelf = Shelf::of(&entry.key);
+    let permit = access::read_data(principal, family, &shelf, app.today(), &app.trust)?;
+    let released = release(app, entry).await?;
+    log_release(app, &permit, std::slice::from_ref(&released)).await?;
+    Ok(Some(released))
 }
 
 /// The records of a shelf that came after a place in the feed.
@@ -127,9 +164,19 @@ pub async fn page(
         for (entry, _) in entries {
             released.push(release(app, entry).await?);
         }
+        log_release(app, &permit, &released).await?;
         return Ok(released);
     }
     Err(Error::Conflict("the chain is busy: try again"))
+}
+
+async fn log_release(
+    app: &App,
+    permit: &DataPermit<action::ReadData>,
+    released: &[Released],
+) -> Result<(), Error> {
+    let with_content = released.iter().filter(|each| each.signed.is_some());
+    log::release(app, permit, with_content.map(|each| each.entry.record).collect(), None).await
 }
 
 async fn release(app: &App, entry: Entry) -> Result<Released, Error> {

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 
 use super::{App, verification};
 use crate::domain::evidence::Proof;
+use crate::domain::leaf::Seal;
 use crate::domain::steward::{Act, ActId, PASS_MS_MAX, Reason, StewardId, StewardName};
 use crate::domain::token::Token;
 use crate::domain::verification::{
@@ -38,6 +39,7 @@ pub async fn issue_pass(
         token: token.hash(),
         expires_ms: now + lasts_ms,
         act: ActId::random(rng),
+        seal: Seal::random(rng),
         reason: reason.clone(),
         now,
     };
@@ -51,8 +53,9 @@ pub async fn issue_pass(
 /// Nobody of that name has one.
 pub async fn end_pass(app: &App, name: &StewardName, reason: &Reason) -> Result<(), Error> {
     let (name, reason) = (name.clone(), reason.clone());
-    let act = ActId::random(&mut random::rng());
-    let ended = app.db.write(EndPass { name, act, reason, now: app.now().0 }).await?;
+    let rng = &mut random::rng();
+    let (act, seal, now) = (ActId::random(rng), Seal::random(rng), app.now().0);
+    let ended = app.db.write(EndPass { name, act, seal, reason, now }).await?;
     if ended { Ok(()) } else { Err(Error::NotFound) }
 }
 
@@ -244,6 +247,7 @@ async fn waiting(app: &App, id: VerificationId) -> Result<Verification, Error> {
 }
 
 fn new_act(app: &App, by: StewardId, act: Act, reason: &Reason) -> NewAct {
-    let id = ActId::random(&mut random::rng());
-    NewAct { id, by, act, reason: reason.clone(), at_ms: app.now().0 }
+    let rng = &mut random::rng();
+    let (id, seal) = (ActId::random(rng), Seal::random(rng));
+    NewAct { id, by, act, reason: reason.clone(), at_ms: app.now().0, seal }
 }

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{App, letter};
 use crate::domain::evidence::{Evidence, Proof};
+use crate::domain::leaf::Seal;
 use crate::domain::principal::Session;
 use crate::domain::token::Token;
 use crate::domain::verification::{
@@ -281,7 +282,8 @@ pub(super) fn attest(app: &App, found: &Verification, proof: Proof, now: Time) -
         day: now.day(),
     };
     let attestation = Signed::sign(&app.secrets.attester, &attestation).to_bytes();
-    Signature { evidence, attestation }
+    let seal = Seal::random(&mut random::rng());
+    Signature { account, evidence, attestation, seal }
 }
 
 /// The account that a verification is of.

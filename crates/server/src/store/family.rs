@@ -1,10 +1,12 @@
 //! Families: their chains, and what must be destroyed because a link says so.
 
 use treehouse_protocol::id::{AccountId, FamilyId, Hash, KeyId, Seen};
+use treehouse_protocol::leaf::What;
 
 use super::db::{Db, StoreError, Tx, Value, Write, statements};
-use super::{account, args, toy};
+use super::{account, args, leaf, toy};
 use crate::access::{Permit, action};
+use crate::domain::leaf::Seal;
 
 statements! {
     INSERT = "INSERT INTO family (family_id, genesis, seq, head, feed, bytes_used) VALUES ($1, $2, $3, $4, 0, 0)";
@@ -19,6 +21,7 @@ statements! {
     FINISH_DESTRUCTION = "UPDATE destruction SET state = 1, receipt = $3 WHERE family_id = $1 AND link_hash = $2 AND state = 0";
     USE_ROOM = "UPDATE family SET bytes_used = bytes_used + $2 WHERE family_id = $1 RETURNING bytes_used";
     NEXT_FEED = "UPDATE family SET feed = feed + 1 WHERE family_id = $1 AND seq = $2 AND head = $3 RETURNING feed";
+    TAKE_PLACE = "UPDATE family SET feed = feed + 1, bytes_used = bytes_used + $4 WHERE family_id = $1 AND seq = $2 AND head = $3 AND bytes_used + $4 <= $5 RETURNING feed";
     ANY_FEED = "UPDATE family SET feed = feed + 1 WHERE family_id = $1 RETURNING feed";
     SAME_HEAD = "SELECT 1 FROM family WHERE family_id = $1 AND seq = $2 AND head = $3";
 }
@@ -69,6 +72,10 @@ pub struct Found {
     pub links: Vec<Vec<u8>>,
     /// The last of them.
     pub seen: Seen,
+    /// Chance for the leaf of each link.
+    pub seals: Vec<Seal>,
+    /// Now, in milliseconds.
+    pub now: i64,
 }
 
 impl Write for Found {
@@ -80,6 +87,7 @@ impl Write for Found {
         let Seen { seq, head } = self.seen;
         tx.execute(INSERT, args![self.family, genesis, Value::from_u64(seq)?, head]).await?;
         insert_links(tx, self.family, 0, &self.links).await?;
+        log_links(tx, self.family, 0, &self.links, &self.seals, self.now).await?;
         account::join(tx, self.account, self.family).await
     }
 }
@@ -92,6 +100,24 @@ async fn insert_links(
 ) -> Result<(), StoreError> {
     for (seq, link) in (first..).zip(links) {
         tx.execute(INSERT_LINK, args![family, Value::from_u64(seq)?, link.clone()]).await?;
+    }
+    Ok(())
+}
+
+async fn log_links(
+    tx: &mut Tx<'_>,
+    family: FamilyId,
+    first: u64,
+    links: &[Vec<u8>],
+    seals: &[Seal],
+    now: i64,
+) -> Result<(), StoreError> {
+    if links.len() != seals.len() {
+        return Err(StoreError::Rejected { rule: "a leaf for each link" });
+    }
+    for ((seq, link), seal) in (first..).zip(links).zip(seals) {
+        let seen = Seen { seq, head: Hash::of(link) };
+        leaf::log(tx, seal, now, What::Link { family, seen }).await?;
     }
     Ok(())
 }
@@ -118,6 +144,8 @@ pub struct Append {
     pub seen: Seen,
     /// What comes with them.
     pub effects: Effects,
+    /// Chance for the leaf of each link.
+    pub seals: Vec<Seal>,
     /// Now, in milliseconds.
     pub now: i64,
 }
@@ -135,6 +163,7 @@ impl Write for Append {
             return Ok(false);
         }
         insert_links(tx, family, old.seq + 1, &self.links).await?;
+        log_links(tx, family, old.seq + 1, &self.links, &self.seals, self.now).await?;
         for (link, plan) in &self.effects.destructions {
             let row = args![family, *link, plan.clone(), self.now];
             tx.execute(INSERT_DESTRUCTION, row).await?;
@@ -193,6 +222,10 @@ pub struct FinishDestruction {
     pub destruction: Destruction,
     /// The signed receipt.
     pub receipt: Vec<u8>,
+    /// Chance for its leaf.
+    pub seal: Seal,
+    /// Now, in milliseconds.
+    pub now: i64,
 }
 
 impl Write for FinishDestruction {
@@ -203,7 +236,13 @@ impl Write for FinishDestruction {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
         let Destruction { family, link, .. } = &self.destruction;
         let row = args![*family, *link, self.receipt.clone()];
-        Ok(tx.execute(FINISH_DESTRUCTION, row).await? == 1)
+        if tx.execute(FINISH_DESTRUCTION, row).await? == 0 {
+            return Ok(false);
+        }
+        let receipt = Hash::of(&self.receipt);
+        let what = What::Erasure { family: *family, link: *link, receipt };
+        leaf::log(tx, &self.seal, self.now, what).await?;
+        Ok(true)
     }
 }
 
@@ -214,6 +253,20 @@ pub(super) async fn next_feed(
     seen: Seen,
 ) -> Result<Option<u64>, StoreError> {
     let row = tx.row(NEXT_FEED, args![family, Value::from_u64(seen.seq)?, seen.head]).await?;
+    row.map(|row| row.u64(0)).transpose()
+}
+
+/// Takes the next place in the family's feed and room for so many bytes more, if its chain still
+/// ends at `seen` and it uses no more than `room_bytes_max` then.
+pub(super) async fn take_place(
+    tx: &mut Tx<'_>,
+    family: FamilyId,
+    seen: Seen,
+    bytes: i64,
+    room_bytes_max: u64,
+) -> Result<Option<u64>, StoreError> {
+    let (seq, room) = (Value::from_u64(seen.seq)?, Value::from_u64(room_bytes_max)?);
+    let row = tx.row(TAKE_PLACE, args![family, seq, seen.head, bytes, room]).await?;
     row.map(|row| row.u64(0)).transpose()
 }
 

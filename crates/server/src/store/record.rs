@@ -121,15 +121,12 @@ impl Write for Put {
             }
             old_bytes = row.opt_blob(5)?.map_or(0, |sealed| sealed.len());
         }
-        let Some(feed) = family::next_feed(tx, family, self.permit.seen()).await? else {
-            return Ok(Stored::ChainGrew);
-        };
+        let (seen, room) = (self.permit.seen(), self.room_bytes_max);
         let grows = bytes(self.sealed.len()) - bytes(old_bytes);
-        if family::use_room(tx, family, grows).await? > self.room_bytes_max {
-            // Taken back: an error would read as a failure of ours.
-            family::use_room(tx, family, -grows).await?;
-            return Ok(Stored::NoRoom);
-        }
+        let Some(feed) = family::take_place(tx, family, seen, grows, room).await? else {
+            let same = family::is_at(tx, family, seen).await?;
+            return Ok(if same { Stored::NoRoom } else { Stored::ChainGrew });
+        };
         let row = args![
             family,
             self.record,

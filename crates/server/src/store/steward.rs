@@ -2,9 +2,11 @@
 //! does is missing from the list.
 
 use treehouse_protocol::id::{Hash, Id};
+use treehouse_protocol::leaf::What;
 
-use super::args;
 use super::db::{Db, Row, StoreError, Tx, Write, statements};
+use super::{args, leaf};
+use crate::domain::leaf::Seal;
 use crate::domain::steward::{Act, ActId, Reason, StewardId, StewardName};
 
 statements! {
@@ -29,6 +31,8 @@ pub struct NewAct {
     pub reason: Reason,
     /// Now, in milliseconds.
     pub at_ms: i64,
+    /// Chance for its leaf.
+    pub seal: Seal,
 }
 
 /// An act in a list.
@@ -60,14 +64,21 @@ fn act_of(row: &Row) -> Result<ListedAct, StoreError> {
     })
 }
 
-/// Writes down an act, in the transaction of the act.
+/// Writes down an act, in the list and in the log, in the transaction of the act.
 pub(super) async fn note<K>(
     tx: &mut Tx<'_>,
     act: &NewAct,
     subject: Id<K>,
 ) -> Result<(), StoreError> {
     let row = args![act.id, act.by, act.act.word(), subject, act.reason.text(), act.at_ms];
-    tx.execute(NOTE, row).await.map(drop)
+    tx.execute(NOTE, row).await?;
+    let what = What::Act {
+        steward: *act.by.bytes(),
+        act: act.act.word().to_owned(),
+        subject: *subject.bytes(),
+        reason: Hash::of(act.reason.text().as_bytes()),
+    };
+    leaf::log(tx, &act.seal, act.at_ms, what).await
 }
 
 /// Whose pass this is, while it lasts.
@@ -107,6 +118,8 @@ pub struct GivePass {
     pub expires_ms: i64,
     /// The id of the act's row.
     pub act: ActId,
+    /// Chance for its leaf.
+    pub seal: Seal,
     /// Why.
     pub reason: Reason,
     /// Now, in milliseconds.
@@ -122,7 +135,8 @@ impl Write for GivePass {
         let by: Option<StewardId> = tx.row(PUT, row).await?.map(|row| row.id(0)).transpose()?;
         let by = by.ok_or(StoreError::Corrupt { what: "steward" })?;
         let (act, reason) = (Act::GivePass, self.reason.clone());
-        note(tx, &NewAct { id: self.act, by, act, reason, at_ms: self.now }, by).await
+        let (id, at_ms, seal) = (self.act, self.now, self.seal);
+        note(tx, &NewAct { id, by, act, reason, at_ms, seal }, by).await
     }
 }
 
@@ -133,6 +147,8 @@ pub struct EndPass {
     pub name: StewardName,
     /// The id of the act's row.
     pub act: ActId,
+    /// Chance for its leaf.
+    pub seal: Seal,
     /// Why.
     pub reason: Reason,
     /// Now, in milliseconds.
@@ -150,7 +166,8 @@ impl Write for EndPass {
         };
         let by = row.id(0)?;
         let (act, reason) = (Act::EndPass, self.reason.clone());
-        note(tx, &NewAct { id: self.act, by, act, reason, at_ms: self.now }, by).await?;
+        let (id, at_ms, seal) = (self.act, self.now, self.seal);
+        note(tx, &NewAct { id, by, act, reason, at_ms, seal }, by).await?;
         Ok(true)
     }
 }

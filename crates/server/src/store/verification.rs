@@ -1,13 +1,16 @@
 //! Verifications of parents, and the scans that wait for stewards.
 
 use treehouse_protocol::id::{AccountId, Hash};
+use treehouse_protocol::leaf::What;
 use treehouse_protocol::registry::{Coded, Method};
 use treehouse_protocol::sign::VerifyKey;
 
 use super::args;
 use super::db::{Db, Row, StoreError, Tx, Write, statements};
+use super::leaf;
 use super::letter::{self, Letter};
 use super::steward::{self, NewAct};
+use crate::domain::leaf::Seal;
 use crate::domain::verification::{
     FormCode, ScanType, VERIFICATIONS_MAX, VERIFICATIONS_MS, Verification, VerificationId,
     VerificationState,
@@ -189,10 +192,22 @@ impl Write for Start {
 /// What is kept when the operator signs.
 #[derive(Debug, Clone)]
 pub struct Signature {
+    /// Whom it is about.
+    pub account: AccountId,
     /// The record of evidence, encoded.
     pub evidence: Vec<u8>,
     /// The attestation, signed.
     pub attestation: Vec<u8>,
+    /// Chance for its leaf.
+    pub seal: Seal,
+}
+
+impl Signature {
+    async fn log(&self, tx: &mut Tx<'_>, now: i64) -> Result<(), StoreError> {
+        let attestation = Hash::of(&self.attestation);
+        let what = What::Attestation { account: self.account, attestation };
+        leaf::log(tx, &self.seal, now, what).await
+    }
 }
 
 /// The parent confirms by the link of the letter. It counts once.
@@ -214,11 +229,12 @@ impl Write for Confirm {
     type Output = bool;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
-        let Signature { evidence, attestation } = &self.signature;
+        let Signature { evidence, attestation, .. } = &self.signature;
         let confirmed = args![self.token, self.now, evidence, attestation];
         if tx.execute(CONFIRM, confirmed).await? == 0 {
             return Ok(false);
         }
+        self.signature.log(tx, self.now).await?;
         letter::enqueue(tx, &self.letter).await?;
         Ok(true)
     }
@@ -348,7 +364,7 @@ impl Write for Decide {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
         let (by, now) = (self.act.by, self.act.at_ms);
         let changed = match &self.signature {
-            Some(Signature { evidence, attestation }) => {
+            Some(Signature { evidence, attestation, .. }) => {
                 let row = args![self.account, self.id, by, evidence, attestation, now];
                 tx.execute(APPROVE, row).await?
             }
@@ -359,6 +375,9 @@ impl Write for Decide {
         }
         tx.execute(DELETE_SCAN, args![self.account, self.id]).await?;
         steward::note(tx, &self.act, self.id).await?;
+        if let Some(signature) = &self.signature {
+            signature.log(tx, now).await?;
+        }
         letter::enqueue(tx, &self.letter).await?;
         Ok(true)
     }

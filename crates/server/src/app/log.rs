@@ -1,0 +1,50 @@
+//! The log's use cases: nothing sealed is handed out before it is logged that it was, and families
+//! read what was logged about them.
+
+use treehouse_protocol::id::{BlobId, FamilyId, RecordId};
+use treehouse_protocol::leaf::{Release, What};
+
+use super::{App, families};
+use crate::access::{self, DataPermit, action};
+use crate::domain::data::Shelf;
+use crate::domain::leaf::Seal;
+use crate::domain::principal::Principal;
+use crate::error::Error;
+use crate::random;
+use crate::store::leaf::{self, Note, Placed};
+
+/// Logs that sealed records or a blob are about to be handed out. Only when this returns may they
+/// be; whatever is in the way of the log is in the way of the answer.
+///
+/// # Errors
+/// The leaf can't be written.
+pub(super) async fn release(
+    app: &App,
+    permit: &DataPermit<action::ReadData>,
+    records: Vec<RecordId>,
+    blob: Option<BlobId>,
+) -> Result<(), Error> {
+    if records.is_empty() && blob.is_none() {
+        return Ok(());
+    }
+    let Shelf { family, child, category } = permit.shelf();
+    let (reader, grant) = (permit.by(), permit.grant());
+    let what = What::Release(Release { family, child, category, reader, grant, records, blob });
+    let seal = Seal::random(&mut random::rng());
+    Ok(app.db.write(Note { seal, at_ms: app.now().0, what }).await?)
+}
+
+/// What was logged about a family and has a place in the log, from a place on.
+///
+/// # Errors
+/// Not a member.
+pub async fn of_family(
+    app: &App,
+    principal: &Principal,
+    id: FamilyId,
+    from: u64,
+) -> Result<Vec<Placed>, Error> {
+    let family = families::find(app, id).await?;
+    let permit = access::manage(principal, &family)?;
+    Ok(leaf::of_family(&app.db, &permit, from).await?)
+}

@@ -1,0 +1,258 @@
+//! Leaves of the log: written in the transaction of what they tell, placed afterwards by whoever
+//! holds the log's lease, and kept until what they tell is erased.
+
+use treehouse_protocol::cbor::Canonical;
+use treehouse_protocol::id::{ChildId, FamilyId};
+use treehouse_protocol::leaf::{Leaf, What};
+
+use super::args;
+use super::db::{Db, Row, StoreError, Tx, Value, Write, statements};
+use crate::access::{Permit, action};
+use crate::domain::leaf::{self, LeafId, Seal};
+
+statements! {
+    INSERT = "INSERT INTO leaf (owner_id, leaf_id, child_id, at_ms, leaf) VALUES ($1, $2, $3, $4, $5)";
+    WAITING = "SELECT owner_id, leaf_id, leaf FROM leaf WHERE place IS NULL ORDER BY at_ms LIMIT $1";
+    PLACE = "UPDATE leaf SET place = $3 WHERE owner_id = $1 AND leaf_id = $2";
+    DROP = "DELETE FROM leaf WHERE owner_id = $1 AND leaf_id = $2";
+    STAGE = "INSERT INTO log_entry (place, entry) VALUES ($1, $2)";
+    STAGED = "SELECT place, entry FROM log_entry WHERE place >= $1 ORDER BY place LIMIT $2";
+    UNSTAGE = "DELETE FROM log_entry WHERE place < $1";
+    STATE = "SELECT size, published, holder, lease_until_ms FROM log_state WHERE id = 1";
+    BEGIN = "INSERT INTO log_state (id, size, published, holder, lease_until_ms) VALUES (1, 0, 0, $1, $2) ON CONFLICT (id) DO NOTHING";
+    HOLD = "UPDATE log_state SET size = $2, holder = $1, lease_until_ms = $3 WHERE id = 1";
+    PUBLISH = "UPDATE log_state SET published = $2 WHERE id = 1 AND holder = $1 AND published < $2 AND size >= $2";
+    OWN = "SELECT place, leaf FROM leaf WHERE owner_id = $1 AND place >= $2 ORDER BY place LIMIT $3";
+    BETWEEN = "SELECT owner_id, leaf_id, at_ms, place, leaf FROM leaf WHERE (at_ms, owner_id, leaf_id) > ($1, $2, $3) AND at_ms < $4 ORDER BY at_ms, owner_id, leaf_id LIMIT $5";
+    OF_CHILD = "SELECT leaf_id, place, leaf FROM leaf WHERE owner_id = $1 AND child_id = $2 LIMIT $3";
+    OF_OWNER = "SELECT leaf_id, place, leaf FROM leaf WHERE owner_id = $1 AND leaf_id > $2 ORDER BY leaf_id LIMIT $3";
+    BARE = "UPDATE leaf SET leaf = $3, child_id = NULL WHERE owner_id = $1 AND leaf_id = $2";
+}
+
+/// Leaves that are placed, listed or erased at once.
+pub const BATCH_COUNT_MAX: i64 = 1000;
+
+/// Logs what happened at this time, in the transaction in which it happens.
+pub(super) async fn log(
+    tx: &mut Tx<'_>,
+    seal: &Seal,
+    at_ms: i64,
+    what: What,
+) -> Result<(), StoreError> {
+    let (owner, child) = (leaf::owner(&what), leaf::child(&what));
+    let bytes = seal.leaf(at_ms, what).to_bytes();
+    tx.execute(INSERT, args![owner, seal.id, child, at_ms, bytes]).await.map(drop)
+}
+
+/// Something to log that changes nothing else, such as a release.
+#[derive(Debug)]
+pub struct Note {
+    /// Chance for its leaf.
+    pub seal: Seal,
+    /// Now, in milliseconds.
+    pub at_ms: i64,
+    /// What happened.
+    pub what: What,
+}
+
+impl Write for Note {
+    const NAME: &'static str = "log";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        log(tx, &self.seal, self.at_ms, self.what.clone()).await
+    }
+}
+
+/// How far the log has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Entries that have a place.
+    pub size: u64,
+    /// Of those, the ones in published files.
+    pub published: u64,
+}
+
+/// How far the log has come; nothing has before the first leaf was placed.
+pub async fn progress(db: &Db) -> Result<Progress, StoreError> {
+    let row = db.row(STATE, args![]).await?;
+    let Some(row) = row else {
+        return Ok(Progress { size: 0, published: 0 });
+    };
+    Ok(Progress { size: row.u64(0)?, published: row.u64(1)? })
+}
+
+/// Gives waiting leaves their places, oldest first, if nobody else holds the lease.
+#[derive(Debug)]
+pub struct Place {
+    /// Who asks: a number that a process draws when it starts.
+    pub holder: [u8; 16],
+    /// Now, in milliseconds.
+    pub now: i64,
+    /// Until when it holds the lease then.
+    pub lease_until_ms: i64,
+}
+
+impl Write for Place {
+    const NAME: &'static str = "place-leaves";
+    /// How far the log is now; `None` if somebody else holds the lease.
+    type Output = Option<Progress>;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Output, StoreError> {
+        tx.execute(BEGIN, args![self.holder, self.lease_until_ms]).await?;
+        let row = tx.row(STATE, args![]).await?.ok_or(StoreError::Corrupt { what: "log_state" })?;
+        let (mut size, published) = (row.u64(0)?, row.u64(1)?);
+        let own = row.bytes::<16>(2)? == self.holder;
+        if !own && row.int(3)? > self.now {
+            return Ok(None);
+        }
+        for row in tx.rows(WAITING, args![BATCH_COUNT_MAX]).await? {
+            let (owner, id): ([u8; 16], LeafId) = (row.bytes(0)?, row.id(1)?);
+            let bytes = row.blob(2)?;
+            let place = Value::from_u64(size)?;
+            let entry = match Leaf::from_bytes(&bytes) {
+                Ok(leaf) => {
+                    tx.execute(PLACE, args![owner, id, place.clone()]).await?;
+                    leaf.entry().to_bytes()
+                }
+                // What it told was erased before it had a place; the entry was left for us.
+                Err(_) => {
+                    tx.execute(DROP, args![owner, id]).await?;
+                    bytes
+                }
+            };
+            tx.execute(STAGE, args![place, entry]).await?;
+            size += 1;
+        }
+        let held = args![self.holder, Value::from_u64(size)?, self.lease_until_ms];
+        tx.execute(HOLD, held).await?;
+        Ok(Some(Progress { size, published }))
+    }
+}
+
+/// Entries that have a place and aren't published, from this place on; at most
+/// [`BATCH_COUNT_MAX`].
+///
+/// # Errors
+/// The database fails, or an entry is missing.
+pub async fn staged(db: &Db, from: u64) -> Result<Vec<Vec<u8>>, StoreError> {
+    let rows = db.rows(STAGED, args![Value::place(from), BATCH_COUNT_MAX]).await?;
+    let each = (from..).zip(&rows).map(|(place, row)| {
+        let follows = row.u64(0)? == place;
+        if follows { row.blob(1) } else { Err(StoreError::Corrupt { what: "log_entry.place" }) }
+    });
+    each.collect()
+}
+
+/// Notes that entries are in published files, and forgets them here.
+#[derive(Debug)]
+pub struct Publish {
+    /// Who holds the lease.
+    pub holder: [u8; 16],
+    /// How many are published.
+    pub published: u64,
+}
+
+impl Write for Publish {
+    const NAME: &'static str = "publish-log";
+    /// Whether the lease was still held.
+    type Output = bool;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+        let published = Value::from_u64(self.published)?;
+        if tx.execute(PUBLISH, args![self.holder, published.clone()]).await? == 0 {
+            return Ok(false);
+        }
+        tx.execute(UNSTAGE, args![published]).await?;
+        Ok(true)
+    }
+}
+
+/// A leaf that has a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// Its place in the log, from 0.
+    pub place: u64,
+    /// The leaf, encoded.
+    pub leaf: Vec<u8>,
+}
+
+/// What was logged about a family, from a place on; at most [`BATCH_COUNT_MAX`].
+pub async fn of_family(
+    db: &Db,
+    permit: &Permit<action::Manage>,
+    from: u64,
+) -> Result<Vec<Placed>, StoreError> {
+    let rows = db.rows(OWN, args![permit.family(), Value::place(from), BATCH_COUNT_MAX]).await?;
+    rows.iter().map(|row| Ok(Placed { place: row.u64(0)?, leaf: row.blob(1)? })).collect()
+}
+
+/// A leaf as the breach scope and the operator's evidence read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Where to go on: the time, the owner and the name of its row.
+    pub at: (i64, [u8; 16], LeafId),
+    /// Its place in the log, once it has one.
+    pub place: Option<u64>,
+    /// The leaf, encoded.
+    pub leaf: Vec<u8>,
+}
+
+fn listed_of(row: &Row) -> Result<Listed, StoreError> {
+    let place = row.opt_int(3)?.and_then(|place| u64::try_from(place).ok());
+    Ok(Listed { at: (row.int(2)?, row.bytes(0)?, row.id(1)?), place, leaf: row.blob(4)? })
+}
+
+/// What was logged after one leaf and before a time, in order of time; at most
+/// [`BATCH_COUNT_MAX`].
+///
+/// # Errors
+/// The database fails.
+pub async fn between(
+    db: &Db,
+    after: (i64, [u8; 16], LeafId),
+    before_ms: i64,
+) -> Result<Vec<Listed>, StoreError> {
+    let (at_ms, owner, id) = after;
+    let range = args![at_ms, owner, id, before_ms, BATCH_COUNT_MAX];
+    db.rows(BETWEEN, range).await?.iter().map(listed_of).collect()
+}
+
+/// Erases what leaves tell, and so unlinks their entries from everybody.
+#[derive(Debug, Clone, Copy)]
+pub enum Unlink {
+    /// What is about a child.
+    Child(FamilyId, ChildId),
+    /// Everything of an owner, from the row after this one on.
+    Owner([u8; 16], LeafId),
+}
+
+impl Write for Unlink {
+    const NAME: &'static str = "unlink-leaves";
+    /// The last row that was looked at; `None` if none is left. Go on with it.
+    type Output = Option<LeafId>;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Output, StoreError> {
+        let (owner, rows) = match *self {
+            Self::Child(family, child) => {
+                let of = args![family, child, BATCH_COUNT_MAX];
+                (*family.bytes(), tx.rows(OF_CHILD, of).await?)
+            }
+            Self::Owner(owner, after) => {
+                (owner, tx.rows(OF_OWNER, args![owner, after, BATCH_COUNT_MAX]).await?)
+            }
+        };
+        let mut last = None;
+        for row in rows {
+            let id: LeafId = row.id(0)?;
+            last = Some(id);
+            if row.opt_int(1)?.is_some() {
+                tx.execute(DROP, args![owner, id]).await?;
+            } else if let Ok(leaf) = Leaf::from_bytes(&row.blob(2)?) {
+                // It has no place yet: the log must still get its entry.
+                tx.execute(BARE, args![owner, id, leaf.entry().to_bytes()]).await?;
+            }
+        }
+        Ok(last)
+    }
+}
