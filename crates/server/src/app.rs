@@ -27,6 +27,7 @@ use treehouse_protocol::trust::Trust;
 use crate::config::Limits;
 use crate::domain::operator::Operator;
 use crate::error::Error;
+use crate::ledger::Ledger;
 use crate::live::Bells;
 use crate::outer::OuterKeys;
 use crate::port::blob::BlobStore;
@@ -54,6 +55,8 @@ pub struct App {
     pub outer: OuterKeys,
     /// The deployment's secrets.
     pub secrets: Secrets,
+    /// The transparency log.
+    pub ledger: Ledger,
     /// Whose word counts in chains.
     pub trust: Trust,
     /// The services and third parties that families may grant something to.

@@ -41,6 +41,9 @@ pub struct Config {
     pub root_key: RootKey,
     /// Who runs the service.
     pub operator: Operator,
+    /// The transparency log.
+    #[serde(default)]
+    pub log: Log,
     /// What anybody may ask for at most.
     #[serde(default)]
     pub limits: Limits,
@@ -187,6 +190,22 @@ pub struct Operator {
     pub address: Vec<String>,
     /// The e-mail address.
     pub email: String,
+}
+
+/// The transparency log.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// The folder of its public files; `log` in the store's folder without it.
+    pub folder: Option<PathBuf>,
+    /// How long the log may fail to be published before nothing is handed out, in seconds.
+    pub behind_s_max: u64,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { folder: None, behind_s_max: 600 }
+    }
 }
 
 /// What anybody may ask for at most. Rates are counted by each server process.

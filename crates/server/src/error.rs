@@ -52,6 +52,9 @@ pub enum Error {
     /// The family has used all the room that it has.
     #[error("the family's room is full: delete something, or ask for more")]
     Quota,
+    /// Nothing is handed out until the operator has mended something.
+    #[error("{0}")]
+    Halted(&'static str),
     /// The disk is full; what takes data away still works.
     #[error("the server has no room left")]
     Full,

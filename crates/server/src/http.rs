@@ -7,6 +7,7 @@ mod headers;
 mod idempotency;
 mod limits;
 mod live;
+mod log_files;
 pub mod metrics;
 mod principal;
 mod problem;
@@ -76,7 +77,7 @@ struct Document;
 
 fn api() -> OpenApiRouter<Service> {
     use api::{
-        account, blob, chain, invitation, pairing, record, session, steward, toy, verification,
+        account, blob, chain, invitation, log, pairing, record, session, steward, toy, verification,
     };
     let small = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(chain::deployment))
@@ -97,6 +98,7 @@ fn api() -> OpenApiRouter<Service> {
         .routes(routes!(chain::receipts))
         .routes(routes!(chain::receipt))
         .routes(routes!(chain::live))
+        .routes(routes!(log::of_family))
         .routes(routes!(record::put, record::page))
         .routes(routes!(record::find, record::delete))
         .routes(routes!(blob::begin))
@@ -171,6 +173,8 @@ pub fn router(service: &Service) -> Router {
     router
         .route("/healthz", axum::routing::get(|| async { "ok\n" }))
         .route("/readyz", axum::routing::get(ready))
+        .route("/log/checkpoint", axum::routing::get(log_files::checkpoint))
+        .route("/log/tile/{*path}", axum::routing::get(log_files::tile))
         .route("/v1/openapi.json", axum::routing::get(|| async move { json(document) }))
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async {

@@ -5,21 +5,43 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::app::{App, blob, destruction, idempotency, letter, verification};
+use crate::app::{App, blob, destruction, idempotency, letter, log, verification};
 use crate::port::mail::Mailer;
 
 /// How often the jobs look without being woken, in seconds.
 const TURN_S: u64 = 5;
+/// How often the log is published, in seconds.
+const PUBLISH_S: u64 = 1;
 
 /// Works until the server stops. A job that fails is logged and tried again in the next turn:
 /// what it works off stands in the database.
-pub async fn run(app: Arc<App>, mailer: Arc<Mailer>, mut closing: watch::Receiver<bool>) {
+pub async fn run(app: Arc<App>, mailer: Arc<Mailer>, closing: watch::Receiver<bool>) {
+    tokio::join!(work_off(&app, &mailer, closing.clone()), publish(&app, closing));
+}
+
+async fn work_off(app: &App, mailer: &Mailer, mut closing: watch::Receiver<bool>) {
     while !*closing.borrow() {
-        turn(&app, &mailer).await;
+        turn(app, mailer).await;
         let pause = tokio::time::sleep(Duration::from_secs(TURN_S));
         tokio::select! {
             () = pause => {}
             () = app.work.notified() => {}
+            _ = closing.changed() => {}
+        }
+    }
+}
+
+/// Publishes the log until the server stops: whoever was told that something is done should be
+/// able to prove it soon.
+async fn publish(app: &App, mut closing: watch::Receiver<bool>) {
+    while !*closing.borrow() {
+        if let Err(error) = log::publish(app).await {
+            failed("log");
+            tracing::error!(%error, "the log was not published; it will be tried again");
+        }
+        let pause = tokio::time::sleep(Duration::from_secs(PUBLISH_S));
+        tokio::select! {
+            () = pause => {}
             _ = closing.changed() => {}
         }
     }
@@ -34,6 +56,10 @@ pub async fn turn(app: &App, mailer: &Mailer) {
     if let Err(error) = letter::post_due(app, mailer).await {
         failed("letters");
         tracing::error!(%error, "the letters can't be read; they will be tried again");
+    }
+    if let Err(error) = log::publish(app).await {
+        failed("log");
+        tracing::error!(%error, "the log was not published; it will be tried again");
     }
     if let Err(error) = blob::sweep(app).await {
         failed("blobs");

@@ -9,6 +9,7 @@ pub mod error;
 pub mod form;
 pub mod http;
 pub mod jobs;
+pub mod ledger;
 pub mod live;
 pub mod outer;
 pub mod port;

@@ -10,7 +10,7 @@ use treehouse_protocol::secret::Secret;
 use treehouse_protocol::sign::SigningKey;
 use zeroize::Zeroizing;
 
-const KEYS: usize = 7;
+const KEYS: usize = 8;
 /// Bytes of all secrets in one piece.
 pub const SECRETS_BYTES: usize = SERVER_SETUP_BYTES + KEYS * 32;
 
@@ -32,6 +32,8 @@ pub struct Secrets {
     pub outer: OuterKey,
     /// Seals what a client carries between two requests.
     pub ticket: OuterKey,
+    /// Signs the checkpoints of the log.
+    pub log: Secret<32>,
 }
 
 impl Secrets {
@@ -69,6 +71,7 @@ impl Secrets {
             tag: TagKey::from_secret(key(4)),
             outer: OuterKey::from_secret(key(5)),
             ticket: OuterKey::from_secret(key(6)),
+            log: key(7),
         })
     }
 }

@@ -2,13 +2,17 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use treehouse_protocol::trust::Trust;
+use treehouse_tlog::key::LogSigner;
 
 use crate::app::App;
 use crate::app::families::Families;
 use crate::config::{self, Config};
+use crate::domain::leaf::Seal;
 use crate::domain::operator::Operator;
+use crate::ledger::{self, Ledger, LedgerError};
 use crate::live::Bells;
 use crate::outer::OuterKeys;
 use crate::port::blob::{BlobStore, S3Config};
@@ -19,11 +23,14 @@ use crate::port::root_key::{RootKey, TokenConfig};
 use crate::port::secret_text::SecretText;
 use crate::random;
 use crate::secrets::Secrets;
+use crate::store::leaf::BeginKey;
 use crate::store::outer_key::{self, PutDeployment};
 use crate::store::{self, Db, Location};
 
 /// The embedded database, in the store's folder.
 pub const DATABASE_FILE: &str = "treehouse.db";
+/// The public files of the log, in the store's folder.
+pub const LOG_FOLDER: &str = "log";
 /// The embedded key store, in the store's folder.
 pub const KEY_STORE_FILE: &str = "keys.db";
 
@@ -54,6 +61,9 @@ pub enum StartError {
     /// Mail can't be set up.
     #[error("mail can't be set up: {0}")]
     Mail(String),
+    /// The log doesn't open.
+    #[error(transparent)]
+    Log(#[from] LedgerError),
     /// The deployment's secrets are another's.
     #[error("the secrets in the key store are not of this root key: {0}")]
     Secrets(String),
@@ -81,6 +91,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
     let trust = Trust::default()
         .with_attester(secrets.attester.verify_key())
         .with_server(secrets.server.verify_key());
+    let ledger = ledger(config, &secrets, &db, &*clock).await?;
     let outer = OuterKeys::new(keys, secrets.outer.clone());
     let mailer = Arc::new(mailer(&config.mail, &clock)?);
     let operator = operator(&config.operator)?;
@@ -93,6 +104,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         db,
         outer,
         secrets,
+        ledger,
         trust,
         listings: Vec::new(),
         families: Families::default(),
@@ -101,6 +113,32 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         work: tokio::sync::Notify::new(),
     };
     Ok(Started { app: Arc::new(app), mailer })
+}
+
+/// The log, compared with what it has published, and with a leaf for each of the deployment's
+/// keys.
+async fn ledger(
+    config: &Config,
+    secrets: &Secrets,
+    db: &Db,
+    clock: &dyn Clock,
+) -> Result<Ledger, StartError> {
+    let name = ledger::origin(&config.server.public_url)?;
+    let signer = LogSigner::from_seed(name, secrets.log.expose());
+    let default = config.store.folder.join(LOG_FOLDER);
+    let folder = config.log.folder.as_ref().unwrap_or(&default);
+    let behind_max = Duration::from_secs(config.log.behind_s_max);
+    let ledger = Ledger::open(signer, folder, behind_max, &mut random::rng())?;
+    ledger.examine(db).await?;
+    let keys = [("attester", &secrets.attester), ("server", &secrets.server)];
+    for (role, key) in keys {
+        let key = key.verify_key().id();
+        let begin =
+            BeginKey { key, role, seal: Seal::random(&mut random::rng()), now: clock.now().0 };
+        let logged = db.write(begin).await;
+        logged.map_err(|error| StartError::Store("database", error.to_string()))?;
+    }
+    Ok(ledger)
 }
 
 fn operator(config: &config::Operator) -> Result<Operator, StartError> {

@@ -13,7 +13,7 @@ use treehouse_protocol::id::{FamilyId, Hash};
 use treehouse_protocol::registry::Method;
 use treehouse_server::app::App;
 use treehouse_server::config::{
-    Blobs, Config, Limits, Mail, Operator, RootKey, Server as Service, Store, Tls,
+    Blobs, Config, Limits, Log, Mail, Operator, RootKey, Server as Service, Store, Tls,
 };
 use treehouse_server::http;
 use treehouse_server::http::serve::{self, Listening};
@@ -130,6 +130,7 @@ impl World {
                 address: vec!["1 Example Street".to_owned(), "Exampletown".to_owned()],
                 email: "operator@localhost.example".to_owned(),
             },
+            log: Log::default(),
             // One process plays everybody.
             limits: Limits {
                 anonymous_per_minute_max: 100_000,

@@ -13,6 +13,9 @@ use crate::error::Error;
 use crate::random;
 use crate::store::leaf::{self, Note, Placed};
 
+/// Leaves in one answer.
+pub const PAGE_COUNT_MAX: u64 = leaf::BATCH_COUNT_MAX.unsigned_abs();
+
 /// Logs that sealed records or a blob are about to be handed out. Only when this returns may they
 /// be; whatever is in the way of the log is in the way of the answer.
 ///
@@ -27,6 +30,7 @@ pub(super) async fn release(
     if records.is_empty() && blob.is_none() {
         return Ok(());
     }
+    app.ledger.require_whole()?;
     let Shelf { family, child, category } = permit.shelf();
     let (reader, grant) = (permit.by(), permit.grant());
     let what = What::Release(Release { family, child, category, reader, grant, records, blob });
@@ -47,4 +51,13 @@ pub async fn of_family(
     let family = families::find(app, id).await?;
     let permit = access::manage(principal, &family)?;
     Ok(leaf::of_family(&app.db, &permit, from).await?)
+}
+
+/// Gives places to all leaves that wait, and publishes them.
+///
+/// # Errors
+/// The database or the log's folder fails.
+pub async fn publish(app: &App) -> Result<(), Error> {
+    while app.ledger.turn(&app.db, app.now().0).await? {}
+    Ok(())
 }

@@ -5,6 +5,7 @@ pub mod account;
 pub mod blob;
 pub mod chain;
 pub mod invitation;
+pub mod log;
 pub mod pairing;
 pub mod record;
 pub mod session;

@@ -141,6 +141,9 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, "family-full", "The room is full")
                     .with(text)
             }
+            Error::Halted(why) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "halted", "Halted").with(why)
+            }
             Error::Full => {
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, "server-full", "No room left")
                     .with(text)

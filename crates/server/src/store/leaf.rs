@@ -2,7 +2,7 @@
 //! holds the log's lease, and kept until what they tell is erased.
 
 use treehouse_protocol::cbor::Canonical;
-use treehouse_protocol::id::{ChildId, FamilyId};
+use treehouse_protocol::id::{ChildId, FamilyId, KeyId};
 use treehouse_protocol::leaf::{Leaf, What};
 
 use super::args;
@@ -12,7 +12,9 @@ use crate::domain::leaf::{self, LeafId, Seal};
 
 statements! {
     INSERT = "INSERT INTO leaf (owner_id, leaf_id, child_id, at_ms, leaf) VALUES ($1, $2, $3, $4, $5)";
-    WAITING = "SELECT owner_id, leaf_id, leaf FROM leaf WHERE place IS NULL ORDER BY at_ms LIMIT $1";
+    INSERT_ONCE = "INSERT INTO leaf (owner_id, leaf_id, at_ms, leaf) VALUES ($1, $2, $3, $4) ON CONFLICT (owner_id, leaf_id) DO NOTHING";
+    /// Of any time; but a statement that names none would count as one that reads a whole table.
+    WAITING = "SELECT owner_id, leaf_id, leaf FROM leaf WHERE place IS NULL AND at_ms >= $1 ORDER BY at_ms LIMIT $2";
     PLACE = "UPDATE leaf SET place = $3 WHERE owner_id = $1 AND leaf_id = $2";
     DROP = "DELETE FROM leaf WHERE owner_id = $1 AND leaf_id = $2";
     STAGE = "INSERT INTO log_entry (place, entry) VALUES ($1, $2)";
@@ -64,6 +66,32 @@ impl Write for Note {
     }
 }
 
+/// One of the deployment's keys begins to count. It is logged once, however often it's said.
+#[derive(Debug)]
+pub struct BeginKey {
+    /// The key.
+    pub key: KeyId,
+    /// What it's for.
+    pub role: &'static str,
+    /// Chance for its leaf.
+    pub seal: Seal,
+    /// Now, in milliseconds.
+    pub now: i64,
+}
+
+impl Write for BeginKey {
+    const NAME: &'static str = "begin-key";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        let what = What::Key { key: self.key, role: self.role.to_owned() };
+        let leaf = self.seal.leaf(self.now, what).to_bytes();
+        // The key's own id is the row's: a second time finds it.
+        let row = args![leaf::DEPLOYMENT, self.key, self.now, leaf];
+        tx.execute(INSERT_ONCE, row).await.map(drop)
+    }
+}
+
 /// How far the log has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
@@ -106,7 +134,7 @@ impl Write for Place {
         if !own && row.int(3)? > self.now {
             return Ok(None);
         }
-        for row in tx.rows(WAITING, args![BATCH_COUNT_MAX]).await? {
+        for row in tx.rows(WAITING, args![i64::MIN, BATCH_COUNT_MAX]).await? {
             let (owner, id): ([u8; 16], LeafId) = (row.bytes(0)?, row.id(1)?);
             let bytes = row.blob(2)?;
             let place = Value::from_u64(size)?;

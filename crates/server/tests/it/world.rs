@@ -9,7 +9,9 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use treehouse_client::Server;
 use treehouse_server::app::{App, steward};
-use treehouse_server::config::{self, Blobs, Config, Limits, Mail, Operator, RootKey, Store, Tls};
+use treehouse_server::config::{
+    self, Blobs, Config, Limits, Log, Mail, Operator, RootKey, Store, Tls,
+};
 use treehouse_server::domain::steward::{Reason, StewardName};
 use treehouse_server::http::{self, serve};
 use treehouse_server::jobs;
@@ -198,6 +200,7 @@ fn config(folder: &Path, databases: &[Fresh; 2], listen: SocketAddr, url: &str) 
             email: "operator@localhost.example".to_owned(),
         },
         // One process plays everybody.
+        log: Log::default(),
         limits: Limits {
             requests_per_minute_max: 1_000_000,
             anonymous_per_minute_max: 1_000_000,

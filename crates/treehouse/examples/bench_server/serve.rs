@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use treehouse_protocol::id::FamilyId;
 use treehouse_server::config::{
-    Blobs, Config, Limits, Mail, Operator, RootKey, Server as Service, Store, Tls,
+    Blobs, Config, Limits, Log, Mail, Operator, RootKey, Server as Service, Store, Tls,
 };
 use treehouse_server::http::serve::{self, names_of, self_signed};
 use treehouse_server::port::clock::SystemClock;
@@ -56,6 +56,7 @@ fn config(folder: &Path, port: u16) -> Config {
             address: vec!["1 Example Street".to_owned(), "Exampletown".to_owned()],
             email: "operator@localhost.example".to_owned(),
         },
+        log: Log::default(),
         limits: Limits {
             anonymous_per_minute_max: UNLIMITED,
             requests_per_minute_max: UNLIMITED,

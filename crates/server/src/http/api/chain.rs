@@ -247,6 +247,8 @@ pub struct Identity {
     /// The OPAQUE public key, by which a client knows the place again.
     #[schema(value_type = String)]
     pub opaque: B64,
+    /// The public key of the log, as C2SP writes it: name, id, key.
+    pub log: String,
     /// Today, in days since 1970, by the server's clock.
     pub day: u32,
     /// Listings of services and third parties (TH-SVC/1).
@@ -264,6 +266,7 @@ pub async fn deployment(State(app): State<Arc<App>>) -> axum::Json<Identity> {
         attester: key(&app.secrets.attester),
         server: key(&app.secrets.server),
         opaque: B64(app.secrets.opaque.public_key().to_vec()),
+        log: app.ledger.verifier(),
         day: app.today().0,
         listings: app.listings.iter().map(|listing| B64(listing.to_bytes())).collect(),
     })

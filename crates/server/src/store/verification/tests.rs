@@ -5,16 +5,12 @@ use treehouse_protocol::secret::Secret;
 use treehouse_protocol::sign::SigningKey;
 
 use super::*;
+use crate::domain::leaf::Seal;
 use crate::domain::steward::{Act, ActId, Reason, StewardId, StewardName};
+use crate::random;
 use crate::store::db::Location;
-use crate::store::migrate::Migration;
 use crate::store::steward::{EndPass, GivePass, acts, acts_on};
-
-const TABLES: &[Migration] = &[Migration {
-    number: 1,
-    name: "start",
-    text: include_str!("../../../migrations/0001_start.sql"),
-}];
+use crate::store::{MAIN, MAIN_STATEMENTS};
 
 const NOW: i64 = 1_900_000_000_000;
 const LATER: i64 = NOW + 1_000_000;
@@ -29,8 +25,7 @@ impl House {
     async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = Location::Sqlite(folder.path().join("main.db"));
-        let statements = &[STATEMENTS, steward::STATEMENTS, letter::STATEMENTS];
-        let db = Db::open(&file, TABLES, statements).await.unwrap();
+        let db = Db::open(&file, MAIN, MAIN_STATEMENTS).await.unwrap();
         Self { db, _folder: folder }
     }
 
@@ -98,6 +93,7 @@ impl House {
             token: Hash::of(token),
             expires_ms: LATER,
             act: id_of(row),
+            seal: seal(),
             reason: reason(),
             now: NOW,
         };
@@ -113,6 +109,10 @@ fn id_of<K>(byte: u8) -> Id<K> {
     Id::from_bytes([byte; 16])
 }
 
+fn seal() -> Seal {
+    Seal::random(&mut random::rng())
+}
+
 fn reason() -> Reason {
     Reason::parse("Seen at the desk today.").unwrap()
 }
@@ -121,7 +121,14 @@ fn act(by: u8, act: Act, row: u8) -> NewAct {
     let mut id = [row; 16];
     id[0] = by;
     id[1] = act as u8;
-    NewAct { id: ActId::from_bytes(id), by: id_of(by), act, reason: reason(), at_ms: NOW }
+    NewAct {
+        id: ActId::from_bytes(id),
+        by: id_of(by),
+        act,
+        reason: reason(),
+        at_ms: NOW,
+        seal: seal(),
+    }
 }
 
 fn letter(id: u8) -> Letter {
@@ -137,7 +144,8 @@ fn link(token: &[u8], id: u8) -> Answer {
 }
 
 fn signature() -> Signature {
-    Signature { evidence: vec![1], attestation: vec![2] }
+    let (account, evidence, attestation) = (id_of(1), vec![1], vec![2]);
+    Signature { account, evidence, attestation, seal: seal() }
 }
 
 fn confirm(token: &[u8], row: u8, now: i64) -> Confirm {
@@ -283,7 +291,10 @@ async fn one_name_is_one_steward_with_one_pass() {
     let over = steward::find(&house.db, Hash::of(b"third"), LATER).await.unwrap();
     assert_eq!(over, None);
     let name = StewardName::parse("ada").unwrap();
-    let end = |act| EndPass { name: name.clone(), act: id_of(act), reason: reason(), now: NOW };
+    let end = |act| {
+        let (act, seal, reason) = (id_of(act), seal(), reason());
+        EndPass { name: name.clone(), act, seal, reason, now: NOW }
+    };
     assert!(house.db.write(end(4)).await.unwrap());
     assert!(!house.db.write(end(5)).await.unwrap());
     assert_eq!(house.steward_of(b"second").await, None);

@@ -96,6 +96,7 @@ pub const ROUTES: &[Route] = &[
     row("GET /v1/families/{family}/chain", Thing::Family, Consumes::Nothing),
     row("POST /v1/families/{family}/chain", Thing::Family, Consumes::Nothing),
     row("POST /v1/families/{family}/reductions", Thing::Family, Consumes::SpareToy),
+    row("GET /v1/families/{family}/log", Thing::Family, Consumes::Nothing),
     row("GET /v1/families/{family}/receipts", Thing::Family, Consumes::Nothing),
     row("GET /v1/families/{family}/receipts/{link}", Thing::Receipt, Consumes::Nothing),
     row("GET /v1/families/{family}/records", Thing::Family, Consumes::Nothing),

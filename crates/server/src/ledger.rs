@@ -1,0 +1,203 @@
+//! The transparency log of this deployment: leaves get their places, and the public files grow.
+//!
+//! One server at a time holds the log's lease. Placing leaves is one transaction; the public files
+//! follow from it alone, so a crash anywhere between the steps is made good by doing them again:
+//! the same entries give the same files. Only then does the checkpoint move on.
+
+mod files;
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rand_core::CryptoRng;
+use treehouse_protocol::error::Refused as KeyRefused;
+use treehouse_tlog::checkpoint::SignedCheckpoint;
+use treehouse_tlog::frontier::Frontier;
+use treehouse_tlog::key::{KeyName, LogSigner};
+use treehouse_tlog::proof::Head;
+
+pub use self::files::Files;
+use crate::error::Error;
+use crate::store::db::Db;
+use crate::store::leaf::{self, Place, Progress, Publish};
+
+/// How long a lease lasts unless it's renewed, in milliseconds.
+const LEASE_MS: i64 = 30_000;
+
+/// The log and the right to grow it.
+#[derive(Debug)]
+pub struct Ledger {
+    signer: LogSigner,
+    files: Files,
+    /// Drawn at start: names this process as the holder of the lease.
+    holder: [u8; 16],
+    /// The right edge of the published tree; none before the first turn, or after a failed one.
+    frontier: tokio::sync::Mutex<Option<Frontier>>,
+    /// When the log was last known to be whole and published.
+    whole: Mutex<Instant>,
+    behind_max: Duration,
+}
+
+/// Why the log isn't opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// The folder can't be used.
+    #[error("the log's folder can't be made or read")]
+    Folder,
+    /// The public files are ahead of the database.
+    #[error(
+        "the log has published {published} entries and the database knows of {known}: an old \
+         database was put back. Restore with `treehouse restore`, or find the newer one"
+    )]
+    RolledBack {
+        /// Entries under the published checkpoint.
+        published: u64,
+        /// Entries that the database has given a place.
+        known: u64,
+    },
+    /// The public files don't fit together.
+    #[error("the log's files are damaged; see what `treehouse-audit verify` says of them")]
+    Damaged,
+    /// The public address can't name a log.
+    #[error("server.public_url can't name a log")]
+    Name,
+}
+
+impl From<KeyRefused> for LedgerError {
+    fn from(_: KeyRefused) -> Self {
+        Self::Name
+    }
+}
+
+/// The name of the log of the deployment that is reached there, as checkpoints bear it: the
+/// address without `https://`, then `/log`.
+///
+/// # Errors
+/// The address has characters that a log's name can't.
+pub fn origin(public_url: &str) -> Result<KeyName, LedgerError> {
+    let host = public_url.strip_prefix("https://").unwrap_or(public_url);
+    KeyName::parse(&format!("{host}/log")).map_err(|_| LedgerError::Name)
+}
+
+impl Ledger {
+    /// The log in this folder. Once it is more than `behind_max` behind, nothing is handed out.
+    ///
+    /// # Errors
+    /// The folder can't be made.
+    pub fn open(
+        signer: LogSigner,
+        folder: &Path,
+        behind_max: Duration,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Self, LedgerError> {
+        let mut holder = [0; 16];
+        rng.fill_bytes(&mut holder);
+        Ok(Self {
+            signer,
+            files: Files::open(folder).map_err(|_| LedgerError::Folder)?,
+            holder,
+            frontier: tokio::sync::Mutex::new(None),
+            whole: Mutex::new(Instant::now()),
+            behind_max,
+        })
+    }
+
+    /// The public key of the log, as C2SP writes it: what every client pins.
+    #[must_use]
+    pub fn verifier(&self) -> String {
+        self.signer.key().to_string()
+    }
+
+    /// The public files.
+    #[must_use]
+    pub const fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// Compares the public files with the database: what was published can't be taken back.
+    ///
+    /// # Errors
+    /// The database is older than the files, or they are damaged.
+    pub async fn examine(&self, db: &Db) -> Result<(), LedgerError> {
+        let Progress { size, .. } = leaf::progress(db).await.map_err(|_| LedgerError::Damaged)?;
+        let Some(published) = self.checkpoint()? else {
+            return Ok(());
+        };
+        if published.size > size {
+            return Err(LedgerError::RolledBack { published: published.size, known: size });
+        }
+        let frontier = Frontier::load(published.size, &self.files);
+        let same = frontier.is_ok_and(|frontier| frontier.root() == published.root);
+        if same { Ok(()) } else { Err(LedgerError::Damaged) }
+    }
+
+    /// The tree under the published checkpoint, if there is one.
+    fn checkpoint(&self) -> Result<Option<Head>, LedgerError> {
+        let note = self.files.checkpoint().map_err(|_| LedgerError::Folder)?;
+        let Some(note) = note else {
+            return Ok(None);
+        };
+        let signed = SignedCheckpoint::open(&note, std::slice::from_ref(self.signer.key()));
+        signed.map(|signed| Some(signed.head())).map_err(|_| LedgerError::Damaged)
+    }
+
+    /// Refuses to hand anything out while the log has been behind for too long.
+    ///
+    /// # Errors
+    /// [`Error::Halted`].
+    pub fn require_whole(&self) -> Result<(), Error> {
+        let whole = *self.whole.lock().unwrap_or_else(PoisonError::into_inner);
+        let halted = "the log can't be published, and nothing is handed out without it";
+        if whole.elapsed() > self.behind_max { Err(Error::Halted(halted)) } else { Ok(()) }
+    }
+
+    /// Gives waiting leaves their places and publishes them. Answers whether more are waiting.
+    ///
+    /// # Errors
+    /// The database or the folder fails; the next turn tries again.
+    pub async fn turn(&self, db: &Db, now: i64) -> Result<bool, Error> {
+        let mut edge = self.frontier.lock().await;
+        let place = Place { holder: self.holder, now, lease_until_ms: now + LEASE_MS };
+        let Some(progress) = db.write(place).await? else {
+            // Somebody else grows it.
+            self.note_whole();
+            return Ok(false);
+        };
+        // A failure on the way leaves none: the next turn reads it from the files.
+        let mut frontier = match edge.take().filter(|edge| edge.size() == progress.published) {
+            Some(frontier) => frontier,
+            None => Frontier::load(progress.published, &self.files)
+                .map_err(|_| Error::Internal("the log's files"))?,
+        };
+        while frontier.size() < progress.size {
+            frontier = self.publish(db, &frontier).await?;
+        }
+        *edge = Some(frontier);
+        self.note_whole();
+        Ok(progress.size - progress.published >= leaf::BATCH_COUNT_MAX.unsigned_abs())
+    }
+
+    /// Publishes the next batch of placed entries.
+    async fn publish(&self, db: &Db, frontier: &Frontier) -> Result<Frontier, Error> {
+        let entries = leaf::staged(db, frontier.size()).await?;
+        if entries.is_empty() {
+            return Err(Error::Internal("log_entry"));
+        }
+        let grown = frontier.append(&entries).map_err(|_| Error::Internal("log_entry.entry"))?;
+        let head = Head { size: grown.frontier.size(), root: grown.frontier.root() };
+        let checkpoint = SignedCheckpoint::sign(&self.signer, head);
+        let published = self.files.publish(grown.files, checkpoint.to_string()).await;
+        published.map_err(|_| Error::Internal("the log's folder"))?;
+        let (holder, published) = (self.holder, head.size);
+        if db.write(Publish { holder, published }).await? {
+            Ok(grown.frontier)
+        } else {
+            Err(Error::Conflict("another server grows the log"))
+        }
+    }
+
+    fn note_whole(&self) {
+        *self.whole.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+}
