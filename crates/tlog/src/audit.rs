@@ -25,7 +25,8 @@ pub enum Rule {
     Surplus,
     /// An entry is longer than an entry may be.
     EntryTooLong,
-    /// An entry isn't the one that was logged: the levels above agree with the tile of hashes.
+    /// An entry isn't the one that was logged: its bundle is cut differently, or the levels above
+    /// agree with the tile of hashes.
     EntryAltered,
     /// A hash of a tile was changed: what is below and what is above agree with each other.
     HashAltered,
@@ -53,7 +54,7 @@ impl Rule {
             Self::Truncated => "ends before its last item",
             Self::Surplus => "goes on after its last item",
             Self::EntryTooLong => "is longer than an entry may be",
-            Self::EntryAltered => "doesn't match its tile hash, which the levels above confirm",
+            Self::EntryAltered => "doesn't match its tile hash",
             Self::HashAltered => "has a hash that isn't the one of what is below",
             Self::Reordered => "belongs to another place of its tile",
             Self::Spliced => "was replaced together with its lower tiles",
@@ -141,7 +142,7 @@ impl<T: Tiles> Audit<'_, T> {
             return Err(Finding { rule: Rule::OtherHistory, file: None, entry: Some(first) });
         };
         let published = self.hashes(tile)?;
-        let leaves = self.leaves(bundle, first, each)?;
+        let leaves = self.leaves(bundle, first, &published, each)?;
         if leaves != published {
             return Err(self.blame_leaves(first, [bundle, tile], &leaves, &published));
         }
@@ -160,29 +161,37 @@ impl<T: Tiles> Audit<'_, T> {
         Ok(())
     }
 
-    /// The leaf hashes of a bundle.
+    /// The leaf hashes of a bundle. Where its lengths are wrong, the first entry that isn't the
+    /// published one is where they went wrong.
     fn leaves(
         &self,
         path: TilePath,
         first: u64,
+        published: &[Hash],
         each: &mut impl FnMut(u64, &[u8]),
     ) -> Result<Vec<Hash>, Finding> {
         let (bytes, is_longer) = tiles::fetch(self.tiles, path).map_err(|error| found(&error))?;
         let mut entries = Entries::new(&bytes);
         let mut leaves = Vec::with_capacity(path.width().into());
+        let finding = |rule, leaves: &[Hash], entry| match first_difference(leaves, published) {
+            Some(at) => (Rule::EntryAltered, Some(first + at as u64)),
+            None => (rule, entry),
+        };
+        let located = |(rule, entry)| Finding { rule, file: Some(path), entry };
         for entry in (first..).take(path.width().into()) {
-            let finding = |rule| Finding { rule, file: Some(path), entry: Some(entry) };
-            let bytes = match entries.next() {
-                None => return Err(finding(Rule::Truncated)),
-                Some(Err(BadEntry::TooLong)) => return Err(finding(Rule::EntryTooLong)),
-                Some(Err(BadEntry::Cut)) => return Err(finding(Rule::Truncated)),
-                Some(Ok(bytes)) => bytes,
+            let rule = match entries.next() {
+                Some(Ok(bytes)) => {
+                    each(entry, bytes);
+                    leaves.push(Hash::leaf(bytes));
+                    continue;
+                }
+                Some(Err(BadEntry::TooLong)) => Rule::EntryTooLong,
+                Some(Err(BadEntry::Cut)) | None => Rule::Truncated,
             };
-            each(entry, bytes);
-            leaves.push(Hash::leaf(bytes));
+            return Err(located(finding(rule, &leaves, Some(entry))));
         }
         if entries.next().is_some() && !is_longer {
-            return Err(Finding { rule: Rule::Surplus, file: Some(path), entry: None });
+            return Err(located(finding(Rule::Surplus, &leaves, None)));
         }
         Ok(leaves)
     }
@@ -265,7 +274,11 @@ impl<T: Tiles> Audit<'_, T> {
             let above = row.and_then(|row| row.get(at).copied());
             (hash::root(computed), hash::root(published), above)
         } else {
-            (self.root_with(level, computed), self.root_with(level, published), Some(self.head.root))
+            (
+                self.root_with(level, computed),
+                self.root_with(level, published),
+                Some(self.head.root),
+            )
         };
         match above {
             Some(above) if above == one => Above::Computed,

@@ -59,7 +59,8 @@ impl Frontier {
             return Err(TilesError::Outside);
         }
         let mut levels = Vec::new();
-        let top = (0..LEVELS_MAX).take_while(|&level| tiles::items(Content::Hashes(level), size) > 0);
+        let top =
+            (0..LEVELS_MAX).take_while(|&level| tiles::items(Content::Hashes(level), size) > 0);
         for level in top {
             levels.push(match last_partial(Content::Hashes(level), size) {
                 Some(path) => tiles::fetch_hashes(tiles, path)?,
@@ -186,11 +187,7 @@ fn last_full(content: Content, size: u64) -> Option<TilePath> {
 }
 
 /// Reads the partial bundle, and takes only entries that are the tile's leaves.
-fn load_bundle(
-    tiles: &impl Tiles,
-    path: TilePath,
-    leaves: &[Hash],
-) -> Result<Vec<u8>, TilesError> {
+fn load_bundle(tiles: &impl Tiles, path: TilePath, leaves: &[Hash]) -> Result<Vec<u8>, TilesError> {
     let malformed = TilesError::Malformed { path };
     let (bytes, _) = tiles::fetch(tiles, path)?;
     let (mut entries, mut bundle) = (Entries::new(&bytes), Vec::new());

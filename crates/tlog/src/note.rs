@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::{Refused, require};
-use crate::key::{KeyId, KeyName};
+use crate::key::{KeyId, KeyName, LogKey, SIGNATURE_BYTES};
 use crate::text;
 
 /// Bytes of a note: room for 16 signatures of the largest kind that the specification foresees.
@@ -68,6 +68,23 @@ impl Note {
     #[must_use]
     pub fn signatures(&self) -> &[Signature] {
         &self.signatures
+    }
+
+    /// Verifies the signatures of these keys; those of others mean nothing.
+    ///
+    /// # Errors
+    /// None of these keys signed, or a signature that names one of them is wrong.
+    pub fn verify<'k>(&self, keys: impl IntoIterator<Item = &'k LogKey>) -> Result<(), Refused> {
+        let mut signed = false;
+        for key in keys {
+            for line in self.signatures.iter().filter(|line| line.is_by(key.name(), key.id())) {
+                let bytes: Result<&[u8; SIGNATURE_BYTES], _> = line.bytes.as_slice().try_into();
+                let valid = bytes.is_ok_and(|bytes| key.verify(self.text.as_bytes(), bytes));
+                require(valid, NOTE, "signature", "must be by the key that it names")?;
+                signed = true;
+            }
+        }
+        require(signed, NOTE, "signature", "must be by a key that is known")
     }
 
     /// Adds a signature.

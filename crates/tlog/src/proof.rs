@@ -29,11 +29,7 @@ impl Head {
 ///
 /// # Errors
 /// There is no such entry, or a tile is missing or damaged.
-pub fn prove_inclusion(
-    tiles: &impl Tiles,
-    index: u64,
-    size: u64,
-) -> Result<Vec<Hash>, TilesError> {
+pub fn prove_inclusion(tiles: &impl Tiles, index: u64, size: u64) -> Result<Vec<Hash>, TilesError> {
     let mut reader = Reader::new(tiles, size)?;
     if index >= size {
         return Err(TilesError::Outside);
@@ -120,8 +116,7 @@ pub fn verify_inclusion(
 /// # Errors
 /// It doesn't, or not by this proof.
 pub fn verify_consistency(old: &Head, new: &Head, proof: &[Hash]) -> Result<(), Refused> {
-    let wrong_count =
-        Refused::new(CONSISTENCY, "hashes", "must be as many as the trees ask for");
+    let wrong_count = Refused::new(CONSISTENCY, "hashes", "must be as many as the trees ask for");
     require(new.size <= SIZE_MAX, CONSISTENCY, "size", "must be at most 2^62")?;
     require(old.size <= new.size, CONSISTENCY, "old size", "must be at most the new one")?;
     for head in [old, new] {

@@ -240,11 +240,30 @@ mod tests {
     #[test]
     fn other_spellings_are_refused() {
         for text in [
-            "", "tile", "tile/", "tile/0", "tile/0/", "tile/0/0", "tile/0/00", "tile/0/0000",
-            "tile/0/x000/001", "tile/0/001/002", "tile/0/x001", "tile/00/001", "tile/8/000",
-            "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01", "tile/0/000.p/",
-            "tile/data/000", "/tile/0/000", "tile/0/+01", "tile/0/../000", "tile/0/000/",
-            "tile/0/x018/x446/x744/x073/x709/x551/616", "tile/7/001",
+            "",
+            "tile",
+            "tile/",
+            "tile/0",
+            "tile/0/",
+            "tile/0/0",
+            "tile/0/00",
+            "tile/0/0000",
+            "tile/0/x000/001",
+            "tile/0/001/002",
+            "tile/0/x001",
+            "tile/00/001",
+            "tile/8/000",
+            "tile/0/000.p/0",
+            "tile/0/000.p/256",
+            "tile/0/000.p/01",
+            "tile/0/000.p/",
+            "tile/data/000",
+            "/tile/0/000",
+            "tile/0/+01",
+            "tile/0/../000",
+            "tile/0/000/",
+            "tile/0/x018/x446/x744/x073/x709/x551/616",
+            "tile/7/001",
         ] {
             assert!(TilePath::parse(text).is_err(), "{text}");
         }

@@ -242,8 +242,7 @@ impl Witness {
     /// specification's.
     fn judge(&self, body: &[u8]) -> Result<SignedCheckpoint, Refusal> {
         let request = Request::parse(body).map_err(Refusal::Malformed)?;
-        let claimed =
-            Checkpoint::parse(request.checkpoint.text()).map_err(Refusal::Malformed)?;
+        let claimed = Checkpoint::parse(request.checkpoint.text()).map_err(Refusal::Malformed)?;
         if !self.logs.iter().any(|key| *key.name() == claimed.origin) {
             return Err(Refusal::UnknownLog);
         }
