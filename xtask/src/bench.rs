@@ -15,6 +15,8 @@ pub enum Suite {
     Core,
     /// The server over HTTPS: records, sign-ins, blobs, live channel, memory
     Server,
+    /// The transparency log: appending, proving, verifying all of it
+    Ledger,
 }
 
 /// Runs a suite in a release build and shows what it prints.
@@ -22,6 +24,7 @@ pub fn run(cache: &Cache, suite: Suite, quick: bool, rest: &[String]) -> Result<
     let (package, example) = match suite {
         Suite::Core => ("treehouse-protocol", "bench_core"),
         Suite::Server => ("treehouse", "bench_server"),
+        Suite::Ledger => ("treehouse-tlog", "bench_log"),
     };
     let mut command = process::cargo(cache);
     command.args(["run", "--release", "--locked", "-p", package]);
@@ -35,7 +38,7 @@ pub fn run(cache: &Cache, suite: Suite, quick: bool, rest: &[String]) -> Result<
     }
     // The peer runs until the end of this function.
     let peer = match suite {
-        Suite::Core => None,
+        Suite::Core | Suite::Ledger => None,
         Suite::Server => Some(postgres::Server::start(cache)?),
     };
     if let Some(peer) = &peer {

@@ -36,7 +36,18 @@ pub const STEPS: &[Step] = &[
     Step { name: "fuzz", what: "no input crashes a decoder", run: fuzz },
 ];
 
-/// The Python that has the packages of the protocol tests' peers.
+/// The tests that talk to independent implementations, of every crate that has some.
+const PEERS: &[&str] = &[
+    "-p",
+    "treehouse-protocol",
+    "-p",
+    "treehouse-tlog",
+    "--features",
+    "treehouse-protocol/peers,treehouse-tlog/peers",
+    "-E",
+    "binary(/^peer_/)",
+];
+/// The Python that has the packages of the peers.
 const PEERS_PYTHON: &str = "TREEHOUSE_PEERS_PYTHON";
 /// The PostgreSQL server in which the server's tests make their databases.
 const TEST_POSTGRES: &str = "TREEHOUSE_TEST_POSTGRES";
@@ -134,9 +145,7 @@ fn web(cache: &Cache) -> Result<Tally> {
 fn peers(cache: &Cache) -> Result<Tally> {
     let python = python::peers(cache)?;
     node::install(cache, node::PEERS)?;
-    let package = ["-p", "treehouse-protocol", "--features", "peers"];
-    let arguments = [&package[..], &["-E", "binary(/^peer_/)"]].concat();
-    let mut command = nextest_command(cache, &arguments)?;
+    let mut command = nextest_command(cache, PEERS)?;
     command.env(PEERS_PYTHON, python);
     nextest(&mut command)
 }

@@ -46,7 +46,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: purity::RULE,
-        what: "the protocol crate has no input, output, clock, randomness or threads of its own",
+        what: "protocol and log have no input, output, clock, randomness or threads of their own",
         check: purity::check,
     },
     Rule {

@@ -10,6 +10,7 @@ const SERVER: &str = "crates/server/src/";
 const OUTER: &str = "crates/server/src/outer.rs";
 const ROOT_KEY: &str = "crates/server/src/port/root_key";
 const PROTOCOL: &str = "crates/protocol/";
+const TLOG: &str = "crates/tlog/";
 
 /// Layers of the server; a module names only lower ones and its neighbours.
 ///
@@ -73,8 +74,9 @@ const RESERVED: &[Reserved] = &[
         ],
         within: &["crates/"],
         // The root key's port stretches the operator's passphrase, which no other key comes from.
-        homes: &[PROTOCOL, OUTER, ROOT_KEY],
-        advice: "only the protocol crate, outer.rs and the root key's port name a cipher; call theirs",
+        homes: &[PROTOCOL, TLOG, OUTER, ROOT_KEY],
+        advice: "only the protocol crate, the log, outer.rs and the root key's port name a cipher; \
+                 call theirs",
     },
 ];
 

@@ -1,4 +1,4 @@
-//! The protocol crate decides; it never reads a clock, a file or a random number by itself.
+//! The protocol and the log decide; they never read a clock, a file or a random number by themselves.
 
 use super::rust::{self, NamedPath};
 use super::tree::{File, Finding, Tree};
@@ -6,7 +6,7 @@ use super::tree::{File, Finding, Tree};
 /// The name of the rule.
 pub const RULE: &str = "purity";
 
-const HOME: &str = "crates/protocol/src/";
+const HOMES: [&str; 2] = ["crates/protocol/src/", "crates/tlog/src/"];
 
 const MODULES: [&[&str]; 7] = [
     &["std", "time"],
@@ -32,10 +32,10 @@ const NAMES: [&str; 11] = [
     "dbg",
 ];
 
-/// Finds effects in the protocol crate.
+/// Finds effects in the crates that have none.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     tree.with_extension("rs")
-        .filter(|file| file.path.starts_with(HOME))
+        .filter(|file| HOMES.iter().any(|home| file.path.starts_with(home)))
         .flat_map(check_file)
         .collect()
 }
@@ -97,6 +97,8 @@ mod tests {
     fn the_place_is_right() {
         let tree = Tree::of(&[("crates/protocol/src/a.rs", "//! Pure.\n\nuse std::fs;\n")]);
         assert_found(&check(&tree), &["crates/protocol/src/a.rs:3"]);
+        let tree = Tree::of(&[("crates/tlog/src/a.rs", "use std::fs;")]);
+        assert_found(&check(&tree), &["crates/tlog/src/a.rs:1"]);
     }
 
     #[test]
