@@ -67,6 +67,10 @@ pub enum ClientError {
     /// A link of a chain was refused.
     #[error(transparent)]
     Chain(#[from] ChainRefused),
+    /// The transparency log doesn't prove what the server said. Tell others: this is what the log
+    /// is for.
+    #[error("the log doesn't prove it: {0}")]
+    Unproven(&'static str),
     /// The picture can't be used.
     #[error(transparent)]
     Picture(#[from] PictureRefused),

@@ -5,12 +5,14 @@ mod album;
 mod decide;
 mod invite;
 mod link;
+mod log;
 
 pub use account::Verification;
 pub use album::{Item, Picture};
 pub use decide::Consent;
 pub use invite::{Invitation, invitation_url};
 pub use link::{Check, Pairing};
+pub use log::{Activity, Logged};
 
 use treehouse_protocol::chain::{Family, Keyring, Pen};
 use treehouse_protocol::heads::Heads;

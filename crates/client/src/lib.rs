@@ -30,6 +30,7 @@ pub mod guardian;
 mod http;
 pub mod live;
 mod local;
+pub mod log;
 pub mod picture;
 mod random;
 mod server;

@@ -25,6 +25,7 @@ pub struct Pinned {
     attester: B64,
     reducer: B64,
     opaque: B64,
+    log: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -33,6 +34,7 @@ struct Identity {
     attester: B64,
     server: B64,
     opaque: B64,
+    log: String,
     day: u32,
     listings: Vec<B64>,
 }
@@ -60,6 +62,7 @@ impl Server {
             attester: B64(Vec::new()),
             reducer: B64(Vec::new()),
             opaque: B64(Vec::new()),
+            log: String::new(),
         };
         let mut server = Self::unpinned(pinned)?;
         let found = server.deployment().await?;
@@ -68,6 +71,7 @@ impl Server {
             attester: found.attester,
             reducer: found.server,
             opaque: found.opaque,
+            log: found.log,
             ..Pinned::clone(&server.pinned)
         })?;
         Ok(server)
@@ -112,7 +116,8 @@ impl Server {
         let same = found.deployment == self.pinned.deployment
             && found.attester == self.pinned.attester
             && found.server == self.pinned.reducer
-            && found.opaque == self.pinned.opaque;
+            && found.opaque == self.pinned.opaque
+            && found.log == self.pinned.log;
         if !same {
             return Err(ClientError::Impostor("its public keys are others"));
         }
@@ -144,6 +149,10 @@ impl Server {
 
     pub(crate) fn opaque_key(&self) -> &[u8] {
         &self.pinned.opaque.0
+    }
+
+    pub(crate) fn log_key(&self) -> &str {
+        &self.pinned.log
     }
 
     /// The key that signs receipts.

@@ -8,6 +8,7 @@ mod clock;
 mod dpop;
 mod enumeration;
 mod http;
+mod log;
 mod openapi;
 mod people;
 mod proofs;

@@ -60,6 +60,8 @@ pub struct World {
     db: Db,
     mailer: Arc<Mailer>,
     mail: PathBuf,
+    /// The public files of the log.
+    pub log_folder: PathBuf,
     _listening: serve::Listening,
     // Last: it may only go when nothing uses it any more.
     _folder: TempDir,
@@ -69,19 +71,28 @@ pub struct World {
 impl World {
     /// One deployment on each engine.
     pub async fn both() -> [Self; 2] {
-        let [sqlite, postgres] = support::engines().await;
-        let [sqlite_keys, postgres_keys] = support::engines().await;
-        [Self::start([sqlite, sqlite_keys]).await, Self::start([postgres, postgres_keys]).await]
+        Self::both_with(|_| {}).await
     }
 
-    async fn start(databases: [Fresh; 2]) -> Self {
+    /// The same, configured differently.
+    pub async fn both_with(change: impl Fn(&mut Config)) -> [Self; 2] {
+        let [sqlite, postgres] = support::engines().await;
+        let [sqlite_keys, postgres_keys] = support::engines().await;
+        [
+            Self::start([sqlite, sqlite_keys], &change).await,
+            Self::start([postgres, postgres_keys], &change).await,
+        ]
+    }
+
+    async fn start(databases: [Fresh; 2], change: &impl Fn(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         // The port must be known before the service starts: proofs name the whole address.
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let free = TcpListener::bind(any).and_then(|listener| listener.local_addr());
         let address = free.expect("a port is free");
         let url = format!("https://localhost:{}", address.port());
-        let config = config(folder.path(), &databases, address, &url);
+        let mut config = config(folder.path(), &databases, address, &url);
+        change(&mut config);
         let clock = ManualClock::new(START);
         let started = start::start(&config, Arc::new(clock.clone())).await;
         let Started { app, mailer } = started.expect("the service starts");
@@ -98,6 +109,7 @@ impl World {
             db: databases[0].open(store::MAIN, store::MAIN_STATEMENTS).await,
             mailer,
             mail: folder.path().join("mail"),
+            log_folder: folder.path().join("log"),
             _listening: listening.expect("the port is still free"),
             _folder: folder,
             _databases: databases,
@@ -200,7 +212,7 @@ fn config(folder: &Path, databases: &[Fresh; 2], listen: SocketAddr, url: &str) 
             email: "operator@localhost.example".to_owned(),
         },
         // One process plays everybody.
-        log: Log::default(),
+        log: Log { folder: Some(folder.join("log")), ..Log::default() },
         limits: Limits {
             requests_per_minute_max: 1_000_000,
             anonymous_per_minute_max: 1_000_000,

@@ -1,0 +1,123 @@
+//! The deployment's transparency log, as a client follows it.
+//!
+//! A follower remembers the newest head that it saw, takes only a log that has grown from there,
+//! and believes of an entry what is proven to it. The files are the ones that anybody can read.
+
+use std::collections::BTreeMap;
+
+use treehouse_protocol::cbor::Canonical;
+use treehouse_protocol::leaf::Leaf;
+use treehouse_tlog::checkpoint::SignedCheckpoint;
+use treehouse_tlog::hash::Hash;
+use treehouse_tlog::key::LogKey;
+use treehouse_tlog::proof::{
+    Head, prove_consistency, prove_inclusion, verify_consistency, verify_inclusion,
+};
+use treehouse_tlog::tile::{TILE_WIDTH, TilePath};
+use treehouse_tlog::tiles::{TilesError, Unreadable};
+
+use crate::error::ClientError;
+use crate::http::Call;
+use crate::server::Server;
+
+/// Files of the log that are kept at hand; a proof needs a handful.
+const FILES_MAX: usize = 256;
+
+/// A follower of the log.
+#[derive(Debug)]
+pub struct Log {
+    server: Server,
+    key: LogKey,
+    seen: Head,
+    files: BTreeMap<TilePath, Vec<u8>>,
+}
+
+impl Log {
+    /// Follows the log of this deployment from a head that was seen before; from [`Head::EMPTY`]
+    /// on, if none was.
+    ///
+    /// # Errors
+    /// What was pinned isn't the key of a log.
+    pub fn follow(server: &Server, seen: Head) -> Result<Self, ClientError> {
+        let key = LogKey::parse(server.log_key());
+        let key = key.map_err(|_| ClientError::Nonsense("the log's key"))?;
+        Ok(Self { server: server.clone(), key, seen, files: BTreeMap::new() })
+    }
+
+    /// The newest head that was seen: to be kept, and compared with those of others.
+    #[must_use]
+    pub const fn seen(&self) -> Head {
+        self.seen
+    }
+
+    /// Reads the newest checkpoint, and has it proven that the log has only grown.
+    ///
+    /// # Errors
+    /// [`ClientError::Unproven`] if it went back, or is another history; the server can't be
+    /// reached.
+    pub async fn advance(&mut self) -> Result<Head, ClientError> {
+        let note = self.server.call(Call::get("/log/checkpoint".to_owned()), &[]).await?.body;
+        let note = String::from_utf8(note).map_err(|_| ClientError::Nonsense("a checkpoint"))?;
+        let signed = SignedCheckpoint::open(&note, std::slice::from_ref(&self.key));
+        let unsigned = ClientError::Unproven("the log's checkpoint isn't signed by its key");
+        let head = signed.map_err(|_| unsigned)?.head();
+        if head.size < self.seen.size {
+            return Err(ClientError::Unproven("the log has gone back: what it said is gone"));
+        }
+        let (old, new) = (self.seen, head);
+        let proof = self.read(|files| prove_consistency(files, old.size, new.size)).await?;
+        let grown = verify_consistency(&old, &new, &proof);
+        grown.map_err(|_| ClientError::Unproven("the log tells another history than before"))?;
+        self.seen = head;
+        Ok(head)
+    }
+
+    /// Has it proven that a leaf is the entry at this place, under the head that was seen.
+    ///
+    /// # Errors
+    /// [`ClientError::Unproven`] if it isn't; the server can't be reached.
+    pub async fn require(&mut self, place: u64, leaf: &Leaf) -> Result<(), ClientError> {
+        const WRONG: ClientError = ClientError::Unproven("an entry isn't what the server said");
+        let head = self.seen;
+        if place >= head.size {
+            return Err(WRONG);
+        }
+        let proof = self.read(|files| prove_inclusion(files, place, head.size)).await?;
+        let hash = Hash::leaf(&leaf.entry().to_bytes());
+        verify_inclusion(&hash, place, &head, &proof).map_err(|_| WRONG)
+    }
+
+    /// Does something with the log's files, fetching those that it asks for.
+    async fn read<T>(
+        &mut self,
+        what: impl Fn(&BTreeMap<TilePath, Vec<u8>>) -> Result<T, TilesError>,
+    ) -> Result<T, ClientError> {
+        loop {
+            match what(&self.files) {
+                Ok(done) => return Ok(done),
+                Err(TilesError::Unreadable { path, why: Unreadable::Missing }) => {
+                    self.fetch(path).await?;
+                }
+                Err(_) => return Err(ClientError::Unproven("a file of the log is damaged")),
+            }
+        }
+    }
+
+    async fn fetch(&mut self, path: TilePath) -> Result<(), ClientError> {
+        if self.files.len() >= FILES_MAX {
+            self.files.clear();
+        }
+        let mut found = self.server.answer(&Call::get(format!("/log/{path}")), &[]).await?;
+        let mut kept = path;
+        // Once a tile is full, the narrower ones before it may be gone.
+        if found.status.as_u16() == 404 && path.width() < TILE_WIDTH {
+            kept = path.full();
+            found = self.server.answer(&Call::get(format!("/log/{kept}")), &[]).await?;
+        }
+        if found.status.as_u16() == 404 {
+            return Err(ClientError::Unproven("a file of the log is missing"));
+        }
+        self.files.insert(kept, found.success()?.body);
+        Ok(())
+    }
+}
