@@ -1,4 +1,4 @@
-//! Fuzz targets of the protocol crate: one function each, called by the programs in
+//! Fuzz targets of the protocol and the log: one function each, called by the programs in
 //! `fuzz_targets/`. `cargo xtask test --only fuzz` builds and runs them.
 //!
 //! All of them hold decoders to the same promise: what is taken is encoded as it came, and has the
@@ -15,12 +15,14 @@ mod scan;
 mod specimens;
 
 mod input;
+mod log;
 mod replay;
 mod sealed;
 pub mod seeds;
 mod signed;
 mod words;
 
+pub use log::{checkpoint, log_proof, tile_path, witness};
 pub use replay::{links_taken, replay};
 pub use sealed::{blob, record, slot};
 pub use signed::{grant, keys, link, planted, sign1, statements};

@@ -16,7 +16,7 @@ use treehouse_protocol::sign::Signed;
 use crate::specimens::{
     FAMILY, Specimen, all as specimens, attestation, keys, payload, record, rng, signing_key,
 };
-use crate::{replay, scan};
+use crate::{log, replay, scan};
 
 /// An input: the target that it's for, its name, and its bytes.
 pub type Seed = (&'static str, String, Vec<u8>);
@@ -53,6 +53,7 @@ pub fn all() -> Vec<Seed> {
     seeds.extend(words());
     seeds.extend(sign_in());
     seeds.extend(programs());
+    seeds.extend(log::seeds());
     seeds
 }
 
