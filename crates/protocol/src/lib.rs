@@ -17,7 +17,7 @@
 //! 4. Data: [`record`], [`heads`], [`franking`], [`blob`], [`outer`].
 //! 5. How a guardian keeps its keys: [`slot`], [`kit`], [`opaque`].
 //! 6. How others are let in: [`invite`], [`pairing`], [`contact`].
-//! 7. What is left to prove: [`receipt`], [`leaf`].
+//! 7. What is left to prove: [`receipt`], [`leaf`], [`tombstone`].
 
 mod aead;
 mod base32;
@@ -50,4 +50,5 @@ pub mod secret;
 pub mod sign;
 pub mod slot;
 pub mod sorted;
+pub mod tombstone;
 pub mod trust;

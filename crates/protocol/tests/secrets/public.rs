@@ -115,6 +115,7 @@ pub const WITHOUT_SECRETS: &[(&str, &[&str])] = &[
             "slot::Owner",
             "slot::SealedBundle",
             "slot::Slot",
+            "tombstone::Gone",
         ],
     ),
     (
