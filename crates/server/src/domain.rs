@@ -8,6 +8,7 @@ pub mod invitation;
 pub mod operator;
 pub mod pairing;
 pub mod principal;
+pub mod recovery;
 pub mod steward;
 pub mod text;
 pub mod token;

@@ -6,6 +6,7 @@
 
 pub(crate) mod account;
 pub(crate) mod blob;
+pub(crate) mod closing;
 pub mod db;
 mod dialect;
 pub(crate) mod family;
@@ -16,6 +17,7 @@ pub mod migrate;
 pub(crate) mod outer_key;
 pub(crate) mod pairing;
 pub(crate) mod record;
+pub(crate) mod recovery;
 pub(crate) mod session;
 pub(crate) mod steward;
 pub(crate) mod toy;
@@ -27,8 +29,14 @@ pub use self::db::{
 pub use self::migrate::Migration;
 
 /// The tables of the service, in the order in which they came; landed ones never change.
-pub const MAIN: &[Migration] =
-    &[Migration { number: 1, name: "start", text: include_str!("../migrations/0001_start.sql") }];
+pub const MAIN: &[Migration] = &[
+    Migration { number: 1, name: "start", text: include_str!("../migrations/0001_start.sql") },
+    Migration {
+        number: 2,
+        name: "recovery",
+        text: include_str!("../migrations/0002_recovery.sql"),
+    },
+];
 
 /// The tables of the key store.
 pub const KEYS: &[Migration] = &[Migration {
@@ -41,12 +49,14 @@ pub const KEYS: &[Migration] = &[Migration {
 pub const MAIN_STATEMENTS: &[db::Statements] = &[
     account::STATEMENTS,
     blob::STATEMENTS,
+    closing::STATEMENTS,
     family::STATEMENTS,
     idempotency::STATEMENTS,
     invitation::STATEMENTS,
     letter::STATEMENTS,
     pairing::STATEMENTS,
     record::STATEMENTS,
+    recovery::STATEMENTS,
     session::STATEMENTS,
     steward::STATEMENTS,
     toy::STATEMENTS,

@@ -7,9 +7,10 @@ use treehouse_protocol::category::{CategoryKey, KeyName};
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::chain::body::{Body, Erase, GuardianRemove, Policy};
 use treehouse_protocol::chain::family::Standing;
+use treehouse_protocol::chain::replay::BATCH_LINKS_MAX;
 use treehouse_protocol::chain::{Family, Keyring, Pen};
 use treehouse_protocol::grant::Header;
-use treehouse_protocol::id::{ChildId, Day, Hash, KeyId};
+use treehouse_protocol::id::{ChildId, Day, FamilyId, Hash, KeyId};
 use treehouse_protocol::receipt::Receipt;
 use treehouse_protocol::registry::{Category, Coded, GranteeKind, Purpose, Rights};
 use treehouse_protocol::sign::Signed;
@@ -157,13 +158,81 @@ impl Guardian {
         .await
     }
 
+    /// Erases the whole family in one act: every child with everything, and every toy. Answers the
+    /// links that receipts will name, one a child. It can't be undone.
+    ///
+    /// # Errors
+    /// Not an owner, or there is nothing to erase.
+    pub async fn erase_family(&mut self) -> Result<Vec<Hash>, ClientError> {
+        let own = self.key()?;
+        self.append(|pen, _, _| {
+            let family = pen.family();
+            let children = family.children().map(|(child, _)| child);
+            let children: Vec<ChildId> =
+                children.filter(|child| family.decides_for(own, *child)).collect();
+            let shared = family.members().filter(|(_, member)| {
+                let shared = matches!(member.standing, Standing::Device { child: None, .. });
+                shared && member.span.is_open()
+            });
+            // A batch has an end; more toys than that are taken out by asking again.
+            let room = BATCH_LINKS_MAX - children.len();
+            let toys: Vec<KeyId> = shared.map(|(key, _)| key).take(room).collect();
+            if children.is_empty() && toys.is_empty() {
+                return Err(ClientError::NotNow("there is nothing to erase"));
+            }
+            let mut links = Vec::new();
+            for child in children {
+                links.push(pen.write(Body::Erase(Erase { child, categories: Vec::new() }))?);
+            }
+            for toy in toys {
+                pen.write(Body::DeviceRemove(toy))?;
+            }
+            Ok(links)
+        })
+        .await
+    }
+
+    /// The same with the session alone, for who lost all keys. The receipts are in
+    /// [`Guardian::receipts`].
+    ///
+    /// # Errors
+    /// Not an owner, or there is nothing to erase.
+    pub async fn erase_family_without_keys(&self, family: FamilyId) -> Result<(), ClientError> {
+        let path = format!("/v1/families/{family}/reductions");
+        let body = json!({ "what": "erase-family" });
+        self.caller.call(Call::send(Method::POST, path, body)).await.map(drop)
+    }
+
+    /// Every receipt that a family was given, oldest first; needs no keys.
+    ///
+    /// # Errors
+    /// Not a guardian of it, or a receipt isn't the server's for this family.
+    pub async fn receipts(&self, family: FamilyId) -> Result<Vec<Receipt>, ClientError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            receipt: B64,
+        }
+        let call = Call::get(format!("/v1/families/{family}/receipts"));
+        let answers: Vec<Answer> = self.caller.call(call).await?.json()?;
+        let key = self.server().receipt_key()?;
+        let mut receipts = Vec::new();
+        for answer in answers {
+            let receipt: Receipt = Signed::from_bytes(&answer.receipt.0)?.verify(&key)?;
+            if receipt.family != family {
+                return Err(ClientError::Nonsense("a receipt is for something else"));
+            }
+            receipts.push(receipt);
+        }
+        Ok(receipts)
+    }
+
     /// Takes access away with the session alone, as somebody can who lost all keys.
     ///
     /// # Errors
     /// Nothing to take away.
     pub async fn withdraw_without_keys(
         &self,
-        family: treehouse_protocol::id::FamilyId,
+        family: FamilyId,
         purpose: Purpose,
         child: Option<ChildId>,
     ) -> Result<(), ClientError> {

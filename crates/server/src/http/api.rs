@@ -7,6 +7,7 @@ pub mod chain;
 pub mod invitation;
 pub mod pairing;
 pub mod record;
+pub mod recovery;
 pub mod session;
 pub mod steward;
 pub mod toy;
