@@ -154,6 +154,17 @@ pub async fn records(
     }
 }
 
+/// The records of a shelf that weren't deleted, as they are.
+pub async fn sealed(
+    caller: &Caller,
+    family: FamilyId,
+    child: ChildId,
+    category: Category,
+) -> Result<Vec<Signed>, ClientError> {
+    let listed = records(caller, family, child, category, 0).await?;
+    Ok(listed.into_iter().filter_map(|listed| listed.signed).collect())
+}
+
 /// Opens what was listed, as far as `ring` has the keys: each record that the family's chain lets
 /// its writer write, and that `admit` takes. One bad record hides no other.
 pub fn open_listed(

@@ -27,6 +27,7 @@ use treehouse_protocol::keys::PrivateKeys;
 use treehouse_protocol::record::Header;
 use treehouse_protocol::registry::{Category, Coded};
 use treehouse_protocol::secret::Secret;
+use treehouse_protocol::sign::Signed;
 use zeroize::Zeroizing;
 
 use crate::caller::Caller;
@@ -314,6 +315,20 @@ impl Toy {
         reference: &BlobRef,
     ) -> Result<Zeroizing<Vec<u8>>, ClientError> {
         data::read_blob(self.caller()?, header, reference).await
+    }
+
+    /// The records of a shelf as the server gives them, still sealed; of any family, to see what it
+    /// gives to whom.
+    ///
+    /// # Errors
+    /// The shelf may not be read.
+    pub async fn sealed_shelf(
+        &self,
+        family: FamilyId,
+        child: ChildId,
+        category: Category,
+    ) -> Result<Vec<Signed>, ClientError> {
+        data::sealed(self.caller()?, family, child, category).await
     }
 
     /// The category keys that this toy holds.

@@ -7,7 +7,7 @@ use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::error::Refused;
 use treehouse_protocol::franking::Franking;
 use treehouse_protocol::heads::Heads;
-use treehouse_protocol::id::{ChildId, RecordId};
+use treehouse_protocol::id::{ChildId, FamilyId, RecordId};
 use treehouse_protocol::record::{self, Header, Opened, Root};
 use treehouse_protocol::registry::Category;
 use treehouse_protocol::sign::Signed;
@@ -136,19 +136,18 @@ impl Guardian {
         Ok(record)
     }
 
-    /// The records of a shelf as the server gives them, still sealed.
+    /// The records of a shelf as the server gives them, still sealed; of any family, to see what it
+    /// gives to whom.
     ///
     /// # Errors
     /// The shelf may not be read.
     pub async fn sealed_shelf(
-        &mut self,
+        &self,
+        family: FamilyId,
         child: ChildId,
         category: Category,
     ) -> Result<Vec<Signed>, ClientError> {
-        self.sync().await?;
-        let family = self.family_id()?;
-        let listed = data::records(&self.caller, family, child, category, 0).await?;
-        Ok(listed.into_iter().filter_map(|listed| listed.signed).collect())
+        data::sealed(&self.caller, family, child, category).await
     }
 
     /// Seals something under the current key of a shelf, to be written there.
