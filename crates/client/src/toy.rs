@@ -162,6 +162,12 @@ impl Toy {
         self.vault.put(STATE, &Zeroizing::new(bytes))
     }
 
+    /// Where it keeps its things.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.vault.folder()
+    }
+
     /// The id of its signing key.
     #[must_use]
     pub fn key(&self) -> KeyId {

@@ -88,9 +88,7 @@ impl Guardian {
     /// # Errors
     /// The chain's rules forbid it.
     pub async fn rotate(&mut self) -> Result<usize, ClientError> {
-        let made = self
-            .append(|pen, keys, _| rotate(pen, keys))
-            .await?;
+        let made = self.append(|pen, keys, _| rotate(pen, keys)).await?;
         let count = made.len();
         self.ring.extend(made);
         Ok(count)

@@ -5,6 +5,7 @@
 mod access;
 mod bad_input;
 mod clock;
+mod closing;
 mod dpop;
 mod enumeration;
 mod http;
@@ -12,6 +13,8 @@ mod openapi;
 mod people;
 mod proofs;
 mod races;
+mod recovery;
+mod rollback;
 mod toys;
 mod world;
 

@@ -224,7 +224,9 @@ impl Playing {
         for toy in ["camera", "watch"] {
             let toy = format!("{name}-{toy}");
             let guardian = &mut person.guardian;
-            toys.push(link_one(world, guardian, &toy, By::Scan, child, Caps::CAMERA, &write).await?);
+            toys.push(
+                link_one(world, guardian, &toy, By::Scan, child, Caps::CAMERA, &write).await?,
+            );
         }
         Ok(Self { name, person, child, toys })
     }

@@ -18,10 +18,8 @@ const WITHDRAWN: &[Reads] = &[
     (Eve, Kim, [Some(1), Some(1), Some(1)]),
 ];
 
-const WITHOUT_MIA: &[Reads] = &[
-    (Ada, Noa, [Some(1), Some(0), Some(1)]),
-    (Eve, Kim, [Some(1), Some(1), Some(1)]),
-];
+const WITHOUT_MIA: &[Reads] =
+    &[(Ada, Noa, [Some(1), Some(0), Some(1)]), (Eve, Kim, [Some(1), Some(1), Some(1)])];
 
 const ONLY_EVES: &[Reads] = &[(Eve, Kim, [Some(1), Some(1), Some(1)])];
 

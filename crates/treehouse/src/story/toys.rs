@@ -230,8 +230,7 @@ pub async fn transfer(world: &World, cast: &mut Cast, listener: &mut dyn Listene
     ensure!(matches!(released, Err(ClientError::Wiped)), "released, it forgets everything");
     let eve = &mut cast.eve.guardian;
     let write = [(Category::Photos, Rights::WRITE)];
-    let mut watch =
-        link_one(world, eve, "watch", By::Scan, cast.kim, Caps::CAMERA, &write).await?;
+    let mut watch = link_one(world, eve, "watch", By::Scan, cast.kim, Caps::CAMERA, &write).await?;
     watch.refresh().await?;
     ensure!(watch.child()? == cast.kim, "it belongs to the new child");
     cast.watch = Some(watch);
