@@ -37,6 +37,12 @@ impl AskedBack {
     pub fn code(&self) -> String {
         back::code(&self.request)
     }
+
+    /// Whether this is the code that somebody typed.
+    #[must_use]
+    pub fn is(&self, code: &str) -> bool {
+        back::is_code(&self.request, code)
+    }
 }
 
 impl Toy {
