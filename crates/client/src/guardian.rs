@@ -6,13 +6,15 @@ mod decide;
 mod invite;
 mod link;
 mod log;
+mod recover;
 
 pub use account::Verification;
 pub use album::{Item, Picture};
 pub use decide::Consent;
 pub use invite::{Invitation, invitation_url};
-pub use link::{Check, Pairing};
+pub use link::{Check, ListedToy, Pairing};
 pub use log::{Activity, Logged};
+pub use recover::Asked;
 
 use treehouse_protocol::chain::{Family, Keyring, Pen};
 use treehouse_protocol::heads::Heads;
@@ -126,6 +128,12 @@ impl Guardian {
         Ok(self.chain()?.family())
     }
 
+    /// The category keys that this guardian holds.
+    #[must_use]
+    pub const fn keyring(&self) -> &Keyring {
+        &self.ring
+    }
+
     /// The links of the family's chain, in order, for an export.
     ///
     /// # Errors
@@ -147,38 +155,29 @@ impl Guardian {
     /// The keys are locked, the server can't be reached, or it shows another history than the one
     /// that was seen before.
     pub async fn sync(&mut self) -> Result<(), ClientError> {
-        self.today = data::today(&self.caller, self.today).await?;
-        let keys = self.keys()?;
+        let Keys { family, genesis, seen, private, .. } = self.keys()?;
+        let (family, pinned, seen, own) = (*family, *genesis, *seen, private.sig.id());
         let missing = ClientError::NotNow("the account belongs to no family yet");
-        let genesis = match keys.genesis {
+        let genesis = match pinned {
             Some(genesis) => genesis,
-            None => self.first_genesis().await?.ok_or(missing)?,
+            None => self.fetch_genesis(family).await?.ok_or(missing)?,
         };
-        let family = keys.family;
-        data::sync(&self.caller, family, genesis, &mut self.chain, self.today).await?;
-        let keys = self.keys.as_mut().ok_or(ClientError::Locked("the keys are locked"))?;
-        keys.genesis = Some(genesis);
-        if let (Some(seen), Some(chain)) = (keys.seen, &self.chain) {
-            chain.family().check_seen(&seen)?;
+        let today = self.today;
+        self.today = data::sync(&self.caller, family, genesis, &mut self.chain, today).await?;
+        let chain = self.chain()?.family();
+        // Read for the first time, a chain counts only if this guardian's own key stands in it,
+        // which the server can't forge.
+        if pinned.is_none() && chain.member(own).is_none() {
+            self.chain = None;
+            return Err(ClientError::NotNow("the family doesn't have this guardian yet"));
+        }
+        if let Some(seen) = seen {
+            chain.check_seen(&seen)?;
+        }
+        if let Some(keys) = &mut self.keys {
+            keys.genesis = Some(genesis);
         }
         self.open_keys()
-    }
-
-    /// The genesis of one's own family, read for the first time. It counts only if this guardian's
-    /// own key stands in the chain that follows, which the server can't forge.
-    async fn first_genesis(&self) -> Result<Option<Hash>, ClientError> {
-        let keys = self.keys()?;
-        let Some(genesis) = self.fetch_genesis(keys.family).await? else {
-            return Ok(None);
-        };
-        let mut chain = None;
-        data::sync(&self.caller, keys.family, genesis, &mut chain, self.today).await?;
-        let own = chain.is_some_and(|chain| chain.family().member(keys.private.sig.id()).is_some());
-        if own {
-            Ok(Some(genesis))
-        } else {
-            Err(ClientError::NotNow("the family doesn't have this guardian yet"))
-        }
     }
 
     fn open_keys(&mut self) -> Result<(), ClientError> {

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod blob;
 pub mod chain;
+pub mod closing;
 pub mod destruction;
 pub mod families;
 pub mod idempotency;
@@ -12,6 +13,7 @@ pub mod letter;
 pub mod log;
 pub mod pairing;
 pub mod record;
+pub mod recovery;
 pub mod session;
 pub mod steward;
 pub mod toy;

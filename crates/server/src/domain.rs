@@ -9,6 +9,7 @@ pub mod leaf;
 pub mod operator;
 pub mod pairing;
 pub mod principal;
+pub mod recovery;
 pub mod steward;
 pub mod text;
 pub mod token;

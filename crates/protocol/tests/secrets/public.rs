@@ -92,6 +92,7 @@ pub const WITHOUT_SECRETS: &[(&str, &[&str])] = &[
             "chain::family::KeyLine",
             "chain::family::KeyMade",
             "chain::family::Member",
+            "chain::family::Recovery",
             "chain::family::Span",
             "chain::family::Standing",
             "heads::Heads",

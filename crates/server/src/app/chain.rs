@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use treehouse_protocol::cbor::Canonical;
-use treehouse_protocol::chain::body::{Body, Erase};
+use treehouse_protocol::chain::body::{Body, Erase, Recover};
 use treehouse_protocol::chain::family::Standing;
+use treehouse_protocol::chain::replay::BATCH_LINKS_MAX;
 use treehouse_protocol::chain::{Family, Link};
 use treehouse_protocol::id::{ChildId, FamilyId, Hash, KeyId, Seen};
 use treehouse_protocol::registry::{Category, Method, Purpose};
 use treehouse_protocol::sign::Signed;
 
-use super::{App, families};
+use super::{App, account, families};
 use crate::access;
 use crate::domain::destruction::Plan;
 use crate::domain::leaf::Seal;
@@ -19,6 +20,7 @@ use crate::error::Error;
 use crate::live::Ring;
 use crate::random;
 use crate::store::family::{self, Append, Effects, Found};
+use crate::store::letter::Letter;
 
 /// Bytes of all links of one batch.
 pub const BATCH_BYTES_MAX: usize = 512 * 1024;
@@ -112,8 +114,10 @@ async fn write(
     let batch: Vec<&[u8]> = links.iter().map(Vec::as_slice).collect();
     let grown = family.append(&batch, &app.trust, app.today()).map_err(Error::Chain)?;
     check_strength(&grown, &links)?;
-    let effects = effects(family, &grown, &links)?;
-    let (seen, destroys) = (grown.seen(), !effects.destructions.is_empty());
+    let mut effects = effects(family, &grown, &links)?;
+    effects.letters = announced(app, family, &grown, &links).await?;
+    let works = !effects.destructions.is_empty() || !effects.letters.is_empty();
+    let seen = grown.seen();
     let seals = Seal::several(links.len(), &mut random::rng());
     let now = app.now().0;
     if !app.db.write(Append { permit, links, seen, effects, seals, now }).await? {
@@ -122,7 +126,7 @@ async fn write(
     }
     app.families.keep(&Arc::new(grown));
     app.bells.ring(family.id(), Ring::Chain(seen.seq));
-    if destroys {
+    if works {
         app.work.notify_one();
     }
     Ok(seen)
@@ -147,7 +151,34 @@ fn effects(before: &Family, after: &Family, links: &[Vec<u8>]) -> Result<Effects
         destructions,
         toys_removed: gone.map(|(key, _)| key).collect(),
         accounts_joined: joined.filter_map(|(_, member)| member.account()).collect(),
+        letters: Vec::new(),
     })
+}
+
+/// What every guardian is told because of a batch: that a toy is about to bring somebody back, and
+/// that this can still be called off. Without this letter a time lock would protect nobody.
+async fn announced(
+    app: &App,
+    before: &Family,
+    after: &Family,
+    links: &[Vec<u8>],
+) -> Result<Vec<Letter>, Error> {
+    let mut letters = Vec::new();
+    for bytes in links {
+        if !matches!(after.link(bytes)?.body, Body::Recover(Recover::Announce(_))) {
+            continue;
+        }
+        let text = format!(
+            "A toy of your family at {} is about to give a guardian new keys: somebody who holds \
+             it has confirmed that. It counts after three days.\n\n\
+             If none of you has lost the keys, call it off now: sign in, with or without keys. \
+             Then look who has the toy, and set new passwords.\n",
+            app.public_url
+        );
+        let subject = "A guardian is about to get new keys";
+        letters.extend(account::letters(app, before, subject, text).await?);
+    }
+    Ok(letters)
 }
 
 /// E-mail plus and text plus verify an adult only as long as nothing is disclosed (16 CFR
@@ -184,6 +215,10 @@ pub enum Reduction {
     RemoveToy(KeyId),
     /// All data of a child, and the child with it; or some categories.
     Erase(ChildId, Option<Category>),
+    /// Every child with all data, and every toy.
+    EraseFamily,
+    /// A guardian's new keys, which a toy has announced.
+    CallOff(Hash),
 }
 
 /// Takes access away. It works without keys, also for a guardian who lost them.
@@ -243,7 +278,35 @@ fn bodies_of(
             let categories = category.into_iter().collect();
             Ok(vec![Body::Erase(Erase { child, categories })])
         }
+        Reduction::EraseFamily => erase_family(family, by),
+        Reduction::CallOff(announcement) => {
+            let announced = family.recoveries().find(|asked| asked.link == announcement);
+            let announced = announced.ok_or(Error::NotFound)?;
+            if announced.lost != by && !access::is_owner(family, by) {
+                return Err(Error::Denied("an owner calls this off, or the one whose keys it is"));
+            }
+            Ok(vec![Body::Revoke(vec![announcement])])
+        }
     }
+}
+
+/// Every child that an owner decides for, with its toys; then the toys of the whole family. All in
+/// one batch: there is no moment in which half a family is left.
+fn erase_family(family: &Family, by: KeyId) -> Result<Vec<Body>, Error> {
+    if !access::is_owner(family, by) {
+        return Err(Error::Denied("only an owner erases the whole family"));
+    }
+    let children = family.children().filter(|(child, _)| family.decides_for(by, *child));
+    let erased = children.map(|(child, _)| Body::Erase(Erase { child, categories: Vec::new() }));
+    let toys = family.members().filter(|(_, member)| {
+        member.span.is_open() && matches!(member.standing, Standing::Device { child: None, .. })
+    });
+    let bodies: Vec<Body> = erased.chain(toys.map(|(key, _)| Body::DeviceRemove(key))).collect();
+    if bodies.is_empty() {
+        return Err(Error::NotFound);
+    }
+    // The rest, of more toys than a batch has room for, is asked for again.
+    Ok(bodies.into_iter().take(BATCH_LINKS_MAX).collect())
 }
 
 /// Signs links with the server's own key, which may only take access away.

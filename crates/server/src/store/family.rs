@@ -4,6 +4,7 @@ use treehouse_protocol::id::{AccountId, FamilyId, Hash, KeyId, Seen};
 use treehouse_protocol::leaf::What;
 
 use super::db::{Db, StoreError, Tx, Value, Write, statements};
+use super::letter::{self, Letter};
 use super::{account, args, leaf, toy};
 use crate::access::{Permit, action};
 use crate::domain::leaf::Seal;
@@ -131,6 +132,8 @@ pub struct Effects {
     pub toys_removed: Vec<KeyId>,
     /// Accounts that now belong to it.
     pub accounts_joined: Vec<AccountId>,
+    /// What guardians are told of it.
+    pub letters: Vec<Letter>,
 }
 
 /// Adds links, if the chain still ends where the decision knew it to.
@@ -171,6 +174,9 @@ impl Write for Append {
         toy::follow_chain(tx, family, &self.effects).await?;
         for account in &self.effects.accounts_joined {
             account::join(tx, *account, family).await?;
+        }
+        for letter in &self.effects.letters {
+            letter::enqueue(tx, letter).await?;
         }
         Ok(true)
     }

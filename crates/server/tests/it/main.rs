@@ -5,6 +5,7 @@
 mod access;
 mod bad_input;
 mod clock;
+mod closing;
 mod dpop;
 mod enumeration;
 mod http;
@@ -13,6 +14,8 @@ mod openapi;
 mod people;
 mod proofs;
 mod races;
+mod recovery;
+mod rollback;
 mod toys;
 mod world;
 

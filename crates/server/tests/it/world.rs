@@ -44,6 +44,8 @@ const COUNTS: &[(&str, Sql)] = &[
     ("invitation", Sql::new("SELECT COUNT(*) FROM invitation")),
     ("steward", Sql::new("SELECT COUNT(*) FROM steward")),
     ("steward_act", Sql::new("SELECT COUNT(*) FROM steward_act")),
+    ("recovery", Sql::new("SELECT COUNT(*) FROM recovery")),
+    ("address", Sql::new("SELECT COUNT(*) FROM address")),
     ("session", Sql::new("SELECT COUNT(*) FROM session")),
     ("mail_link", Sql::new("SELECT COUNT(*) FROM mail_link")),
 ];
@@ -57,7 +59,7 @@ pub struct World {
     pub clock: ManualClock,
     pub app: Arc<App>,
     /// The database, as another process sees it.
-    db: Db,
+    pub db: Db,
     mailer: Arc<Mailer>,
     mail: PathBuf,
     /// The public files of the log.
