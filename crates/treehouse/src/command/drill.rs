@@ -110,7 +110,7 @@ impl Drill {
         drop(target);
         let search = Search::new(cage.all())?;
         let (rows, everything) = search_all(&search, &cage, &taken)?;
-        let straw = stolen.join("logs/server.log");
+        let straw = straw(&rows, &taken)?;
         let hay = scratch.join("hay");
         let control = hidden::run(&cage, &search, &straw, &hay, &mut random::rng())?;
         let nowhere = cage.len() - everything.len();
@@ -194,6 +194,13 @@ fn search_all(search: &Search, cage: &Cage, taken: &[Taken]) -> Result<(Vec<Row>
     }
     bar.finish_and_clear();
     Ok((rows, everything))
+}
+
+/// The first piece in which nothing was found: what is found in it later was hidden there.
+fn straw<'t>(rows: &[Row], taken: &'t [Taken]) -> Result<&'t Path> {
+    let clean = rows.iter().zip(taken).filter(|(row, _)| row.found.is_empty());
+    let mut places = clean.filter_map(|(_, taken)| taken.place.as_deref().ok());
+    places.next().context("canaries lie in everything that was stolen")
 }
 
 fn weigh(path: &Path) -> u64 {

@@ -27,20 +27,13 @@ pub struct Control {
 }
 
 impl Control {
+    /// Counts a haystack that holds each canary in this encoding and in no other.
     fn count(&mut self, cage: &Cage, found: &Found, encoding: Encoding) {
         for (number, canary) in cage.all().iter().enumerate() {
-            let Some(written) = encoding.write(&canary.value, canary.is_text()) else {
-                continue;
-            };
-            self.hidden += 1;
-            // Another encoding may write it alike, and is then named instead.
-            let known = found.get(&number).is_some_and(|encodings| {
-                let alike = |other: &Encoding| {
-                    other.write(&canary.value, canary.is_text()).as_ref() == Some(&written)
-                };
-                encodings.contains(&encoding) || encodings.iter().any(alike)
-            });
-            self.found += usize::from(known);
+            if encoding.write(&canary.value, canary.is_text()).is_some() {
+                self.hidden += 1;
+                self.found += usize::from(found.contains_key(&number));
+            }
         }
     }
 }
@@ -115,11 +108,15 @@ fn hide(
     Ok(found)
 }
 
-/// A part of a stolen file.
+/// The beginning of what was stolen.
 fn straw(path: &Path) -> Result<Vec<u8>> {
+    if path.is_dir() {
+        let entries = fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
+        let largest = entries.iter().max_by_key(|entry| entry.metadata().map_or(0, |it| it.len()));
+        return straw(&largest.context("there is nothing to hide the canaries in")?.path());
+    }
     let mut straw = Vec::new();
-    let file = fs::File::open(path).context("there is nothing to hide the canaries in")?;
-    file.take(STRAW_BYTES_MAX).read_to_end(&mut straw)?;
+    fs::File::open(path)?.take(STRAW_BYTES_MAX).read_to_end(&mut straw)?;
     Ok(straw)
 }
 

@@ -1,0 +1,134 @@
+//! The step `drill`: everything is stolen from a real server and searched; and the same from one
+//! that seals nothing, in which everything must be found.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+use crate::cache::Cache;
+use crate::process;
+use crate::tally::Tally;
+
+/// Canaries that the promise speaks of.
+const CANARIES: &str = "1000";
+const PLANTED: &str = "planted-plaintext";
+
+/// Runs the drill and its control; each is one check.
+pub fn run(cache: &Cache) -> Result<Tally> {
+    let real = drill(&build(cache, &[])?, &[])?;
+    let control = build(cache, &["--features", PLANTED]).and_then(|it| drill(&it, &["--control"]));
+    // No program that seals nothing stays where somebody could take it for the real one.
+    build(cache, &[])?;
+    let checks = [("the drill", real, false), ("its control", control?, true)];
+    let mut tally = Tally::default();
+    for (what, report, is_control) in checks {
+        tally = tally
+            + match judge(&report, is_control) {
+                Ok(()) => Tally::ONE_PASSED,
+                Err(error) => {
+                    println!("{what} failed: {error:#}");
+                    Tally::ONE_FAILED
+                }
+            };
+    }
+    Ok(tally)
+}
+
+/// Builds the program and answers where it is.
+fn build(cache: &Cache, features: &[&str]) -> Result<PathBuf> {
+    let mut command = process::cargo(cache);
+    command.args(["build", "--locked", "--package", "treehouse", "--bin", "treehouse"]);
+    command.args(features).args(["--message-format", "json-render-diagnostics"]);
+    let messages = process::capture(&mut command)?;
+    let built = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let program =
+        built.filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from)).last();
+    program.context("cargo didn't say where the program is")
+}
+
+/// A drill that finds something exits with 1, and still reports.
+fn drill(program: &PathBuf, more: &[&str]) -> Result<Value> {
+    let mut command = Command::new(program);
+    command.args(["drill", "--json", "--canaries", CANARIES]).args(more).stdin(Stdio::null());
+    let output = command.stderr(Stdio::inherit()).output();
+    let output = output.with_context(|| format!("cannot run `{}`", process::text(&command)))?;
+    let Ok(report) = serde_json::from_slice::<Value>(&output.stdout) else {
+        bail!("`{}` gave no report ({})", process::text(&command), output.status);
+    };
+    ensure!(report["passed"] == Value::Bool(output.status.success()), "exit and report differ");
+    Ok(report)
+}
+
+/// Judges by the figures, not by the drill's own verdict alone.
+fn judge(report: &Value, is_control: bool) -> Result<()> {
+    let number = |value: &Value| value.as_u64().context("the report lacks a number");
+    let planted = number(&report["canaries"])?;
+    ensure!(planted >= CANARIES.parse()?, "only {planted} canaries were planted");
+    ensure!(report["control"] == Value::Bool(is_control), "this was another kind of drill");
+    let search = &report["search_control"];
+    let (hidden, found) = (number(&search["hidden"])?, number(&search["found"])?);
+    ensure!(hidden > 10 * planted && found == hidden, "the search found {found} of {hidden}");
+    let loot = report["loot"].as_array().context("the report lacks the loot")?;
+    ensure!(loot.len() == 9, "{} things were stolen", loot.len());
+    for row in loot {
+        let bytes = row["bytes"].as_u64().unwrap_or_default();
+        ensure!(bytes > 0, "{} wasn't tried: {}", row["title"], row["not_tried"]);
+        let hits = row["found"].as_array().context("the report lacks what was found")?;
+        for hit in hits.iter().filter(|hit| !is_control && hit["expected"] != Value::Bool(true)) {
+            bail!("found in {}: {hit}", row["title"]);
+        }
+    }
+    let nowhere = number(&report["found_nowhere"])?;
+    ensure!(!is_control || nowhere == 0, "the control hides {nowhere} canaries from the search");
+    ensure!(report["passed"] == Value::Bool(true), "the drill itself says no");
+    println!("{planted} canaries, {nowhere} of them found nowhere, {} s", report["seconds"]);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> Value {
+        let row = serde_json::json!({ "title": "it", "bytes": 5, "found": [] });
+        serde_json::json!({
+            "passed": true, "control": false, "canaries": 1000, "found_nowhere": 900,
+            "search_control": { "hidden": 20_000, "found": 20_000 }, "loot": vec![row; 9],
+            "seconds": 1,
+        })
+    }
+
+    fn fails(change: impl FnOnce(&mut Value)) -> bool {
+        let mut report = report();
+        change(&mut report);
+        judge(&report, false).is_err()
+    }
+
+    #[test]
+    fn a_good_report_is_good() {
+        assert!(judge(&report(), false).is_ok());
+    }
+
+    #[test]
+    fn each_flaw_is_a_failure() {
+        assert!(judge(&report(), true).is_err());
+        assert!(fails(|report| report["passed"] = false.into()));
+        assert!(fails(|report| report["canaries"] = 999.into()));
+        assert!(fails(|report| report["search_control"]["found"] = 19_999.into()));
+        assert!(fails(|report| report["loot"][3]["bytes"] = Value::Null));
+        assert!(fails(|report| drop(report["loot"].as_array_mut().unwrap().pop())));
+        let hit = serde_json::json!([{ "kind": "nickname", "expected": false }]);
+        assert!(fails(|report| report["loot"][8]["found"] = hit));
+    }
+
+    #[test]
+    fn the_control_must_find_all() {
+        let mut control = report();
+        control["control"] = true.into();
+        assert!(judge(&control, true).is_err());
+        control["found_nowhere"] = 0.into();
+        assert!(judge(&control, true).is_ok());
+    }
+}
