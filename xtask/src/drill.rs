@@ -1,6 +1,9 @@
-//! The step `drill`: everything is stolen from a real server and searched; and the same from one
-//! that seals nothing, in which everything must be found.
+//! The step `drill`: everything is stolen from a real server on each engine and searched; and the
+//! same from one that seals nothing, in which everything must be found.
 
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -9,19 +12,26 @@ use serde_json::Value;
 
 use crate::cache::Cache;
 use crate::process;
+use crate::setup::postgres;
 use crate::tally::Tally;
 
 /// Canaries that the promise speaks of.
 const CANARIES: &str = "1000";
 const PLANTED: &str = "planted-plaintext";
 
-/// Runs the drill and its control; each is one check.
+/// Runs the drill on both engines, and its control; each is one check.
 pub fn run(cache: &Cache) -> Result<Tally> {
-    let real = drill(&build(cache, &[])?, &[])?;
+    let program = build(cache, &[])?;
+    let real = drill(&program, &[])?;
+    let postgres = on_postgres(cache, &program)?;
     let control = build(cache, &["--features", PLANTED]).and_then(|it| drill(&it, &["--control"]));
     // No program that seals nothing stays where somebody could take it for the real one.
     build(cache, &[])?;
-    let checks = [("the drill", real, false), ("its control", control?, true)];
+    let checks = [
+        ("the drill", real, false),
+        ("the drill on PostgreSQL", postgres, false),
+        ("its control", control?, true),
+    ];
     let mut tally = Tally::default();
     for (what, report, is_control) in checks {
         tally = tally
@@ -46,6 +56,28 @@ fn build(cache: &Cache, features: &[&str]) -> Result<PathBuf> {
     let program =
         built.filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from)).last();
     program.context("cargo didn't say where the program is")
+}
+
+/// The drill on a PostgreSQL of its own, of which the thief takes dumps and files.
+fn on_postgres(cache: &Cache, program: &PathBuf) -> Result<Value> {
+    let server = postgres::Server::start(cache)?;
+    let folder = cache.servers().join(format!("drill-{}", std::process::id()));
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let mut words = Vec::new();
+    for (option, database) in [("--postgres", "data"), ("--key-store-postgres", "keys")] {
+        let file = folder.join(database);
+        let mut open = fs::OpenOptions::new();
+        let opened = open.write(true).create(true).truncate(true).mode(0o600).open(&file);
+        let address = server.create(database)?;
+        let written = opened.and_then(|mut opened| opened.write_all(address.as_bytes()));
+        written.with_context(|| format!("cannot write {}", file.display()))?;
+        words.extend([option.to_owned(), file.display().to_string()]);
+    }
+    words.extend(["--postgres-folder".to_owned(), server.data().display().to_string()]);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let report = drill(program, &words);
+    fs::remove_dir_all(&folder).with_context(|| format!("cannot delete {}", folder.display()))?;
+    report
 }
 
 /// A drill that finds something exits with 1, and still reports.
@@ -80,10 +112,10 @@ fn judge(report: &Value, is_control: bool) -> Result<()> {
             bail!("found in {}: {hit}", row["title"]);
         }
     }
-    let nowhere = number(&report["found_nowhere"])?;
-    ensure!(!is_control || nowhere == 0, "the control hides {nowhere} canaries from the search");
+    let hidden_well = number(&report["on_no_disk"])?;
+    ensure!(!is_control || hidden_well == 0, "{hidden_well} canaries weren't found");
     ensure!(report["passed"] == Value::Bool(true), "the drill itself says no");
-    println!("{planted} canaries, {nowhere} of them found nowhere, {} s", report["seconds"]);
+    println!("{planted} canaries, {hidden_well} of them on no disk, {} s", report["seconds"]);
     Ok(())
 }
 
@@ -94,7 +126,7 @@ mod tests {
     fn report() -> Value {
         let row = serde_json::json!({ "title": "it", "bytes": 5, "found": [] });
         serde_json::json!({
-            "passed": true, "control": false, "canaries": 1000, "found_nowhere": 900,
+            "passed": true, "control": false, "canaries": 1000, "on_no_disk": 900,
             "search_control": { "hidden": 20_000, "found": 20_000 }, "loot": vec![row; 9],
             "seconds": 1,
         })
@@ -128,7 +160,7 @@ mod tests {
         let mut control = report();
         control["control"] = true.into();
         assert!(judge(&control, true).is_err());
-        control["found_nowhere"] = 0.into();
+        control["on_no_disk"] = 0.into();
         assert!(judge(&control, true).is_ok());
     }
 }

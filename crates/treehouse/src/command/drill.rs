@@ -109,13 +109,13 @@ impl Drill {
         // The thief has what he wanted.
         drop(target);
         let search = Search::new(cage.all())?;
-        let (rows, everything) = search_all(&search, &cage, &taken)?;
+        let (rows, on_disks) = search_all(&search, &cage, &taken)?;
         let straw = straw(&rows, &taken)?;
         let hay = scratch.join("hay");
         let control = hidden::run(&cage, &search, &straw, &hay, &mut random::rng())?;
-        let nowhere = cage.len() - everything.len();
+        let on_no_disk = cage.len() - on_disks.len();
         let clean = rows.iter().all(|row| !row.leaks() && row.not_tried.is_none());
-        let found_all = nowhere == 0;
+        let found_all = on_no_disk == 0;
         let passed =
             control.found == control.hidden && if self.control { found_all } else { clean };
         Ok(Report {
@@ -127,7 +127,7 @@ impl Drill {
             patterns: search.len(),
             loot: rows,
             search_control: control,
-            found_nowhere: nowhere,
+            on_no_disk,
             metadata,
             seconds: begun.elapsed().as_secs(),
         })
@@ -175,17 +175,20 @@ async fn steal_busy(target: &Target, families: &mut Families<'_>, stolen: &Path)
     })
 }
 
+/// Answers what was found in each piece, and all that was found on disks.
 fn search_all(search: &Search, cage: &Cage, taken: &[Taken]) -> Result<(Vec<Row>, Found)> {
     let bytes = taken.iter().filter_map(|taken| Some(weigh(taken.place.as_ref().ok()?))).sum();
     let bar = bar("bytes searched", bytes)?;
-    let (mut rows, mut everything) = (Vec::new(), Found::new());
+    let (mut rows, mut on_disks) = (Vec::new(), Found::new());
     for Taken { piece, place } in taken {
         let row = match place {
             Ok(path) => {
                 let mut found = Found::new();
                 let bytes = search.path(path, &mut found, &mut |bytes| bar.inc(bytes))?;
                 let row = Row::searched(*piece, bytes, &found, cage);
-                everything.append(&mut found);
+                if !piece.is_memory() {
+                    on_disks.append(&mut found);
+                }
                 row
             }
             Err(why) => Row::not_tried(*piece, why.clone()),
@@ -193,7 +196,7 @@ fn search_all(search: &Search, cage: &Cage, taken: &[Taken]) -> Result<(Vec<Row>
         rows.push(row);
     }
     bar.finish_and_clear();
-    Ok((rows, everything))
+    Ok((rows, on_disks))
 }
 
 /// The first piece in which nothing was found: what is found in it later was hidden there.

@@ -20,9 +20,10 @@ use treehouse_server::random;
 use super::canary::{Cage, Kind, mailbox, words};
 use super::target::Target;
 
+/// Children with a toy, and others of whom only a name is kept.
 const CHILDREN: usize = 2;
-/// How often a child gets another name, and takes a picture.
-const NAMES: usize = 6;
+const SIBLINGS: usize = 6;
+/// How many pictures each toy takes.
 const PICTURES: usize = 6;
 /// The sides of a picture in pixels: large enough that all three sizes differ.
 const SIDES: (u32, u32) = (420, 300);
@@ -65,12 +66,7 @@ impl<'t> Families<'t> {
             Category::ALL.iter().map(|(category, ..)| *category).collect();
         let mut children = Vec::new();
         for number in 0..CHILDREN {
-            let child = guardian.add_child(&categories).await?;
-            for _ in 0..NAMES {
-                let name = words(&mut random::rng());
-                self.cage.text(Kind::Nickname, &name);
-                put_name(&mut guardian, child, name).await?;
-            }
+            let child = self.child(&mut guardian, &categories).await?;
             let name = format!("{}-{number}", self.homes.len());
             let mut toy = self.link(&mut guardian, child, &name).await?;
             let (token, seed) = (toy.token()?, toy.private_bytes());
@@ -79,6 +75,9 @@ impl<'t> Families<'t> {
             careless.extend([token.to_string(), hex(&seed)]);
             self.pictures(&mut guardian, child, &mut toy).await?;
             children.push((child, toy));
+        }
+        for _ in 0..SIBLINGS {
+            self.child(&mut guardian, &[Category::Profile]).await?;
         }
         careless.push(self.invite(&mut guardian, children[0].0, &categories).await?);
         let mut private = guardian.private_bytes()?.into_iter();
@@ -89,6 +88,14 @@ impl<'t> Families<'t> {
         }
         self.homes.push(Home { guardian, children });
         Ok(())
+    }
+
+    async fn child(&mut self, guardian: &mut Guardian, categories: &[Category]) -> Result<ChildId> {
+        let child = guardian.add_child(categories).await?;
+        let name = words(&mut random::rng());
+        self.cage.text(Kind::Nickname, &name);
+        put_name(guardian, child, name).await?;
+        Ok(child)
     }
 
     /// In the control, some things must lie open that even a client which seals nothing doesn't

@@ -53,6 +53,11 @@ impl Piece {
         }
     }
 
+    /// Whether it lies in no file of the server.
+    pub const fn is_memory(self) -> bool {
+        matches!(self, Self::MemoryBusy | Self::MemoryAfter)
+    }
+
     /// Whether a canary of this kind may be found in it. The server must read some things while it
     /// works, and letters must say whom they go to and how to go on.
     pub const fn may_hold(self, kind: Kind) -> bool {

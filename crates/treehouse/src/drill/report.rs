@@ -32,8 +32,8 @@ pub struct Report {
     pub loot: Vec<Row>,
     /// Whether the search finds what is hidden.
     pub search_control: Control,
-    /// Canaries that were found nowhere.
-    pub found_nowhere: usize,
+    /// Canaries that were found on no disk; letters count as one, memory doesn't.
+    pub on_no_disk: usize,
     /// What a thief learns without any key.
     pub metadata: Vec<Learned>,
     /// How long it took, in seconds.
@@ -173,6 +173,10 @@ impl Report {
             "Does the search find what is there? Every canary was hidden in a copy of the loot, \
              in every\nencoding and compression: {found} of {hidden} were found.\n"
         );
+        if self.control {
+            let _ = writeln!(text, "{}", self.verdict());
+            return text;
+        }
         text.push_str("What a thief does get, from the stolen database without any key:\n\n");
         for Learned { subject, learned } in &self.metadata {
             let _ = writeln!(text, "  {subject:<14} {learned}");
@@ -226,7 +230,7 @@ impl Report {
             if let Some(why) = &row.not_tried {
                 let _ = writeln!(text, "  not tried, {}: {why}", row.title);
             }
-            for hit in row.found.iter().filter(|hit| !hit.expected) {
+            for hit in row.found.iter().filter(|hit| !hit.expected && !self.control) {
                 let _ = writeln!(
                     text,
                     "  ! {}: {} of the {}, written as {:?}",
@@ -251,7 +255,7 @@ impl Report {
             ),
             (true, false) => format!(
                 "THE CONTROL FAILED: this server seals nothing, and {} canaries were not found.",
-                self.found_nowhere
+                self.on_no_disk
             ),
             (false, true) => "Nothing of a child, no password and no key of a family was found \
                               anywhere."

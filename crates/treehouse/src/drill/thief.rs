@@ -13,6 +13,7 @@ use treehouse_protocol::chain::family::Standing;
 use treehouse_protocol::id::{Day, Hash};
 use treehouse_protocol::registry::{Category, Coded};
 use treehouse_protocol::trust::Trust;
+use treehouse_server::form::date;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -34,7 +35,9 @@ pub fn read(database: &Path, trust: &Trust, today: Day) -> Result<Vec<Learned>> 
     let stolen = Connection::open_with_flags(database, flags);
     let stolen = stolen.context("the stolen database doesn't open")?;
     let mut learned = Vec::new();
-    let mut tell = |subject, text: String| learned.push(Learned { subject, learned: text });
+    let mut tell = |subject, learned_here| {
+        learned.push(Learned { subject, learned: learned_here });
+    };
     let one = |sql: &str| -> Result<String> { Ok(rows(&stolen, sql)?.concat().join(" ")) };
 
     tell("accounts", {
@@ -57,10 +60,11 @@ pub fn read(database: &Path, trust: &Trust, today: Day) -> Result<Vec<Learned>> 
         let days = one("SELECT min(received_day), max(received_day) FROM record")?;
         let (first, last) = days.split_once(' ').unwrap_or((&days, &days));
         let counts: Vec<String> = counts.iter().map(|row| category(row)).collect();
+        let days = [first, last].into_iter().filter_map(|day| day.parse().ok());
         format!(
-            "{}; of each the child's number, the writer, and the day: {first} to {last} \
-                 (days since 1970)",
-            counts.join(", ")
+            "{}; of each the child's number, the writer, and the day: {}",
+            counts.join(", "),
+            span(days)
         )
     });
     tell("sizes", {
@@ -68,7 +72,10 @@ pub fn read(database: &Path, trust: &Trust, today: Day) -> Result<Vec<Learned>> 
         let sizes = rows(&stolen, sizes)?.concat();
         let distinct = one("SELECT count(DISTINCT sealed_bytes) FROM blob")?;
         let [count, least, most] = &sizes[..] else { anyhow::bail!("sizes are three numbers") };
-        format!("{count} sealed pictures of {least} to {most} bytes, in {distinct} steps of size")
+        format!(
+            "{count} sealed pictures of {least} to {most} bytes, {distinct} different: how large \
+             a picture is shows to the byte"
+        )
     });
     tell("toys", {
         let count = one("SELECT count(*) FROM toy")?;
@@ -118,14 +125,18 @@ fn category(row: &[String]) -> String {
     format!("{count} of {}", category.map_or("?", Coded::word))
 }
 
-/// Two times in milliseconds as days since 1970.
+/// Two times in milliseconds since 1970.
 fn between(times: &str) -> String {
-    let days: Vec<String> = times
-        .split(' ')
-        .filter_map(|time| time.parse::<i64>().ok())
-        .map(|time| format!("{}", time / DAY_MS))
-        .collect();
-    format!("to the millisecond; days {}", days.join(" to "))
+    let times = times.split(' ').filter_map(|time| time.parse::<i64>().ok());
+    format!("to the millisecond; {}", span(times.map(|time| time / DAY_MS)))
+}
+
+/// The first and the last of some days since 1970.
+fn span(days: impl Iterator<Item = i64>) -> String {
+    let days = days.filter_map(|day| u32::try_from(day).ok());
+    let mut dates: Vec<String> = days.map(|day| date(Day(day))).collect();
+    dates.dedup();
+    dates.join(" to ")
 }
 
 fn rows(stolen: &Connection, sql: &str) -> Result<Vec<Vec<String>>> {
