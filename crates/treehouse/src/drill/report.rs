@@ -12,6 +12,15 @@ use super::loot::Piece;
 use super::search::Found;
 use super::thief::Learned;
 
+/// Columns of a paragraph, and where its text begins.
+const COLUMNS: usize = 96;
+const INDENT: usize = 17;
+
+/// What no search shows, but is so.
+const IN_MEMORY: &str = "besides what the table says: the server's own keys. With them a thief \
+     reads e-mail addresses and waiting forms, and can pose as the server until its keys are \
+     replaced; children's data stays sealed";
+
 /// A whole drill.
 #[derive(Debug, Serialize)]
 pub struct Report {
@@ -178,14 +187,10 @@ impl Report {
             return text;
         }
         text.push_str("What a thief does get, from the stolen database without any key:\n\n");
-        for Learned { subject, learned } in &self.metadata {
-            let _ = writeln!(text, "  {subject:<14} {learned}");
+        let memory = Learned { subject: "the memory", learned: IN_MEMORY.to_owned() };
+        for Learned { subject, learned } in self.metadata.iter().chain([&memory]) {
+            text.push_str(&paragraph(subject, learned));
         }
-        text.push_str(
-            "  the memory     besides what the table says: the server's own keys. With them a \
-             thief reads\n                 e-mail addresses and waiting forms, and can pose as the \
-             server until its keys\n                 are replaced; children's data stays sealed\n",
-        );
         let _ = writeln!(text, "\n{}", self.verdict());
         text
     }
@@ -272,10 +277,82 @@ impl Report {
     }
 }
 
+/// A subject, and beside it what is said about it, in lines.
+fn paragraph(subject: &str, about: &str) -> String {
+    let mut line = format!("  {subject:<width$}", width = INDENT - 3);
+    let mut text = String::new();
+    for word in about.split(' ') {
+        if line.chars().count() + 1 + word.chars().count() > COLUMNS {
+            text.push_str(&line);
+            text.push('\n');
+            line = " ".repeat(INDENT - 1);
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    text + &line + "\n"
+}
+
 fn size(bytes: u64) -> String {
     match bytes {
         0..10_240 => format!("{bytes} B"),
         10_240..10_485_760 => format!("{} KiB", bytes / 1024),
         _ => format!("{} MiB", bytes / 1_048_576),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drill::canary::words;
+
+    fn report(piece: Piece, kind: Kind) -> Report {
+        let mut cage = Cage::default();
+        cage.text(kind, &words(&mut treehouse_server::random::rng()));
+        let found = Found::from([(0, BTreeSet::from([Encoding::Base64]))]);
+        Report {
+            passed: false,
+            control: false,
+            canaries: 1,
+            families: 1,
+            planted: Report::planted(&cage),
+            patterns: 1,
+            loot: vec![Row::searched(piece, 20, &found, &cage)],
+            search_control: Control::default(),
+            on_no_disk: 0,
+            metadata: Vec::new(),
+            seconds: 1,
+        }
+    }
+
+    #[test]
+    fn a_child_found_anywhere_is_a_leak_and_is_said_so() {
+        for piece in [Piece::Database, Piece::Logs, Piece::MemoryBusy, Piece::Mail] {
+            let report = report(piece, Kind::Nickname);
+            assert!(report.loot[0].leaks());
+            let text = report.text();
+            assert!(text.contains("1 of the names of children, written as {Base64}"), "{text}");
+            assert!(text.contains("SOMETHING LIES OPEN"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_server_must_read_may_be_in_its_memory_and_on_no_disk() {
+        for kind in [Kind::Email, Kind::Form, Kind::Session, Kind::Letter] {
+            assert!(!report(Piece::MemoryAfter, kind).loot[0].leaks());
+            assert!(report(Piece::Wal, kind).loot[0].leaks());
+        }
+        assert!(!report(Piece::Mail, Kind::Email).loot[0].leaks());
+        assert!(report(Piece::Mail, Kind::Session).loot[0].leaks());
+        assert!(report(Piece::MemoryAfter, Kind::Password).loot[0].leaks());
+    }
+
+    #[test]
+    fn what_was_not_tried_is_never_called_clean() {
+        let mut report = report(Piece::MemoryBusy, Kind::Email);
+        report.loot = vec![Row::not_tried(Piece::MemoryBusy, "run it as root".to_owned())];
+        let text = report.text();
+        assert!(text.contains("not tried, the memory, while requests run: run it as root"));
+        assert!(text.contains("incomplete") && !text.contains("Nothing of a child"), "{text}");
     }
 }
