@@ -23,6 +23,7 @@ use treehouse_protocol::keys::{Bundle, PrivateKeys, PublicKeys};
 use treehouse_protocol::registry::Category;
 use treehouse_protocol::secret::Secret;
 use treehouse_protocol::sorted::Map;
+use zeroize::Zeroizing;
 
 use crate::caller::Caller;
 use crate::chain::Chain;
@@ -212,6 +213,24 @@ impl Guardian {
             }
         }
         Err(ClientError::NotNow("the chain is busy: try again"))
+    }
+
+    /// What nobody but this client may hold: the seed of its keys and the keys of the family's
+    /// data. For a drill, which searches for them wherever else they could be.
+    ///
+    /// # Errors
+    /// The keys are locked.
+    pub fn private_bytes(&self) -> Result<Vec<Zeroizing<Vec<u8>>>, ClientError> {
+        let seed = self.keys()?.bundle.seed();
+        let secrets = self.ring.keys().map(|(_, key)| key.secret());
+        let all = std::iter::once(seed).chain(secrets);
+        Ok(all.map(|secret| Zeroizing::new(secret.expose().to_vec())).collect())
+    }
+
+    /// The token of the session, which the server knows only by its hash. For a drill.
+    #[must_use]
+    pub fn token(&self) -> Zeroizing<String> {
+        self.caller.token()
     }
 
     /// Opens the live channel, which rings when there is something to fetch.

@@ -343,6 +343,21 @@ impl Toy {
         &self.ring
     }
 
+    /// What nobody but this toy may hold: the seed of its keys. For a drill, which searches for it
+    /// wherever else it could be.
+    #[must_use]
+    pub fn private_bytes(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.state.seed.0.clone())
+    }
+
+    /// Its token, which the server knows only by its hash. For a drill.
+    ///
+    /// # Errors
+    /// It isn't linked.
+    pub fn token(&self) -> Result<Zeroizing<String>, ClientError> {
+        Ok(self.caller()?.token())
+    }
+
     /// Opens the live channel, which rings when there is something to fetch.
     ///
     /// # Errors

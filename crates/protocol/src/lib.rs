@@ -52,3 +52,10 @@ pub mod slot;
 pub mod sorted;
 pub mod tombstone;
 pub mod trust;
+
+/// Whether this build seals nothing: the control of the drill, which must find everything in it.
+/// A server made of it refuses to run for anybody else.
+pub const PLANTED_PLAINTEXT: bool = cfg!(feature = "planted-plaintext");
+
+#[cfg(all(feature = "planted-plaintext", not(debug_assertions)))]
+compile_error!("planted-plaintext seals nothing: it is never built with optimisation, for anybody");

@@ -3,6 +3,7 @@
 mod config;
 mod demo;
 mod doctor;
+mod drill;
 mod family;
 mod home;
 mod migrate;
@@ -24,6 +25,8 @@ use crate::output::Output;
 pub enum Command {
     /// Start everything, tell a story with simulated families and toys, and keep running
     Demo(demo::Demo),
+    /// Steal everything from a server of its own, and show what a thief gets
+    Drill(drill::Drill),
     /// Be a guardian: consent, link, look, withdraw, erase
     Family(family::Family),
     /// Be a toy: a virtual camera
@@ -50,6 +53,7 @@ impl Command {
     pub async fn run(self, output: Output) -> Result<ExitCode> {
         match self {
             Self::Demo(command) => Box::pin(command.run(output)).await,
+            Self::Drill(command) => Box::pin(command.run(output)).await,
             Self::Family(command) => command.run(output).await,
             Self::Toy(command) => command.run(output).await,
             Self::Steward(command) => command.run(output).await,

@@ -318,8 +318,15 @@ impl Guardian {
     /// # Errors
     /// Another format, too large, or the verification doesn't wait for it.
     pub async fn send_form(&self, id: &str, scan: &[u8]) -> Result<(), ClientError> {
+        let kinds: [(&[u8], &str); 3] = [
+            (b"%PDF-", "application/pdf"),
+            (b"\xff\xd8\xff", "image/jpeg"),
+            (b"\x89PNG\r\n\x1a\n", "image/png"),
+        ];
+        let kind = kinds.iter().find(|(start, _)| scan.starts_with(start));
+        let (_, kind) = kind.ok_or(ClientError::NotNow("the form must be a PDF, JPEG or PNG"))?;
         let path = format!("/v1/verifications/{id}/scan");
-        let call = Call::bytes(Method::PUT, path, "application/octet-stream", scan);
+        let call = Call::bytes(Method::PUT, path, kind, scan);
         self.caller.call(call).await.map(drop)
     }
 
