@@ -221,7 +221,7 @@ impl Guardian {
     /// one length for all names.
     ///
     /// # Errors
-    /// No such toy, one of the whole family, or this guardian doesn't read the child's profile.
+    /// No such toy, one that hasn't heard yet that it was linked, one of the whole family, or this guardian doesn't read the child's profile.
     pub async fn name_toy(&mut self, toy: KeyId, name: &str) -> Result<(), ClientError> {
         let named = ToyName(name.to_owned()).to_bytes();
         ToyName::from_bytes(&named)?;
