@@ -54,8 +54,9 @@ fn build(cache: &Cache, features: &[&str]) -> Result<PathBuf> {
     command.args(features).args(["--message-format", "json-render-diagnostics"]);
     let messages = process::capture(&mut command)?;
     let built = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let program =
-        built.filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from)).last();
+    let program = built
+        .filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from))
+        .next_back();
     program.context("cargo didn't say where the program is")
 }
 
@@ -109,7 +110,8 @@ fn judge(report: &Value, canaries: &str, is_control: bool) -> Result<()> {
         let bytes = row["bytes"].as_u64().unwrap_or_default();
         ensure!(bytes > 0, "{} wasn't tried: {}", row["title"], row["not_tried"]);
         let hits = row["found"].as_array().context("the report lacks what was found")?;
-        for hit in hits.iter().filter(|hit| !is_control && hit["expected"] != Value::Bool(true)) {
+        let leak = hits.iter().find(|hit| !is_control && hit["expected"] != Value::Bool(true));
+        if let Some(hit) = leak {
             bail!("found in {}: {hit}", row["title"]);
         }
     }

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use treehouse_client::Server;
 use treehouse_protocol::PLANTED_PLAINTEXT;
+use treehouse_server::port::clock::{Clock, SystemClock};
 use treehouse_server::random;
 
 use crate::drill::canary::Cage;
@@ -91,14 +91,14 @@ impl Drill {
     }
 
     async fn attack(&self, scratch: &Path, stolen: &Path) -> Result<Report> {
-        let begun = Instant::now();
+        let begun = SystemClock.now();
         let postgres = self.postgres();
         let addresses = postgres.as_ref().map(|files| &files.addresses);
         let target = Target::start(&scratch.join("server"), addresses)?;
         let server = target.connect().await?;
         let toys = scratch.join("toys");
         let mut families = self.plant(&target, &toys).await?;
-        let mut taken = vec![steal_busy(&target, &mut families, stolen).await?];
+        let mut taken = vec![steal_busy(&target, &mut families, stolen)?];
         taken.push(loot::memory(&target, Piece::MemoryAfter, stolen));
         taken.splice(0..0, loot::disks(&target, postgres.as_ref(), stolen)?);
         let metadata = match postgres {
@@ -112,7 +112,7 @@ impl Drill {
         let (rows, on_disks) = search_all(&search, &cage, &taken)?;
         let straw = straw(&rows, &taken)?;
         let hay = scratch.join("hay");
-        let control = hidden::run(&cage, &search, &straw, &hay, &mut random::rng())?;
+        let control = hidden::run(&cage, &search, straw, &hay, &mut random::rng())?;
         let on_no_disk = cage.len() - on_disks.len();
         let clean = rows.iter().all(|row| !row.leaks() && row.not_tried.is_none());
         let found_all = on_no_disk == 0;
@@ -129,7 +129,7 @@ impl Drill {
             search_control: control,
             on_no_disk,
             metadata,
-            seconds: begun.elapsed().as_secs(),
+            seconds: (SystemClock.now().0 - begun.0).unsigned_abs() / 1000,
         })
     }
 
@@ -159,7 +159,7 @@ impl Drill {
 }
 
 /// Takes the memory while every family looks at what it has.
-async fn steal_busy(target: &Target, families: &mut Families<'_>, stolen: &Path) -> Result<Taken> {
+fn steal_busy(target: &Target, families: &mut Families<'_>, stolen: &Path) -> Result<Taken> {
     tokio::task::block_in_place(|| {
         std::thread::scope(|scope| {
             let dump = scope.spawn(|| loot::memory(target, Piece::MemoryBusy, stolen));

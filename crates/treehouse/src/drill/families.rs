@@ -18,6 +18,7 @@ use treehouse_protocol::registry::{Category, Coded, Method, Rights, Role};
 use treehouse_server::random;
 
 use super::canary::{Cage, Kind, mailbox, words};
+use super::encoding::Encoding;
 use super::target::Target;
 
 /// Children with a toy, and others of whom only a name is kept.
@@ -72,7 +73,8 @@ impl<'t> Families<'t> {
             let (token, seed) = (toy.token()?, toy.private_bytes());
             self.cage.text(Kind::ToyToken, &token);
             self.cage.bytes(Kind::ToyKeys, &seed);
-            careless.extend([token.to_string(), hex(&seed)]);
+            let seed = Encoding::HexLower.write(&seed, false).unwrap_or_default();
+            careless.extend([token.to_string(), String::from_utf8(seed)?]);
             self.pictures(&mut guardian, child, &mut toy).await?;
             children.push((child, toy));
         }
@@ -243,10 +245,6 @@ impl<'t> Families<'t> {
 async fn put_name(guardian: &mut Guardian, child: ChildId, nickname: String) -> Result<()> {
     let profile = Profile { nickname, age_band: AgeBand::School };
     Ok(guardian.put_profile(child, &profile).await?)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The hash of the notice that the families read.

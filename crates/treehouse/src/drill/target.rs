@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use treehouse_client::Server;
 use treehouse_protocol::PLANTED_PLAINTEXT;
 use treehouse_protocol::id::FamilyId;
 
-/// How long a letter may take, in seconds.
-const LETTER_S_MAX: u64 = 30;
+/// How long a letter may take.
+const LETTER_MAX: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Where the databases are, if they don't lie in the folder.
@@ -91,16 +91,17 @@ impl Target {
     /// The token of the last letter to this address with a link of this kind, such as `open`.
     pub async fn letter(&self, to: &str, kind: &str) -> Result<String> {
         let start = format!("{}/{kind}#", self.url);
-        let since = std::time::Instant::now();
-        while since.elapsed() < Duration::from_secs(LETTER_S_MAX) {
-            for text in self.letters()?.iter().rev().filter(|text| text.contains(to)) {
-                if let Some((_, rest)) = text.split_once(&start) {
-                    return Ok(rest.chars().take_while(|sign| !sign.is_whitespace()).collect());
+        let looked = tokio::time::timeout(LETTER_MAX, async {
+            loop {
+                for text in self.letters()?.iter().rev().filter(|text| text.contains(to)) {
+                    if let Some((_, rest)) = text.split_once(&start) {
+                        return Ok(rest.chars().take_while(|sign| !sign.is_whitespace()).collect());
+                    }
                 }
+                tokio::time::sleep(PAUSE).await;
             }
-            tokio::time::sleep(PAUSE).await;
-        }
-        bail!("a letter didn't come within {LETTER_S_MAX} seconds: {}", self.log())
+        });
+        looked.await.with_context(|| format!("a letter doesn't come: {}", self.log()))?
     }
 
     /// The letters, oldest first, as whoever gets them reads them.

@@ -20,9 +20,8 @@ fn refusal(arguments: &[&str]) -> String {
 
 fn files(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let below = |path: std::path::PathBuf| match path.is_dir() {
-        true => files(&path),
-        false => vec![path.display().to_string()],
+    let below = |path: std::path::PathBuf| {
+        if path.is_dir() { files(&path) } else { vec![path.display().to_string()] }
     };
     entries.flat_map(below).collect()
 }
