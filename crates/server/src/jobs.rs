@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::app::{
-    App, blob, destruction, idempotency, letter, log, recovery, verification,
-};
+use crate::app::{App, blob, destruction, idempotency, letter, log, recovery, verification};
 use crate::port::mail::Mailer;
 
 /// How often the jobs look without being woken, in seconds.

@@ -1,5 +1,6 @@
 //! Chains: founding a family, adding links, and what a session alone may take away.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use treehouse_protocol::cbor::Canonical;
@@ -10,11 +11,12 @@ use treehouse_protocol::chain::{Family, Link};
 use treehouse_protocol::id::{ChildId, FamilyId, Hash, KeyId, Seen};
 use treehouse_protocol::registry::{Category, Method, Purpose};
 use treehouse_protocol::sign::Signed;
+use treehouse_protocol::tombstone::Gone;
 
 use super::{App, account, families};
 use crate::access;
 use crate::domain::destruction::Plan;
-use crate::domain::leaf::Seal;
+use crate::domain::leaf::{LeafId, Seal};
 use crate::domain::principal::{Principal, Session};
 use crate::error::Error;
 use crate::live::Ring;
@@ -134,22 +136,35 @@ async fn write(
 
 /// What a batch asks for beside itself.
 fn effects(before: &Family, after: &Family, links: &[Vec<u8>]) -> Result<Effects, Error> {
-    let mut destructions = Vec::new();
+    let (mut destructions, mut plans) = (Vec::new(), Vec::new());
     for bytes in links {
         if let Some(plan) = Plan::of(before, after, &after.link(bytes)?) {
             destructions.push((Hash::of(bytes), plan.to_bytes()));
+            plans.push(plan);
         }
     }
     let joined = after.members().filter(|(key, member)| {
         member.span.is_open() && member.is_guardian() && before.member(*key).is_none()
     });
-    let gone = before.members().filter(|(key, member)| {
+    let removed = before.members().filter(|(key, member)| {
         let device = matches!(member.standing, Standing::Device { .. });
         device && member.span.is_open() && after.member(*key).is_none()
     });
+    let toys_removed: Vec<KeyId> = removed.map(|(key, _)| key).collect();
+    let mut gone: Vec<Gone> = plans.iter().flat_map(Plan::gone).collect();
+    gone.extend(toys_removed.iter().map(|key| Gone::Toy(before.id(), *key)));
+    let open = |family: &Family| -> BTreeSet<Hash> {
+        let open = family.grants().filter(|(_, granted)| granted.span.is_open());
+        open.map(|(hash, _)| hash).collect()
+    };
+    let (granted, still) = (open(before), open(after));
+    gone.extend(granted.difference(&still).map(|grant| Gone::Grant(before.id(), *grant)));
+    let rng = &mut random::rng();
+    let named = gone.into_iter().map(|gone| (LeafId::random(rng), gone)).collect();
     Ok(Effects {
         destructions,
-        toys_removed: gone.map(|(key, _)| key).collect(),
+        gone: named,
+        toys_removed,
         accounts_joined: joined.filter_map(|(_, member)| member.account()).collect(),
         letters: Vec::new(),
     })

@@ -82,7 +82,7 @@ async fn destroy(
             counts.outer_keys += app.outer.destroy(Destroy::Child(family, child)).await?;
             counts.records += app.db.write(Wipe::Child(family, child)).await?;
             // Who read what about a child is about the child, too.
-            while app.db.write(Unlink::Child(family, child)).await?.is_some() {}
+            app.db.write(Unlink { owner: *family.bytes(), child: Some(child) }).await?;
         }
         Step::Category(child, category, version) => {
             let shelf = Shelf { family, child, category };

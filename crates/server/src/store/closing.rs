@@ -4,7 +4,7 @@ use treehouse_protocol::id::{AccountId, FamilyId};
 
 use super::db::{StoreError, Tx, Write, statements};
 use super::letter::{self, Letter};
-use super::{args, family};
+use super::{args, family, leaf};
 use crate::access::{Permit, action};
 
 // A toy that wasn't told yet keeps its row, without a name: it must forget everything when it
@@ -74,6 +74,7 @@ impl Write for Close {
             {
                 tx.execute(sql, args![family]).await?;
             }
+            leaf::unlink(tx, *family.bytes(), None).await?;
         }
         if let Some(family) = self.family {
             tx.execute(RECOVERY, args![family, self.account]).await?;
@@ -81,6 +82,7 @@ impl Write for Close {
         for sql in [SESSIONS, SLOTS, BUNDLE, SCANS, VERIFICATIONS, ACCOUNT] {
             tx.execute(sql, args![self.account]).await?;
         }
+        leaf::unlink(tx, *self.account.bytes(), None).await?;
         tx.execute(MAIL_LINKS, args![self.email_index]).await?;
         tx.execute(ADDRESS, args![self.email_index, self.account]).await?;
         for letter in &self.letters {

@@ -2,12 +2,14 @@
 
 use treehouse_protocol::id::{AccountId, FamilyId, Hash, KeyId, Seen};
 use treehouse_protocol::leaf::What;
+use treehouse_protocol::tombstone::Gone;
 
 use super::db::{Db, StoreError, Tx, Value, Write, statements};
 use super::letter::{self, Letter};
 use super::{account, args, leaf, toy};
 use crate::access::{Permit, action};
-use crate::domain::leaf::Seal;
+use crate::domain::leaf::{LeafId, Seal};
+use crate::port::clock::Time;
 
 statements! {
     INSERT = "INSERT INTO family (family_id, genesis, seq, head, feed, bytes_used) VALUES ($1, $2, $3, $4, 0, 0)";
@@ -134,6 +136,8 @@ pub struct Effects {
     pub accounts_joined: Vec<AccountId>,
     /// What guardians are told of it.
     pub letters: Vec<Letter>,
+    /// What is gone for good by it, and the names of the entries that say so.
+    pub gone: Vec<(LeafId, Gone)>,
 }
 
 /// Adds links, if the chain still ends where the decision knew it to.
@@ -174,6 +178,10 @@ impl Write for Append {
         toy::follow_chain(tx, family, &self.effects).await?;
         for account in &self.effects.accounts_joined {
             account::join(tx, *account, family).await?;
+        }
+        let day = Time(self.now).day();
+        for (id, gone) in &self.effects.gone {
+            leaf::log_entry(tx, *id, self.now, &gone.entry(day)).await?;
         }
         for letter in &self.effects.letters {
             letter::enqueue(tx, letter).await?;
