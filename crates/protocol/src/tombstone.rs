@@ -6,7 +6,7 @@
 
 use crate::category::KeyName;
 use crate::cbor::Writer;
-use crate::id::{ChildId, Day, FamilyId, Hash, KeyId};
+use crate::id::{AccountId, ChildId, Day, FamilyId, Hash, KeyId};
 use crate::leaf::{Entry, Kind};
 use crate::registry::{Category, Coded};
 
@@ -23,21 +23,25 @@ pub enum Gone {
     Grant(FamilyId, Hash),
     /// A toy's place in a family.
     Toy(FamilyId, KeyId),
+    /// An account.
+    Account(AccountId),
 }
 
 impl Gone {
-    /// What stands in the log: the hash of `["TH-GONE/1", kind, fid, …]`, without a salt.
+    /// What stands in the log, without a salt: the hash of `["TH-GONE/1", kind, fid, …]`, or of
+    /// `["TH-GONE/1", kind, account]`.
     #[must_use]
     pub fn commitment(&self) -> Hash {
         let mut writer = Writer::new();
-        let (kind, family, rest): (u8, _, _) = match self {
-            Self::Child(family, _) => (1, family, 1),
-            Self::Key(name) => (2, &name.family, 3),
-            Self::Written(family, ..) => (3, family, 3),
-            Self::Grant(family, _) => (4, family, 1),
-            Self::Toy(family, _) => (5, family, 1),
+        let (kind, whose, rest): (u8, _, _) = match self {
+            Self::Child(family, _) => (1, family.bytes(), 1),
+            Self::Key(name) => (2, name.family.bytes(), 3),
+            Self::Written(family, ..) => (3, family.bytes(), 3),
+            Self::Grant(family, _) => (4, family.bytes(), 1),
+            Self::Toy(family, _) => (5, family.bytes(), 1),
+            Self::Account(account) => (6, account.bytes(), 0),
         };
-        writer.array(3 + rest).text("TH-GONE/1").uint(kind).bytes(family.bytes());
+        writer.array(3 + rest).text("TH-GONE/1").uint(kind).bytes(whose);
         match self {
             Self::Child(_, child) => writer.bytes(child.bytes()),
             Self::Key(name) => {
@@ -48,6 +52,7 @@ impl Gone {
             }
             Self::Grant(_, grant) => writer.bytes(grant.bytes()),
             Self::Toy(_, key) => writer.bytes(key.bytes()),
+            Self::Account(_) => &mut writer,
         };
         Hash::of(&writer.into_bytes())
     }
@@ -75,6 +80,7 @@ mod tests {
             Gone::Written(family, child, category, key),
             Gone::Grant(family, Hash::of(b"grant")),
             Gone::Toy(family, key),
+            Gone::Account(AccountId::from_bytes([1; 16])),
         ];
         let hashes: std::collections::BTreeSet<_> = all.iter().map(Gone::commitment).collect();
         assert_eq!(hashes.len(), all.len());

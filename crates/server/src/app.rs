@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod blob;
+pub mod bury;
 pub mod chain;
 pub mod closing;
 pub mod destruction;

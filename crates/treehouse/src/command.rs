@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod backup;
 mod config;
 mod demo;
 mod doctor;
@@ -8,6 +9,7 @@ mod family;
 mod home;
 mod migrate;
 mod openapi;
+mod restore;
 mod serve;
 mod steward;
 mod toy;
@@ -39,6 +41,10 @@ pub enum Command {
     Doctor(doctor::Doctor),
     /// Bring the databases to the tables of this version
     Migrate(migrate::Migrate),
+    /// Back up data and keys, while the server runs
+    Backup(backup::Backup),
+    /// Put a backup back, and bury again what families have taken away since
+    Restore(restore::Restore),
     /// Print the OpenAPI document of the server
     Openapi(openapi::Openapi),
     /// Print an example configuration, or check one
@@ -60,6 +66,8 @@ impl Command {
             Self::Serve(command) => command.run(output).await,
             Self::Doctor(command) => command.run(output),
             Self::Migrate(command) => command.run(output).await,
+            Self::Backup(command) => command.run(output).await,
+            Self::Restore(command) => command.run(output).await,
             Self::Openapi(openapi::Openapi {}) => openapi::Openapi::run(output),
             Self::Config(command) => command.run(output),
         }

@@ -133,6 +133,12 @@ impl KeyLine {
         self.versions.last()
     }
 
+    /// The last version whose data was to be destroyed; 0 if none was.
+    #[must_use]
+    pub const fn erased(&self) -> u32 {
+        self.erased
+    }
+
     /// The version with this number.
     #[must_use]
     pub fn version(&self, number: u32) -> Option<&KeyMade> {

@@ -14,7 +14,7 @@ use treehouse_protocol::sign::Signed;
 use treehouse_protocol::tombstone::Gone;
 
 use super::{App, account, families};
-use crate::access;
+use crate::access::{self, Permit, action};
 use crate::domain::destruction::Plan;
 use crate::domain::leaf::{LeafId, Seal};
 use crate::domain::principal::{Principal, Session};
@@ -99,20 +99,19 @@ pub async fn append(
     links: Vec<Vec<u8>>,
 ) -> Result<Seen, Error> {
     let family = families::find(app, id).await?;
-    access::append(principal, &family)?;
+    let permit = access::append(principal, &family)?;
     if family.seen() != after {
         return Err(Error::Behind(family.seen()));
     }
-    write(app, principal, &family, links).await
+    write(app, permit, &family, links).await
 }
 
 async fn write(
     app: &App,
-    principal: &Principal,
+    permit: Permit<action::Append>,
     family: &Arc<Family>,
     links: Vec<Vec<u8>>,
 ) -> Result<Seen, Error> {
-    let permit = access::append(principal, family)?;
     let batch: Vec<&[u8]> = links.iter().map(Vec::as_slice).collect();
     let grown = family.append(&batch, &app.trust, app.today()).map_err(Error::Chain)?;
     check_strength(&grown, &links)?;
@@ -250,10 +249,10 @@ pub async fn reduce(
     const TRIES_MAX: u32 = 8;
     for _ in 0..TRIES_MAX {
         let family = families::find(app, id).await?;
-        let permit = access::reduce(principal, &family)?;
-        let bodies = bodies_of(app, &family, permit.by(), reduction)?;
-        let links = sign(app, &family, bodies);
-        match write(app, principal, &family, links).await {
+        let by = access::reduce(principal, &family)?.by();
+        let links = sign(app, &family, bodies_of(app, &family, by, reduction)?);
+        let permit = access::append(principal, &family)?;
+        match write(app, permit, &family, links).await {
             Err(Error::Behind(_)) => {}
             other => return other,
         }
@@ -336,21 +335,16 @@ pub(super) fn sign(app: &App, family: &Family, bodies: Vec<Body>) -> Vec<Vec<u8>
     links.collect()
 }
 
-/// Adds a link that the server signed on its own, such as a purge receipt.
-pub(super) async fn append_own(app: &App, id: FamilyId, body: &Body) -> Result<(), Error> {
+/// Adds links that the server signs on its own: purge receipts, and what an old state that was put
+/// back must lose again.
+pub(super) async fn append_own(app: &App, id: FamilyId, bodies: &[Body]) -> Result<(), Error> {
     const TRIES_MAX: u32 = 8;
     for _ in 0..TRIES_MAX {
         let family = families::find(app, id).await?;
-        let links = sign(app, &family, vec![body.clone()]);
-        let batch: Vec<&[u8]> = links.iter().map(Vec::as_slice).collect();
-        let grown = family.append(&batch, &app.trust, app.today()).map_err(Error::Chain)?;
         let permit = access::append_as_server(&family, app.secrets.server.id());
-        let (seen, effects, now) = (grown.seen(), Effects::default(), app.now().0);
-        let seals = Seal::several(links.len(), &mut random::rng());
-        if app.db.write(Append { permit, links, seen, effects, seals, now }).await? {
-            app.families.keep(&Arc::new(grown));
-            app.bells.ring(id, Ring::Chain(seen.seq));
-            return Ok(());
+        match write(app, permit, &family, sign(app, &family, bodies.to_vec())).await {
+            Err(Error::Behind(_)) => {}
+            other => return other.map(drop),
         }
     }
     Err(Error::Conflict("the chain is busy: try again"))

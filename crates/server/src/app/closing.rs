@@ -3,8 +3,10 @@
 
 use super::{App, account, families, letter};
 use crate::access;
+use crate::domain::leaf::LeafId;
 use crate::domain::principal::{Principal, Session};
 use crate::error::Error;
+use crate::random;
 use crate::store::account as accounts;
 use crate::store::closing::{Close, Closed};
 
@@ -55,6 +57,7 @@ pub async fn close(app: &App, session: &Session) -> Result<(), Error> {
             email_index: own.email_index,
             family: own.family,
             ends,
+            tombstone: (LeafId::random(&mut random::rng()), app.now().0),
             letters,
         };
         match app.db.write(close).await? {

@@ -1,11 +1,14 @@
 //! Closing an account, and with the last owner's the family.
 
 use treehouse_protocol::id::{AccountId, FamilyId};
+use treehouse_protocol::tombstone::Gone;
 
 use super::db::{StoreError, Tx, Write, statements};
 use super::letter::{self, Letter};
 use super::{args, family, leaf};
 use crate::access::{Permit, action};
+use crate::domain::leaf::LeafId;
+use crate::port::clock::Time;
 
 // A toy that wasn't told yet keeps its row, without a name: it must forget everything when it
 // comes by.
@@ -41,6 +44,8 @@ pub struct Close {
     pub family: Option<FamilyId>,
     /// The permission to take the family along, for the last who decided there.
     pub ends: Option<Permit<action::EndFamily>>,
+    /// The name of the entry that says that it's gone, and now, in milliseconds.
+    pub tombstone: (LeafId, i64),
     /// What its holder and other guardians are told.
     pub letters: Vec<Letter>,
 }
@@ -83,6 +88,9 @@ impl Write for Close {
             tx.execute(sql, args![self.account]).await?;
         }
         leaf::unlink(tx, *self.account.bytes(), None).await?;
+        let (id, now) = self.tombstone;
+        let entry = Gone::Account(self.account).entry(Time(now).day());
+        leaf::log_entry(tx, id, now, &entry).await?;
         tx.execute(MAIL_LINKS, args![self.email_index]).await?;
         tx.execute(ADDRESS, args![self.email_index, self.account]).await?;
         for letter in &self.letters {

@@ -14,6 +14,7 @@ use crate::port::clock::Time;
 statements! {
     INSERT = "INSERT INTO family (family_id, genesis, seq, head, feed, bytes_used) VALUES ($1, $2, $3, $4, 0, 0)";
     HEAD = "SELECT genesis, seq, head, erased_ms FROM family WHERE family_id = $1";
+    IDS_AFTER = "SELECT family_id FROM family WHERE family_id > $1 ORDER BY family_id LIMIT 500";
     LINKS = "SELECT signed FROM link WHERE family_id = $1 AND seq >= $2 ORDER BY seq LIMIT $3";
     INSERT_LINK = "INSERT INTO link (family_id, seq, signed) VALUES ($1, $2, $3)";
     MOVE_HEAD = "UPDATE family SET seq = $4, head = $5 WHERE family_id = $1 AND seq = $2 AND head = $3";
@@ -49,6 +50,11 @@ pub async fn head(db: &Db, family: FamilyId) -> Result<Option<Head>, StoreError>
         Ok(Head { genesis: row.hash(0)?, seen })
     })
     .transpose()
+}
+
+/// The ids of families after one, in order; at most 500.
+pub async fn ids_after(db: &Db, after: FamilyId) -> Result<Vec<FamilyId>, StoreError> {
+    db.rows(IDS_AFTER, args![after]).await?.iter().map(|row| row.id(0)).collect()
 }
 
 /// Links of a chain from `seq` on, at most `count`. For the server's own replay: whoever serves

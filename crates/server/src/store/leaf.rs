@@ -2,7 +2,7 @@
 //! holds the log's lease, and kept until what they tell is erased.
 
 use treehouse_protocol::cbor::Canonical;
-use treehouse_protocol::id::{ChildId, FamilyId, KeyId};
+use treehouse_protocol::id::{ChildId, KeyId};
 use treehouse_protocol::leaf::{Entry, Leaf, What};
 
 use super::args;
@@ -24,6 +24,10 @@ statements! {
     BEGIN = "INSERT INTO log_state (id, size, published, holder, lease_until_ms) VALUES (1, 0, 0, $1, $2) ON CONFLICT (id) DO NOTHING";
     HOLD = "UPDATE log_state SET size = $2, holder = $1, lease_until_ms = $3 WHERE id = 1";
     PUBLISH = "UPDATE log_state SET published = $2 WHERE id = 1 AND holder = $1 AND published < $2 AND size >= $2";
+    CONTINUE = "UPDATE log_state SET size = $1, published = $2 WHERE id = 1";
+    SWEEP_SESSIONS = "DELETE FROM session";
+    SWEEP_MAIL_LINKS = "DELETE FROM mail_link";
+    SWEEP_PAIRINGS = "DELETE FROM pairing";
     OWN = "SELECT place, leaf FROM leaf WHERE owner_id = $1 AND place >= $2 ORDER BY place LIMIT $3";
     BETWEEN = "SELECT owner_id, leaf_id, at_ms, place, leaf FROM leaf WHERE (at_ms, owner_id, leaf_id) > ($1, $2, $3) AND at_ms < $4 ORDER BY at_ms, owner_id, leaf_id LIMIT $5";
     DROP_OF_CHILD = "DELETE FROM leaf WHERE owner_id = $1 AND child_id = $2 AND place >= 0";
@@ -194,6 +198,38 @@ impl Write for Publish {
         }
         tx.execute(UNSTAGE, args![published]).await?;
         Ok(true)
+    }
+}
+
+/// Takes note that this database was put back: the log goes on after what is published, and
+/// sessions, mailed links and pairings of the old time end.
+#[derive(Debug)]
+pub struct PutBack {
+    /// How many entries are published.
+    pub published: u64,
+    /// Chance for the leaf.
+    pub seal: Seal,
+    /// Now, in milliseconds.
+    pub now: i64,
+}
+
+impl Write for PutBack {
+    const NAME: &'static str = "put-back";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        for sql in [SWEEP_SESSIONS, SWEEP_MAIL_LINKS, SWEEP_PAIRINGS] {
+            tx.execute(sql, args![]).await?;
+        }
+        tx.execute(BEGIN, args![[0_u8; 16], 0_i64]).await?;
+        let row = tx.row(STATE, args![]).await?.ok_or(StoreError::Corrupt { what: "log_state" })?;
+        let known = row.u64(0)?;
+        let published = Value::from_u64(self.published)?;
+        let size = Value::from_u64(known.max(self.published))?;
+        tx.execute(CONTINUE, args![size, published.clone()]).await?;
+        tx.execute(UNSTAGE, args![published]).await?;
+        let what = What::Restore { known, published: self.published };
+        log(tx, &self.seal, self.now, what).await
     }
 }
 

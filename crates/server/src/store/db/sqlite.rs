@@ -44,6 +44,20 @@ impl Sqlite {
         Ok(Settings::Sqlite { version: rusqlite::version(), durable })
     }
 
+    /// Copies the database into a new file.
+    pub fn snapshot(from: &Path, to: &Path) -> Result<(), StoreError> {
+        let reader = Connection::open(from, Role::Reader).map_err(|_| StoreError::Unavailable)?;
+        reader.copy_into(to)?;
+        private(to).map_err(|_| StoreError::Unavailable)
+    }
+
+    /// Empties the log beside the database.
+    pub fn settle(&self) -> Result<(), StoreError> {
+        let writer =
+            Connection::open(&self.path, Role::Writer).map_err(|_| StoreError::Unavailable)?;
+        writer.settle()
+    }
+
     /// The rows of one statement on committed state.
     pub fn rows(&self, sql: Sql, args: &[Value]) -> Result<Vec<Row>, StoreError> {
         self.with_reader(|reader| reader.rows(sql, args))
