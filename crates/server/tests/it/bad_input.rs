@@ -15,7 +15,7 @@ const OPTIONAL: [&str; 4] = ["slot", "children", "child", "category"];
 /// Fields that people write; the others hold base64url, hexadecimal digits or words.
 const FREE: [&str; 3] = ["reason", "email", "user_code"];
 /// Fields that hold bytes of which the server knows nothing, not even how many there are.
-const OPAQUE: [&str; 2] = ["name", "answer"];
+const OPAQUE: [&str; 4] = ["name", "answer", "request", "kept"];
 
 /// Who may send this.
 fn sender(route: &Route) -> Who {
