@@ -181,12 +181,12 @@ impl Guardian {
             .members()
             .filter(|(_, member)| member.span.is_open() && member.account() == Some(asked.account));
         let owners = members.map(|(guardian, _)| Owner { family: keys.family, guardian });
-        let opened = owners.flat_map(|owner| {
+        let mut opened = owners.filter_map(|owner| {
             let open = |slot: &Slot| slot.open_as(&owner, &keys.private.kem).ok();
             ask.slots.iter().find_map(open).map(|contents| (owner, contents))
         });
         let none = ClientError::NotNow("this guardian wasn't trusted with their way back");
-        let (owner, contents) = { opened }.next().ok_or(none)?;
+        let (owner, contents) = opened.next().ok_or(none)?;
         let rng = &mut random::rng();
         let to = (Anchor::Guardian, &ask.reply);
         let slot = Slot::seal_to(SlotId::random(rng), &owner, to, &contents, rng)?;

@@ -116,7 +116,7 @@ pub async fn answer(
     let permit = access::manage(principal, &family)?;
     let now = app.now().0;
     recovery::find(&app.db, id, account, now).await?.ok_or(Error::NotFound)?;
-    if !app.db.write(Answer { permit, account, answer, now }).await? {
+    if !app.db.write(Answer { permit, account, written: answer, now }).await? {
         return Err(Error::Conflict("it was answered before"));
     }
     app.bells.ring(id, Ring::Family);

@@ -95,7 +95,7 @@ pub struct Answer {
     /// Whose request.
     pub account: AccountId,
     /// What that guardian's client sealed for the asker.
-    pub answer: Vec<u8>,
+    pub written: Vec<u8>,
     /// Now, in milliseconds.
     pub now: i64,
 }
@@ -107,7 +107,7 @@ impl Write for Answer {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
         let (family, by) = (self.permit.family(), self.permit.by());
-        let row = args![family, self.account, self.answer.clone(), by, self.now];
+        let row = args![family, self.account, self.written.clone(), by, self.now];
         Ok(tx.execute(ANSWER, row).await? == 1)
     }
 }

@@ -94,8 +94,8 @@ async fn who_asks_for_a_way_back_is_told_to_every_guardian_and_ends_by_itself() 
         assert_eq!(world.letters().await, letters, "nobody is asked yet");
         ada.caller.ask(ask(b"help", b"keys")).await.expect(204);
         assert_eq!(world.letters().await, letters + 2);
-        ada.caller.ask(ask(&[0; 16 * 1024 + 1], b"")).await.expect(422);
-        ada.caller.ask(ask(b"", &[0; 4 * 1024 + 1])).await.expect(422);
+        ada.caller.ask(ask(&vec![0; 16 * 1024 + 1], b"")).await.expect(422);
+        ada.caller.ask(ask(b"", &vec![0; 4 * 1024 + 1])).await.expect(422);
         let account = ada.guardian.account();
         let path = format!("{}/recoveries/{account}/answer", ada.family_path());
         let answer = || Ask::post(path.clone(), &json!({ "answer": b64(b"sealed") }));

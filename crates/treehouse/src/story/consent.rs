@@ -6,7 +6,9 @@ use treehouse_client::guardian::Guardian;
 use treehouse_protocol::id::ChildId;
 use treehouse_protocol::registry::{Category, Purpose};
 
-use super::readers::{self, Of::*, Reads, Who::*};
+use super::readers::Of::{Kim, Mia, Noa};
+use super::readers::Who::{Ada, Eve};
+use super::readers::{self, Reads};
 use super::{Cast, KEPT, Listener, is_not_found};
 use crate::world::World;
 

@@ -6,7 +6,9 @@ use treehouse_client::guardian::Guardian;
 use treehouse_protocol::receipt::Receipt;
 use treehouse_protocol::registry::Purpose;
 
-use super::readers::{self, Of::*, Reads, Who::*};
+use super::readers::Of::{Kim, Mia, Noa};
+use super::readers::Who::{Ada, Ben, Eve, Tablet};
+use super::readers::{self, Reads};
 use super::{Cast, Listener, opens};
 use crate::world::World;
 

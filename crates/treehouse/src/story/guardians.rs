@@ -5,7 +5,9 @@ use treehouse_client::guardian::invitation_url;
 use treehouse_protocol::id::ChildId;
 use treehouse_protocol::registry::{Category, Role};
 
-use super::readers::{self, Of::*, Reads, Who::*};
+use super::readers::Of::{Kim, Mia, Noa};
+use super::readers::Who::{Ada, Ben, Eve, Frame, Tablet};
+use super::readers::{self, Reads};
 use super::{Cast, Listener, is_not_found, opens};
 use crate::world::{World, notice};
 

@@ -160,7 +160,7 @@ impl Cast {
     }
 
     /// What lies on a shelf, sealed, from somebody who may have it.
-    async fn source(
+    pub async fn source(
         &mut self,
         table: &[Reads],
         of: Of,
@@ -212,7 +212,7 @@ impl Cast {
 
     /// Whether any key that somebody still holds opens what lies there under the current key. What
     /// it could read before isn't asked: nobody can be made to forget.
-    fn opens_with_what_it_holds(
+    pub fn opens_with_what_it_holds(
         &mut self,
         who: Who,
         of: Of,

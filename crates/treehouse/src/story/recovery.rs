@@ -7,7 +7,9 @@ use treehouse_client::guardian::Guardian;
 use treehouse_protocol::chain::body::Policy;
 use treehouse_protocol::registry::Method;
 
-use super::readers::{self, Of::*, Reads, Who::*};
+use super::readers::Of::{Kim, Mia, Noa};
+use super::readers::Who::{Ada, Ben, Eve, Tablet};
+use super::readers::{self, Reads};
 use super::{Cast, Listener, opens};
 use crate::world::{World, notice};
 

@@ -9,7 +9,9 @@ use treehouse_protocol::id::ChildId;
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::registry::{Category, Rights};
 
-use super::readers::{self, Of::*, Reads, Who::*};
+use super::readers::Of::{Kim, Mia, Noa};
+use super::readers::Who::{Ada, Ben, Eve, Frame, Tablet};
+use super::readers::{self, Reads};
 use super::{Cast, Listener, is_not_found, opens};
 use crate::world::{World, notice};
 

@@ -1,7 +1,5 @@
 //! The examples of the client library, against a real server: what a toy maker tries first works.
 
-#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
-
 #[path = "../../../client/examples/guardian.rs"]
 #[expect(dead_code, reason = "its main reads a command line")]
 mod guardian;

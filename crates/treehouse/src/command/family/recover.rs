@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use serde_json::json;
 use treehouse_client::Server;
-use treehouse_client::guardian::Guardian;
+use treehouse_client::guardian::{Asked, Guardian};
 use treehouse_client::opaque::Ksf;
 use treehouse_protocol::id::Hash;
 use treehouse_protocol::registry::Method;
@@ -112,7 +112,7 @@ impl Family {
         let mut guardian = self.guardian().await?;
         let asked = guardian.asked_for_help().await?;
         let Some(code) = code else {
-            let codes: Vec<String> = asked.iter().map(|asked| asked.code()).collect();
+            let codes: Vec<String> = asked.iter().map(Asked::code).collect();
             return output.answer(&json!({ "asked": codes }), |_| match codes.as_slice() {
                 [] => "nobody asks for help".to_owned(),
                 _ => format!(
