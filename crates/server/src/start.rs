@@ -26,6 +26,7 @@ use crate::secrets::Secrets;
 use crate::store::leaf::BeginKey;
 use crate::store::outer_key::{self, PutDeployment};
 use crate::store::{self, Db, Location};
+use crate::tripwire::Tripwires;
 
 /// The embedded database, in the store's folder.
 pub const DATABASE_FILE: &str = "treehouse.db";
@@ -104,6 +105,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         outer,
         secrets,
         ledger,
+        tripwires: Tripwires::new(&config.alarms),
         trust,
         listings: Vec::new(),
         families: Families::default(),

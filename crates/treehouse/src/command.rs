@@ -10,6 +10,7 @@ mod home;
 mod migrate;
 mod openapi;
 mod restore;
+mod scope;
 mod serve;
 mod steward;
 mod toy;
@@ -45,6 +46,8 @@ pub enum Command {
     Backup(backup::Backup),
     /// Put a backup back, and bury again what families have taken away since
     Restore(restore::Restore),
+    /// Tell what was handed out, to whom, of whom, and by when whom to tell
+    Scope(scope::Scope),
     /// Print the OpenAPI document of the server
     Openapi(openapi::Openapi),
     /// Print an example configuration, or check one
@@ -68,6 +71,7 @@ impl Command {
             Self::Migrate(command) => command.run(output).await,
             Self::Backup(command) => command.run(output).await,
             Self::Restore(command) => command.run(output).await,
+            Self::Scope(command) => command.run(output).await,
             Self::Openapi(openapi::Openapi {}) => openapi::Openapi::run(output),
             Self::Config(command) => command.run(output),
         }

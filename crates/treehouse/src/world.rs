@@ -13,7 +13,7 @@ use treehouse_protocol::id::{FamilyId, Hash};
 use treehouse_protocol::registry::Method;
 use treehouse_server::app::{App, steward};
 use treehouse_server::config::{
-    Blobs, Config, Limits, Log, Mail, Operator, RootKey, Server as Service, Store, Tls,
+    Alarms, Blobs, Config, Limits, Log, Mail, Operator, RootKey, Server as Service, Store, Tls,
 };
 use treehouse_server::domain::steward::{PASS_MS_MAX, Reason, StewardName};
 use treehouse_server::http;
@@ -132,6 +132,7 @@ impl World {
                 email: "operator@localhost.example".to_owned(),
             },
             log: Log::default(),
+            alarms: Alarms::default(),
             // One process plays everybody.
             limits: Limits {
                 anonymous_per_minute_max: 100_000,

@@ -8,7 +8,7 @@ use treehouse_protocol::chain::Family;
 use treehouse_protocol::chain::body::{Body, Erase, REVOKED_MAX};
 use treehouse_protocol::chain::family::Standing;
 use treehouse_protocol::chain::replay::BATCH_LINKS_MAX;
-use treehouse_protocol::id::{AccountId, ChildId, FamilyId, Hash, KeyId};
+use treehouse_protocol::id::{AccountId, ChildId, FamilyId, Hash};
 use treehouse_protocol::registry::{Category, Coded};
 use treehouse_protocol::tombstone::Gone;
 
@@ -44,11 +44,14 @@ pub async fn again(app: &App, gone: &HashSet<Hash>) -> Result<Buried, Error> {
         let Some(last) = page.last() else { break };
         after = *last;
         for id in page {
-            let family = families::find(app, id).await?;
             buried.families += 1;
-            let bodies = bodies(app, &family, gone, &mut buried);
-            for batch in bodies.chunks(BATCH_LINKS_MAX) {
-                chain::append_own(app, id, batch).await?;
+            // One after the other: an erasure takes grants and toys along.
+            for find in [erasures, grants, toys] {
+                let family = families::find(app, id).await?;
+                let bodies = find(app, &family, gone, &mut buried);
+                for batch in bodies.chunks(BATCH_LINKS_MAX) {
+                    chain::append_own(app, id, batch).await?;
+                }
             }
         }
     }
@@ -70,13 +73,10 @@ pub async fn again(app: &App, gone: &HashSet<Hash>) -> Result<Buried, Error> {
     Ok(buried)
 }
 
-/// The links that take away again what a family has taken away.
-fn bodies(app: &App, family: &Family, gone: &HashSet<Hash>, buried: &mut Buried) -> Vec<Body> {
-    let id = family.id();
-    let is_gone = |thing: Gone| gone.contains(&thing.commitment());
+fn erasures(_: &App, family: &Family, gone: &HashSet<Hash>, buried: &mut Buried) -> Vec<Body> {
     let mut bodies = Vec::new();
     for (child, _) in family.children().filter(|(_, child)| child.span.is_open()) {
-        if is_gone(Gone::Child(id, child)) {
+        if gone.contains(&Gone::Child(family.id(), child).commitment()) {
             bodies.push(Body::Erase(Erase { child, categories: Vec::new() }));
             buried.erased += 1;
             continue;
@@ -87,21 +87,24 @@ fn bodies(app: &App, family: &Family, gone: &HashSet<Hash>, buried: &mut Buried)
             bodies.push(Body::Erase(Erase { child, categories }));
         }
     }
-    let live = family.live_grants(app.today());
-    let revoked = live.filter(|(hash, granted)| {
-        let child = granted.header.key.child;
-        is_gone(Gone::Grant(id, *hash)) && !is_gone(Gone::Child(id, child))
-    });
-    let revoked: Vec<Hash> = revoked.map(|(hash, _)| hash).collect();
+    bodies
+}
+
+fn grants(app: &App, family: &Family, gone: &HashSet<Hash>, buried: &mut Buried) -> Vec<Body> {
+    let live = family.live_grants(app.today()).map(|(hash, _)| hash);
+    let is_gone = |hash: &Hash| gone.contains(&Gone::Grant(family.id(), *hash).commitment());
+    let revoked: Vec<Hash> = live.filter(is_gone).collect();
     buried.grants += revoked.len() as u64;
-    bodies.extend(revoked.chunks(REVOKED_MAX).map(|hashes| Body::Revoke(hashes.to_vec())));
+    revoked.chunks(REVOKED_MAX).map(|hashes| Body::Revoke(hashes.to_vec())).collect()
+}
+
+fn toys(_: &App, family: &Family, gone: &HashSet<Hash>, buried: &mut Buried) -> Vec<Body> {
     let toys = family.members().filter(|(key, member)| {
         let toy = matches!(member.standing, Standing::Device { .. }) && member.span.is_open();
-        toy && is_gone(Gone::Toy(id, *key))
+        toy && gone.contains(&Gone::Toy(family.id(), *key).commitment())
     });
-    let toys: Vec<KeyId> = toys.map(|(key, _)| key).collect();
-    buried.toys += toys.len() as u64;
-    bodies.extend(toys.into_iter().map(Body::DeviceRemove));
+    let bodies: Vec<Body> = toys.map(|(key, _)| Body::DeviceRemove(key)).collect();
+    buried.toys += bodies.len() as u64;
     bodies
 }
 

@@ -46,8 +46,9 @@ impl Sqlite {
 
     /// Copies the database into a new file.
     pub fn snapshot(from: &Path, to: &Path) -> Result<(), StoreError> {
-        let reader = Connection::open(from, Role::Reader).map_err(|_| StoreError::Unavailable)?;
-        reader.copy_into(to)?;
+        // A reader may write nothing, not even into another file.
+        let copier = Connection::open(from, Role::Writer).map_err(|_| StoreError::Unavailable)?;
+        copier.copy_into(to)?;
         private(to).map_err(|_| StoreError::Unavailable)
     }
 
