@@ -3,6 +3,7 @@
 mod account;
 mod album;
 mod decide;
+mod export;
 mod invite;
 mod link;
 mod log;
@@ -10,6 +11,7 @@ mod log;
 pub use account::Verification;
 pub use album::{Item, Picture};
 pub use decide::Consent;
+pub use export::Export;
 pub use invite::{Invitation, invitation_url};
 pub use link::{Check, Pairing};
 pub use log::{Activity, Logged};
