@@ -42,8 +42,27 @@ pub enum Command {
     Verify(Verify),
     /// Check only that the log is whole; for cron
     Fsck(Fsck),
+    /// List the log's files that aren't in the folder yet, for an HTTP client to fetch
+    Files(Files),
     /// Say in plain words what each check proves, and what it can't
     Words,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    curl -sf --create-dirs -o mirror/checkpoint https://toys.example/log/checkpoint\n  \
+    treehouse-audit files --log mirror --key KEY --from https://toys.example/log | \
+    curl -sfZ --create-dirs -K -")]
+pub struct Files {
+    /// The folder that holds `checkpoint` and `tile/`
+    #[arg(long, value_name = "FOLDER")]
+    pub log: PathBuf,
+    /// The log's key: name+id+base64
+    #[arg(long, value_name = "VKEY", value_parser = LogKey::parse)]
+    pub key: LogKey,
+    /// Where the log is published: writes a configuration for `curl -K -` instead of names
+    #[arg(long, value_name = "URL")]
+    pub from: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use treehouse_tlog::note::NOTE_BYTES_MAX;
-use treehouse_tlog::tile::{ENTRY_BYTES_MAX, TILE_WIDTH, TilePath};
+use treehouse_tlog::tile::{Content, ENTRY_BYTES_MAX, LEVELS_MAX, TILE_WIDTH, TilePath};
 use treehouse_tlog::tiles::{self, Tiles};
 
 use crate::report::Unreadable;
@@ -37,6 +37,21 @@ impl Folder {
         };
         Ok(String::from_utf8_lossy(&bytes.map_err(unreadable)?).into_owned())
     }
+
+    /// Which files of a log of `size` entries aren't here yet: what a mirror has to fetch.
+    pub fn missing(&self, size: u64) -> impl Iterator<Item = TilePath> {
+        names(size).filter(|name| !self.0.join(name.to_string()).is_file())
+    }
+}
+
+/// The names of all files that a log of `size` entries has, beside its checkpoint.
+pub fn names(size: u64) -> impl Iterator<Item = TilePath> {
+    let levels = (0..LEVELS_MAX).map(Content::Hashes);
+    [Content::Entries].into_iter().chain(levels).flat_map(move |content| {
+        let files = tiles::items(content, size).div_ceil(TILE_WIDTH.into());
+        (0..files)
+            .filter_map(move |file| tiles::holding(content, file * u64::from(TILE_WIDTH), size))
+    })
 }
 
 impl Tiles for Folder {

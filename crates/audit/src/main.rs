@@ -3,7 +3,7 @@
 mod answer;
 mod arguments;
 
-use std::io::Write as _;
+use std::io::{BufWriter, Write as _};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
@@ -11,8 +11,9 @@ use clap::Parser as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use treehouse_audit::folder::Folder;
 use treehouse_audit::{Brief, Report, verify, words};
+use treehouse_tlog::checkpoint::SignedCheckpoint;
 
-use arguments::{Arguments, Command, Fsck};
+use arguments::{Arguments, Command, Files, Fsck};
 
 /// Entries from which on it takes long enough to show how far it is.
 const LONG_COUNT: u64 = 50_000;
@@ -23,6 +24,8 @@ const STEP_COUNT: u64 = 4096;
 const WRONG: u8 = 1;
 /// The command line is wrong, or something can't be read.
 const UNREADABLE: u8 = 2;
+
+const CLOSED: &str = "standard output is closed";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<bool> {
     match arguments.command {
         Command::Words => say(words::WORDS).map(|()| true),
+        Command::Files(files) => list(&files),
         Command::Fsck(Fsck { log, key }) => {
             let brief = Brief::of_log(key, arguments::now_s());
             let report = audit(&Folder::new(&log), &brief)?;
@@ -82,7 +86,37 @@ fn audit(folder: &Folder, brief: &Brief) -> Result<Report> {
     Ok(report?)
 }
 
+/// Lists what a mirror lacks.
+fn list(Files { log, key, from }: &Files) -> Result<bool> {
+    let folder = Folder::new(log);
+    let signed = SignedCheckpoint::open(&folder.checkpoint()?, std::slice::from_ref(key));
+    let head = match signed {
+        Ok(signed) => signed.head(),
+        Err(refused) => {
+            eprintln!("checkpoint: {refused}");
+            return Ok(false);
+        }
+    };
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    for name in folder.missing(head.size) {
+        let line = match from {
+            None => name.to_string(),
+            Some(url) => {
+                let (url, path) = (url.trim_end_matches('/'), log.join(name.to_string()));
+                format!(
+                    "url = {:?}\noutput = {:?}",
+                    format!("{url}/{name}"),
+                    path.display().to_string()
+                )
+            }
+        };
+        writeln!(out, "{line}").context(CLOSED)?;
+    }
+    out.flush().context(CLOSED)?;
+    Ok(true)
+}
+
 fn say(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("standard output is closed")
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context(CLOSED)
 }
