@@ -90,6 +90,7 @@ fn files_lists_what_a_mirror_lacks() {
     let config =
         format!("url = \"https://toys.example/log/{last}\"\noutput = \"{folder}/{last}\"\n");
     assert_eq!(list("--from https://toys.example/log/").out, config);
+    fs::create_dir_all(mirror.path().join(last).parent().unwrap()).unwrap();
     fs::copy(log.path().join(last), mirror.path().join(last)).unwrap();
     assert_eq!(list("").out, "");
     deployment.verify(mirror.path(), &[]).assert_right();
