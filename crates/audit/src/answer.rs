@@ -35,11 +35,10 @@ pub fn text(report: &Report) -> String {
     section(&mut lines, "Leaves that were handed over", &report.evidence);
     section(&mut lines, "Receipts", &report.receipts);
     for family in &report.families {
-        let (links, leaves, receipts) = (family.links, family.leaves, family.receipts);
         lines.push(format!("Family {} ({})", family.family, family.place));
         lines.push(format!(
-            "  {links} links replay and are logged, {leaves} leaves are in the log, {receipts} \
-             receipts hold"
+            "  {} links replay and are logged, {} leaves are in the log, {} receipts hold",
+            family.links, family.leaves, family.receipts
         ));
         if !family.keys_given {
             lines.push(

@@ -72,10 +72,11 @@ pub(crate) fn check<'i>(items: &'i [Item], log: &Entries, report: &mut Report) -
             report.wrong(place, wrong);
             continue;
         }
-        let mut text = format!("entry {index}: {}", told::event(&leaf.event));
-        if let Some(reason) = reason {
-            text.push_str(&format!(", because: {reason}"));
-        }
+        let event = told::event(&leaf.event);
+        let text = match reason {
+            Some(reason) => format!("entry {index}: {event}, because: {reason}"),
+            None => format!("entry {index}: {event}"),
+        };
         report.evidence.push(Line { place: place.clone(), text });
         proven.push(item);
     }

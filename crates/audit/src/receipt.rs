@@ -40,9 +40,9 @@ pub(crate) fn erasures<'i>(items: impl IntoIterator<Item = &'i Item>) -> Vec<Era
 /// It's malformed, or none of these keys signed it.
 pub(crate) fn open(bytes: &[u8], servers: &[VerifyKey]) -> Result<Receipt, String> {
     let signed = Signed::from_bytes(bytes).map_err(|refused| refused.to_string())?;
-    let signer = signed.signer();
-    let server = servers.iter().find(|key| key.id() == signer);
-    let server = server.ok_or(format!("is signed by key {signer:?}, which isn't the server's"))?;
+    let by = signed.signer();
+    let server = servers.iter().find(|key| key.id() == by);
+    let server = server.ok_or(format!("is signed by key {by:?}, which isn't the server's"))?;
     signed.verify(server).map_err(|refused| refused.to_string())
 }
 

@@ -1,10 +1,14 @@
 //! Events in words: who, what and when. People are key ids; names stand nowhere in a log.
 
+use treehouse_protocol::id::Id;
 use treehouse_protocol::leaf::{Event, Release, What};
 use treehouse_protocol::receipt::Receipt;
 use treehouse_protocol::registry::Coded as _;
 
 use crate::calendar;
+
+/// An id of which the log doesn't say what it names.
+type Bare = Id<()>;
 
 /// What happened, as a sentence.
 #[must_use]
@@ -23,7 +27,8 @@ fn what(what: &What) -> String {
              (attestation {attestation})"
         ),
         What::Act { steward, act, subject, .. } => {
-            format!("steward {} did: {act}, to {}", hex(steward), hex(subject))
+            let (steward, subject) = (Bare::from_bytes(*steward), Bare::from_bytes(*subject));
+            format!("steward {steward} did: {act}, to {subject}")
         }
         What::Key { key, role } => format!("key {key:?} began to count as {role}"),
         What::Erasure { family, link, receipt } => format!(
@@ -65,8 +70,4 @@ pub fn receipt(receipt: &Receipt) -> String {
         "{day}, of {whose}, {which}: {records} records, {blobs} blobs and {outer_keys} keys were \
          destroyed because link {link} asked for it"
     )
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -91,7 +91,9 @@ impl Deployment {
             reason: Hash::of(REASON.as_bytes()),
         });
         while events.len() < ENTRIES {
-            let account = AccountId::from_bytes([events.len() as u8; 16]);
+            let mut account = [0; 16];
+            account[..8].copy_from_slice(&events.len().to_be_bytes());
+            let account = AccountId::from_bytes(account);
             events.push(What::Attestation { account, attestation: Hash::of(b"signed") });
         }
         let leaves: Vec<Leaf> = (0..).zip(events).map(|(index, what)| leaf(index, what)).collect();

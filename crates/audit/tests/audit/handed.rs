@@ -65,9 +65,9 @@ fn a_stewards_reason_must_be_the_one_that_was_logged() {
     line["reason"] = json!("another reason");
     let (ran, place) = with_line(&deployment, &line.to_string());
     ran.assert_wrong(&place, "the reason isn't the one that was logged");
-    let mut link = deployment.line(0);
-    link["reason"] = json!(REASON);
-    let (ran, place) = with_line(&deployment, &link.to_string());
+    let mut other = deployment.line(0);
+    other["reason"] = json!(REASON);
+    let (ran, place) = with_line(&deployment, &other.to_string());
     ran.assert_wrong(&place, "isn't a steward's act");
 }
 

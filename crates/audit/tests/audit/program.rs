@@ -76,8 +76,8 @@ fn files_lists_what_a_mirror_lacks() {
     let key = deployment.signer.key().to_string();
     fs::copy(log.path().join("checkpoint"), mirror.path().join("checkpoint")).unwrap();
     let folder = mirror.path().display();
-    let list = |more: &str| run(&words(&format!("files --log {folder} --key {key} {more}")));
-    let ran = list("");
+    let lacks = |more: &str| run(&words(&format!("files --log {folder} --key {key} {more}")));
+    let ran = lacks("");
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert_eq!(ran.out.lines().count(), 7, "two kinds of three, and one tile above: {}", ran.out);
     let (names, last) = ran.out.trim_end().rsplit_once('\n').unwrap();
@@ -86,13 +86,13 @@ fn files_lists_what_a_mirror_lacks() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::copy(log.path().join(name), path).unwrap();
     }
-    assert_eq!(list("").out, format!("{last}\n"), "what is there isn't listed again");
+    assert_eq!(lacks("").out, format!("{last}\n"), "what is there isn't listed again");
     let config =
         format!("url = \"https://toys.example/log/{last}\"\noutput = \"{folder}/{last}\"\n");
-    assert_eq!(list("--from https://toys.example/log/").out, config);
+    assert_eq!(lacks("--from https://toys.example/log/").out, config);
     fs::create_dir_all(mirror.path().join(last).parent().unwrap()).unwrap();
     fs::copy(log.path().join(last), mirror.path().join(last)).unwrap();
-    assert_eq!(list("").out, "");
+    assert_eq!(lacks("").out, "");
     deployment.verify(mirror.path(), &[]).assert_right();
 }
 
