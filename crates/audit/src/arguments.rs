@@ -52,7 +52,7 @@ pub enum Command {
 #[command(after_help = "Example:\n  \
     curl -sf --create-dirs -o mirror/checkpoint https://toys.example/log/checkpoint\n  \
     treehouse-audit files --log mirror --key KEY --from https://toys.example/log | \
-    curl -sfZ --create-dirs -K -")]
+    curl -sf --create-dirs -K -")]
 pub struct Files {
     /// The folder that holds `checkpoint` and `tile/`
     #[arg(long, value_name = "FOLDER")]
