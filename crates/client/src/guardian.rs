@@ -3,6 +3,7 @@
 mod account;
 mod album;
 mod decide;
+mod export;
 mod invite;
 mod link;
 mod log;
@@ -11,6 +12,7 @@ mod recover;
 pub use account::Verification;
 pub use album::{Item, Picture};
 pub use decide::Consent;
+pub use export::Export;
 pub use invite::{Invitation, invitation_url};
 pub use link::{Check, ListedToy, Pairing};
 pub use log::{Activity, Logged};

@@ -29,6 +29,8 @@ pub struct Log {
     server: Server,
     key: LogKey,
     seen: Head,
+    /// The checkpoint that says so, once one was read.
+    checkpoint: Option<String>,
     files: BTreeMap<TilePath, Vec<u8>>,
 }
 
@@ -41,13 +43,19 @@ impl Log {
     pub fn follow(server: &Server, seen: Head) -> Result<Self, ClientError> {
         let key = LogKey::parse(server.log_key());
         let key = key.map_err(|_| ClientError::Nonsense("the log's key"))?;
-        Ok(Self { server: server.clone(), key, seen, files: BTreeMap::new() })
+        Ok(Self { server: server.clone(), key, seen, checkpoint: None, files: BTreeMap::new() })
     }
 
     /// The newest head that was seen: to be kept, and compared with those of others.
     #[must_use]
     pub const fn seen(&self) -> Head {
         self.seen
+    }
+
+    /// The checkpoint of that head, as the log signed it; none before [`Log::advance`].
+    #[must_use]
+    pub fn checkpoint(&self) -> Option<&str> {
+        self.checkpoint.as_deref()
     }
 
     /// Reads the newest checkpoint, and has it proven that the log has only grown.
@@ -69,6 +77,7 @@ impl Log {
         let grown = verify_consistency(&old, &new, &proof);
         grown.map_err(|_| ClientError::Unproven("the log tells another history than before"))?;
         self.seen = head;
+        self.checkpoint = Some(note);
         Ok(head)
     }
 

@@ -181,6 +181,14 @@ impl Server {
         &self.pinned.opaque.0
     }
 
+    pub(crate) fn attester_key(&self) -> &B64 {
+        &self.pinned.attester
+    }
+
+    pub(crate) fn server_key(&self) -> &B64 {
+        &self.pinned.reducer
+    }
+
     pub(crate) fn log_key(&self) -> &str {
         &self.pinned.log
     }

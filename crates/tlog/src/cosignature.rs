@@ -129,6 +129,12 @@ impl Quorum {
         Ok(Self { need, witnesses })
     }
 
+    /// How many are enough.
+    #[must_use]
+    pub const fn need(&self) -> usize {
+        self.need
+    }
+
     /// The witnesses.
     #[must_use]
     pub fn witnesses(&self) -> &[WitnessKey] {

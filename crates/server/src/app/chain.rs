@@ -152,8 +152,16 @@ fn effects(before: &Family, after: &Family, links: &[Vec<u8>]) -> Result<Effects
     let toys_removed: Vec<KeyId> = removed.map(|(key, _)| key).collect();
     let mut gone: Vec<Gone> = plans.iter().flat_map(Plan::gone).collect();
     gone.extend(toys_removed.iter().map(|key| Gone::Toy(before.id(), *key)));
+    // What a toy held ends with its place, and what it wrote stays: ended again one by one, it
+    // would be destroyed.
+    let of_toys: BTreeSet<KeyId> = toys_removed
+        .iter()
+        .filter_map(|key| before.member(*key).map(|member| member.keys.kem.id()))
+        .collect();
     let open = |family: &Family| -> BTreeSet<Hash> {
-        let open = family.grants().filter(|(_, granted)| granted.span.is_open());
+        let open = family.grants().filter(|(_, granted)| {
+            granted.span.is_open() && !of_toys.contains(&granted.header.grantee)
+        });
         open.map(|(hash, _)| hash).collect()
     };
     let (granted, still) = (open(before), open(after));

@@ -39,6 +39,7 @@ use recover::Recover;
     treehouse family withdraw play --child CHILD\n  \
     treehouse family recover help        # who asks you for a way back\n  \
     treehouse family erase --all\n  \
+    treehouse family export --proof family.json   # for `treehouse-audit verify --export`\n  \
     treehouse family close-account\n\n\
     The password is asked for each time, or read from --password-file; no key stays on the disk.")]
 pub struct Family {
@@ -170,11 +171,14 @@ enum What {
         #[command(subcommand)]
         what: Recover,
     },
-    /// Write everything that you can read into one file (tar)
+    /// Write everything that you can read into one file, or what an auditor needs into another
     Export {
-        /// The file
+        /// The file for everything: a tar with pictures, profiles and family.json
+        #[arg(long, value_name = "FILE", required_unless_present = "proof")]
+        out: Option<PathBuf>,
+        /// The file for an auditor: only family.json, in which no name and no picture stands
         #[arg(long, value_name = "FILE")]
-        out: PathBuf,
+        proof: Option<PathBuf>,
     },
 }
 
@@ -193,7 +197,9 @@ impl Family {
             | What::SignIn { .. } => self.enter(output).await?,
             What::List => self.list(output).await?,
             What::Album { child, out } => self.album(output, child_of(child)?, out).await?,
-            What::Export { out } => self.export(output, out).await?,
+            What::Export { out, proof } => {
+                self.export(output, out.as_deref(), proof.as_deref()).await?;
+            }
             What::Child { nickname, age } => self.child(output, nickname, age).await?,
             What::Link { code, child, read, yes } => {
                 self.link(output, code, child_of(child)?, *read, *yes).await?;

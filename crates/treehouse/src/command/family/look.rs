@@ -1,18 +1,23 @@
 //! Looking: who may read what, the album, and everything in one file.
 
 use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
-use treehouse_client::guardian::{Guardian, Picture};
+use treehouse_client::guardian::{Export, Guardian, Picture};
+use treehouse_client::log::Log;
 use treehouse_protocol::chain::family::Standing;
 use treehouse_protocol::id::ChildId;
 use treehouse_protocol::registry::Coded;
+use treehouse_tlog::proof::Head;
 
 use super::Family;
 use crate::output::Output;
+
+const UNWRITTEN: &str = "the file can't be written";
 
 impl Family {
     pub(super) async fn list(&self, output: Output) -> Result<()> {
@@ -95,38 +100,93 @@ impl Family {
         })
     }
 
-    pub(super) async fn export(&self, output: Output, out: &Path) -> Result<()> {
+    /// Writes what was asked for: everything as a tar, and what an auditor needs as JSON.
+    pub(super) async fn export(
+        &self,
+        output: Output,
+        out: Option<&Path>,
+        proof: Option<&Path>,
+    ) -> Result<()> {
         let mut guardian = self.guardian().await?;
-        let file = File::create_new(out).context("the file of --out can't be made anew")?;
-        let mut tar = tar::Builder::new(file);
-        for (number, link) in guardian.links()?.enumerate() {
-            add(&mut tar, &format!("chain/{number:05}.cbor"), link)?;
+        // Before anything is read: a file that is there stays as it is.
+        let files = [out, proof].map(|path| path.map(new_file).transpose());
+        let [everything, for_auditor] = files;
+        let (everything, for_auditor) = (everything?, for_auditor?);
+        let export = whole_export(&mut guardian).await?;
+        let json = serde_json::to_vec(&export)?;
+        if let Some(mut file) = for_auditor {
+            file.write_all(&json).and_then(|()| file.sync_all()).context(UNWRITTEN)?;
         }
-        let mut pictures: Vec<(ChildId, Picture)> = Vec::new();
-        for child in children(&guardian)? {
-            if let Ok(Some(profile)) = guardian.profile(child).await {
-                let text = json!({ "nickname": profile.nickname, "age": profile.age_band.word() });
-                add(&mut tar, &format!("{child}/profile.json"), text.to_string().as_bytes())?;
+        let mut pictures = None;
+        if let Some(file) = everything {
+            pictures = Some(write_everything(&mut guardian, file, &json).await?);
+        }
+        let answer = json!({
+            "file": out, "pictures": pictures, "proof": proof, "whole": export.is_whole(),
+        });
+        output.answer(&answer, |_| {
+            let mut lines = Vec::new();
+            if let (Some(out), Some(pictures)) = (out, pictures) {
+                let out = out.display();
+                lines.push(format!(
+                    "{pictures} pictures and the family's chain lie in {out}: readable by \
+                     everybody who has it"
+                ));
             }
-            let album = guardian.album(child).await.unwrap_or_default();
-            pictures.extend(album.into_iter().map(|picture| (child, picture)));
-        }
-        let bar = bar(pictures.len())?;
-        for (child, picture) in &pictures {
-            let plain = guardian.blob(&picture.header, &picture.photo.full).await?;
-            add(&mut tar, &format!("{child}/photos/{}.jpg", picture.record), &plain)?;
-            bar.inc(1);
-        }
-        bar.finish_and_clear();
-        tar.into_inner()?.sync_all()?;
-        output.answer(&json!({ "file": out, "pictures": pictures.len() }), |_| {
-            format!(
-                "{} pictures and the family's chain lie in {}: readable by everybody who has it",
-                pictures.len(),
-                out.display()
-            )
+            if let Some(proof) = proof {
+                lines.push(format!("What an auditor needs lies in {}", proof.display()));
+            }
+            if !export.is_whole() {
+                lines.push("The log doesn't show yet all that happened; try again later".into());
+            }
+            lines.join("\n")
         })
     }
+}
+
+/// What an auditor needs, once the log shows all that happened; as it is, if that takes too long.
+async fn whole_export(guardian: &mut Guardian) -> Result<Export> {
+    const TRIES_MAX: u32 = 20;
+    let mut log = Log::follow(guardian.server(), Head::EMPTY)?;
+    for _ in 1..TRIES_MAX {
+        let export = guardian.export(&mut log).await?;
+        if export.is_whole() {
+            return Ok(export);
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
+    Ok(guardian.export(&mut log).await?)
+}
+
+/// Writes the tar, and answers how many pictures are in it.
+async fn write_everything(guardian: &mut Guardian, file: File, json: &[u8]) -> Result<usize> {
+    let mut tar = tar::Builder::new(file);
+    add(&mut tar, "family.json", json)?;
+    for (number, link) in guardian.links()?.enumerate() {
+        add(&mut tar, &format!("chain/{number:05}.cbor"), link)?;
+    }
+    let mut pictures: Vec<(ChildId, Picture)> = Vec::new();
+    for child in children(guardian)? {
+        if let Ok(Some(profile)) = guardian.profile(child).await {
+            let text = json!({ "nickname": profile.nickname, "age": profile.age_band.word() });
+            add(&mut tar, &format!("{child}/profile.json"), text.to_string().as_bytes())?;
+        }
+        let album = guardian.album(child).await.unwrap_or_default();
+        pictures.extend(album.into_iter().map(|picture| (child, picture)));
+    }
+    let bar = bar(pictures.len())?;
+    for (child, picture) in &pictures {
+        let plain = guardian.blob(&picture.header, &picture.photo.full).await?;
+        add(&mut tar, &format!("{child}/photos/{}.jpg", picture.record), &plain)?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    tar.into_inner()?.sync_all()?;
+    Ok(pictures.len())
+}
+
+fn new_file(path: &Path) -> Result<File> {
+    File::create_new(path).with_context(|| format!("{} can't be made anew", path.display()))
 }
 
 fn children(guardian: &Guardian) -> Result<Vec<ChildId>> {
@@ -145,7 +205,7 @@ fn add(tar: &mut tar::Builder<File>, path: &str, bytes: &[u8]) -> Result<()> {
     header.set_size(bytes.len() as u64);
     header.set_mode(0o600);
     header.set_cksum();
-    tar.append_data(&mut header, path, bytes).context("the file of --out can't be written")
+    tar.append_data(&mut header, path, bytes).context(UNWRITTEN)
 }
 
 fn table(all: &Value) -> String {

@@ -1,0 +1,103 @@
+//! After the story of the demo, on both engines: the log that it left, and the file that Ada hands
+//! over, pass the auditor, who shares no line with server and client. What is altered doesn't.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+#[path = "../../src/sample.rs"]
+#[expect(dead_code, reason = "only the drawing is needed here")]
+mod sample;
+#[path = "../../src/story/mod.rs"]
+mod story;
+#[path = "../../../server/tests/support/mod.rs"]
+#[expect(dead_code, reason = "only PostgreSQL's half is needed here")]
+mod support;
+#[path = "../../src/world.rs"]
+mod world;
+
+use std::path::{Path, PathBuf};
+
+use treehouse_audit::calendar::DAY_S;
+use treehouse_audit::folder::Folder;
+use treehouse_audit::input::Document;
+use treehouse_audit::{Brief, Report, verify};
+use treehouse_client::log::Log;
+use treehouse_client::opaque::Ksf;
+use treehouse_server::app;
+use treehouse_server::store::Location;
+use treehouse_tlog::key::LogKey;
+use treehouse_tlog::proof::Head;
+
+use story::Listener;
+use world::{Options, World};
+
+struct Silent;
+
+impl Listener for Silent {
+    fn chapter(&mut self, _title: &str) {}
+
+    fn step(&mut self, _text: &str) {}
+}
+
+fn audit(log: &Path, key: &LogKey, export: &str, now_s: u64) -> Report {
+    let document = Document { name: "family.json".to_owned(), text: export.to_owned() };
+    let brief = Brief { exports: vec![document], ..Brief::of_log(key.clone(), now_s) };
+    let folder = Folder::new(log);
+    verify(&folder, &folder.checkpoint().unwrap(), &brief, |_, _| {}).unwrap()
+}
+
+async fn tell(folder: &Path, postgres: Option<(PathBuf, PathBuf)>) {
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let ksf = Ksf::cheap_for_load_tests;
+    let options = Options { folder: folder.to_owned(), listen, postgres, ksf };
+    let world = World::start(&options).await.unwrap();
+    let picture = sample::picture(1).unwrap();
+    let told = Box::pin(story::tell(&world, &picture, &mut Silent)).await;
+    let mut ada = told.unwrap_or_else(|broken| panic!("{broken:#}")).ada.guardian;
+    app::log::publish(&world.app).await.unwrap();
+    let mut log = Log::follow(ada.server(), Head::EMPTY).unwrap();
+    let export = ada.export(&mut log).await.unwrap();
+    assert!(export.is_whole(), "everything that happened is in the log");
+    let key = LogKey::parse(&world.app.ledger.verifier()).unwrap();
+    let now_s = u64::from(ada.today().0 + 1) * DAY_S;
+    let export = serde_json::to_string(&export).unwrap();
+    let files = folder.join("store/log");
+
+    let report = audit(&files, &key, &export, now_s);
+    assert!(report.is_right(), "{:#?}", report.findings);
+    let family = report.families.first().unwrap();
+    assert!(family.links >= 20 && family.receipts >= 2, "{family:#?}");
+    let tells = |word: &str| family.activity.iter().any(|line| line.contains(word));
+    assert!(tells("(photos)") && tells("was added to the chain") && tells("was destroyed"));
+    let found = report.log.unwrap();
+    let all: u64 = found.months.values().map(treehouse_audit::tally::Counts::total).sum();
+    assert_eq!(all, found.size, "every entry is one that an outsider can count");
+
+    // The control: whoever leaves one link's leaf out of the file is found out.
+    let mut altered: serde_json::Value = serde_json::from_str(&export).unwrap();
+    altered["leaves"].as_array_mut().unwrap().remove(0);
+    let report = audit(&files, &key, &altered.to_string(), now_s);
+    assert!(report.findings.iter().any(|finding| finding.place == "family.json link 0"));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn the_story_passes_the_auditor_on_the_embedded_store() {
+    let folder = tempfile::tempdir().unwrap();
+    Box::pin(tell(folder.path(), None)).await;
+}
+
+#[tokio::test]
+async fn the_story_passes_the_auditor_on_postgresql() {
+    let folder = tempfile::tempdir().unwrap();
+    let (main, keys) = (support::postgres().await, support::postgres().await);
+    let file = |name: &str, location: &Location| {
+        let Location::Postgres(url) = location else {
+            panic!("PostgreSQL has a URL");
+        };
+        let path = folder.path().join(name);
+        std::fs::write(&path, url).unwrap();
+        path
+    };
+    let urls = (file("main", &main.location), file("keys", &keys.location));
+    Box::pin(tell(folder.path(), Some(urls))).await;
+}
