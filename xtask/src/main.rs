@@ -5,6 +5,7 @@ mod cache;
 mod demo;
 mod deny;
 mod docs;
+mod drill;
 mod environment;
 mod fuzz;
 mod process;

@@ -11,6 +11,7 @@ mod lengths;
 mod links;
 mod manifests;
 mod places;
+mod planted;
 mod purity;
 mod rust;
 mod tree;
@@ -58,6 +59,11 @@ pub const RULES: &[Rule] = &[
         name: dependencies::RULE,
         what: "every direct dependency has a row in docs/dependencies.md that says why",
         check: dependencies::check,
+    },
+    Rule {
+        name: planted::RULE,
+        what: "the control of the drill, which seals nothing, is in no build by itself",
+        check: planted::check,
     },
     Rule {
         name: places::RULE,

@@ -65,6 +65,16 @@ impl Caller {
         }
     }
 
+    /// The session's or the toy's token.
+    pub fn token(&self) -> Zeroizing<String> {
+        match self {
+            Self::Guardian { cookie, .. } => {
+                cookie.lock().unwrap_or_else(PoisonError::into_inner).clone()
+            }
+            Self::Toy { token, .. } => token.clone(),
+        }
+    }
+
     /// Sends a request that must succeed.
     pub async fn call(&self, call: Call<'_>) -> Result<Answer, ClientError> {
         self.send(&call, None).await

@@ -2,6 +2,8 @@
 //!
 //! Each kind has a type string of its own, so that nothing is read as something else.
 
+pub(crate) mod back;
+
 use treehouse_protocol::blob::BlobRef;
 use treehouse_protocol::cbor::{Canonical, Reader, Writer};
 use treehouse_protocol::error::Refused;

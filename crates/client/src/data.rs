@@ -9,7 +9,7 @@ use treehouse_protocol::blob::{BlobKey, BlobRef, Context, MediaType, PART_BYTES,
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::chain::{Family, Keyring};
 use treehouse_protocol::error::Refused;
-use treehouse_protocol::id::{BlobId, ChildId, Day, FamilyId, Hash, RecordId, Seen};
+use treehouse_protocol::id::{AccountId, BlobId, ChildId, Day, FamilyId, Hash, RecordId, Seen};
 use treehouse_protocol::record::{self, Expected, Header, Record};
 use treehouse_protocol::registry::{Category, Coded};
 use treehouse_protocol::sign::Signed;
@@ -32,20 +32,25 @@ struct Place {
 struct ChainPage {
     links: Vec<B64>,
     seen: Place,
+    /// Today, by the server's calendar.
+    day: u32,
 }
 
-/// Brings a chain up to date; the first time, replays it from the pinned genesis.
+/// Brings a chain up to date; the first time, replays it from the pinned genesis. Answers today, by
+/// the server's calendar, but never before a day that was seen.
 pub async fn sync(
     caller: &Caller,
     family: FamilyId,
     genesis: Hash,
     chain: &mut Option<Chain>,
-    today: Day,
-) -> Result<(), ClientError> {
+    mut today: Day,
+) -> Result<Day, ClientError> {
+    caller.server().check_once().await?;
     loop {
         let from = chain.as_ref().map_or(0, |chain| chain.seen().seq + 1);
         let path = format!("/v1/families/{family}/chain?from={from}");
         let page: ChainPage = caller.call(Call::get(path)).await?.json()?;
+        today = today.max(Day(page.day));
         let seen = Seen { seq: page.seen.seq, head: hash(&page.seen.head)? };
         let links: Vec<Vec<u8>> = page.links.into_iter().map(|link| link.0).collect();
         let trust = caller.server().trust();
@@ -56,7 +61,7 @@ pub async fn sync(
         }
         let reached = chain.as_ref().map_or(Seen { seq: 0, head: Hash::NONE }, Chain::seen);
         if reached == seen {
-            return Ok(());
+            return Ok(today);
         }
         if nothing || reached.seq >= seen.seq {
             return Err(ClientError::Nonsense("its chain is shorter than, or not, the one we saw"));
@@ -80,6 +85,22 @@ pub async fn append(
         Err(error) if error.is("behind") => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+#[derive(Deserialize)]
+struct AskedAnswer {
+    account: String,
+    request: B64,
+}
+
+/// What guardians of a family ask who lost their keys, with the account of each.
+pub async fn asked_back(
+    caller: &Caller,
+    family: FamilyId,
+) -> Result<Vec<(AccountId, Vec<u8>)>, ClientError> {
+    let call = Call::get(format!("/v1/families/{family}/recoveries"));
+    let asked: Vec<AskedAnswer> = caller.call(call).await?.json()?;
+    asked.into_iter().map(|asked| Ok((id(&asked.account)?, asked.request.0))).collect()
 }
 
 /// A record as the server lists it.
@@ -131,6 +152,17 @@ pub async fn records(
             None => return Ok(all),
         }
     }
+}
+
+/// The records of a shelf that weren't deleted, as they are.
+pub async fn sealed(
+    caller: &Caller,
+    family: FamilyId,
+    child: ChildId,
+    category: Category,
+) -> Result<Vec<Signed>, ClientError> {
+    let listed = records(caller, family, child, category, 0).await?;
+    Ok(listed.into_iter().filter_map(|listed| listed.signed).collect())
 }
 
 /// Opens what was listed, as far as `ring` has the keys: each record that the family's chain lets

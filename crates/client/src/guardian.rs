@@ -7,14 +7,16 @@ mod export;
 mod invite;
 mod link;
 mod log;
+mod recover;
 
 pub use account::Verification;
 pub use album::{Item, Picture};
 pub use decide::Consent;
 pub use export::Export;
 pub use invite::{Invitation, invitation_url};
-pub use link::{Check, Pairing};
+pub use link::{Check, ListedToy, Pairing};
 pub use log::{Activity, Logged};
+pub use recover::Asked;
 
 use treehouse_protocol::chain::{Family, Keyring, Pen};
 use treehouse_protocol::heads::Heads;
@@ -23,6 +25,7 @@ use treehouse_protocol::keys::{Bundle, PrivateKeys, PublicKeys};
 use treehouse_protocol::registry::Category;
 use treehouse_protocol::secret::Secret;
 use treehouse_protocol::sorted::Map;
+use zeroize::Zeroizing;
 
 use crate::caller::Caller;
 use crate::chain::Chain;
@@ -128,6 +131,12 @@ impl Guardian {
         Ok(self.chain()?.family())
     }
 
+    /// The category keys that this guardian holds.
+    #[must_use]
+    pub const fn keyring(&self) -> &Keyring {
+        &self.ring
+    }
+
     /// The links of the family's chain, in order, for an export.
     ///
     /// # Errors
@@ -149,38 +158,29 @@ impl Guardian {
     /// The keys are locked, the server can't be reached, or it shows another history than the one
     /// that was seen before.
     pub async fn sync(&mut self) -> Result<(), ClientError> {
-        self.today = data::today(&self.caller, self.today).await?;
-        let keys = self.keys()?;
+        let Keys { family, genesis, seen, private, .. } = self.keys()?;
+        let (family, pinned, seen, own) = (*family, *genesis, *seen, private.sig.id());
         let missing = ClientError::NotNow("the account belongs to no family yet");
-        let genesis = match keys.genesis {
+        let genesis = match pinned {
             Some(genesis) => genesis,
-            None => self.first_genesis().await?.ok_or(missing)?,
+            None => self.fetch_genesis(family).await?.ok_or(missing)?,
         };
-        let family = keys.family;
-        data::sync(&self.caller, family, genesis, &mut self.chain, self.today).await?;
-        let keys = self.keys.as_mut().ok_or(ClientError::Locked("the keys are locked"))?;
-        keys.genesis = Some(genesis);
-        if let (Some(seen), Some(chain)) = (keys.seen, &self.chain) {
-            chain.family().check_seen(&seen)?;
+        let today = self.today;
+        self.today = data::sync(&self.caller, family, genesis, &mut self.chain, today).await?;
+        let chain = self.chain()?.family();
+        // Read for the first time, a chain counts only if this guardian's own key stands in it,
+        // which the server can't forge.
+        if pinned.is_none() && chain.member(own).is_none() {
+            self.chain = None;
+            return Err(ClientError::NotNow("the family doesn't have this guardian yet"));
+        }
+        if let Some(seen) = seen {
+            chain.check_seen(&seen)?;
+        }
+        if let Some(keys) = &mut self.keys {
+            keys.genesis = Some(genesis);
         }
         self.open_keys()
-    }
-
-    /// The genesis of one's own family, read for the first time. It counts only if this guardian's
-    /// own key stands in the chain that follows, which the server can't forge.
-    async fn first_genesis(&self) -> Result<Option<Hash>, ClientError> {
-        let keys = self.keys()?;
-        let Some(genesis) = self.fetch_genesis(keys.family).await? else {
-            return Ok(None);
-        };
-        let mut chain = None;
-        data::sync(&self.caller, keys.family, genesis, &mut chain, self.today).await?;
-        let own = chain.is_some_and(|chain| chain.family().member(keys.private.sig.id()).is_some());
-        if own {
-            Ok(Some(genesis))
-        } else {
-            Err(ClientError::NotNow("the family doesn't have this guardian yet"))
-        }
     }
 
     fn open_keys(&mut self) -> Result<(), ClientError> {
@@ -215,6 +215,24 @@ impl Guardian {
             }
         }
         Err(ClientError::NotNow("the chain is busy: try again"))
+    }
+
+    /// What nobody but this client may hold: the seed of its keys and the keys of the family's
+    /// data. For a drill, which searches for them wherever else they could be.
+    ///
+    /// # Errors
+    /// The keys are locked.
+    pub fn private_bytes(&self) -> Result<Vec<Zeroizing<Vec<u8>>>, ClientError> {
+        let seed = self.keys()?.bundle.seed();
+        let secrets = self.ring.keys().map(|(_, key)| key.secret());
+        let all = std::iter::once(seed).chain(secrets);
+        Ok(all.map(|secret| Zeroizing::new(secret.expose().to_vec())).collect())
+    }
+
+    /// The token of the session, which the server knows only by its hash. For a drill.
+    #[must_use]
+    pub fn token(&self) -> Zeroizing<String> {
+        self.caller.token()
     }
 
     /// Opens the live channel, which rings when there is something to fetch.

@@ -19,6 +19,15 @@
 //! }
 //! # Ok(()) }
 //! ```
+//!
+//! Two examples live whole lives, against the server of `cargo xtask demo` (which prints its folder):
+//! ```text
+//! cargo run -p treehouse-client --example guardian -- https://localhost:8443 FOLDER me@example.org
+//! cargo run -p treehouse-client --example toy -- https://localhost:8443 FOLDER/certificate.pem toy tree.jpg
+//! ```
+//! The guardian registers, consents, links the toy whose line is pasted, and opens what it sends;
+//! the toy is linked, takes pictures offline and sends them. A third, `picture`, shows what becomes
+//! of a photograph before it is sealed.
 
 mod caller;
 mod chain;

@@ -44,6 +44,11 @@ impl Vault {
         Ok(Self { folder: folder.to_owned(), key })
     }
 
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Keeps a file: as a whole or not at all, also if the power goes.
     pub fn put(&self, name: &str, bytes: &[u8]) -> Result<(), ClientError> {
         const FAILED: ClientError =

@@ -1,6 +1,7 @@
 //! A deployment: where it is, and the public keys by which it is known again.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustls::ClientConfig;
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,8 @@ pub struct Server {
     tls: Arc<ClientConfig>,
     pinned: Arc<Pinned>,
     trust: Arc<Trust>,
+    /// Whether it was compared with what was pinned since this connection was made.
+    checked: Arc<AtomicBool>,
 }
 
 impl Server {
@@ -74,6 +77,7 @@ impl Server {
             log: found.log,
             ..Pinned::clone(&server.pinned)
         })?;
+        server.checked.store(true, Ordering::Relaxed);
         Ok(server)
     }
 
@@ -92,7 +96,13 @@ impl Server {
         let live = Arc::new(tls.clone());
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let client = http::client(tls)?;
-        Ok(Self { client, tls: live, pinned: Arc::new(pinned), trust: Arc::default() })
+        Ok(Self {
+            client,
+            tls: live,
+            pinned: Arc::new(pinned),
+            trust: Arc::default(),
+            checked: Arc::default(),
+        })
     }
 
     fn pin(&mut self, pinned: Pinned) -> Result<(), ClientError> {
@@ -125,6 +135,26 @@ impl Server {
             Signed::from_bytes(&listing.0)?;
         }
         Ok(Day(found.day))
+    }
+
+    /// Compares the server with what was pinned, the first time that something is asked of it.
+    pub(crate) async fn check_once(&self) -> Result<(), ClientError> {
+        if !self.checked.load(Ordering::Relaxed) {
+            self.check().await?;
+            self.checked.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Asks for something with nothing, or with a bearer's pass, and reads the answer: for tools of
+    /// an operator, and to see what strangers get. Families go by `Guardian` and `Toy`.
+    ///
+    /// # Errors
+    /// The server can't be reached, or refuses.
+    pub async fn get(&self, path: &str, pass: Option<&str>) -> Result<Vec<u8>, ClientError> {
+        let bearer = pass.map(|pass| ("authorization", format!("Bearer {pass}")));
+        let headers: Vec<_> = bearer.into_iter().collect();
+        Ok(self.call(Call::get(path.to_owned()), &headers).await?.body)
     }
 
     async fn deployment(&self) -> Result<Identity, ClientError> {

@@ -7,20 +7,27 @@
 
 mod link;
 mod outbox;
+mod recover;
 
 pub use link::{Progress, Waiting};
 pub use outbox::Sent;
+pub use recover::AskedBack;
 
 use std::path::Path;
 
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
+use treehouse_protocol::blob::BlobRef;
+use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::chain::{Family, Keyring};
+use treehouse_protocol::heads::Heads;
 use treehouse_protocol::id::{ChildId, Day, FamilyId, Hash, KeyId};
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::keys::PrivateKeys;
-use treehouse_protocol::registry::Category;
+use treehouse_protocol::record::Header;
+use treehouse_protocol::registry::{Category, Coded};
 use treehouse_protocol::secret::Secret;
+use treehouse_protocol::sign::Signed;
 use zeroize::Zeroizing;
 
 use crate::caller::Caller;
@@ -88,7 +95,7 @@ impl Toy {
         let state = State {
             pinned: server.pinned().clone(),
             seed: B64(seed.expose().to_vec()),
-            suite: treehouse_protocol::registry::Coded::code(suite),
+            suite: Coded::code(suite),
             linked: None,
             links: Vec::new(),
             day: 0,
@@ -119,7 +126,7 @@ impl Toy {
         let server = Server::known(state.pinned.clone())?;
         let seed =
             Zeroizing::new(<[u8; 32]>::try_from(state.seed.0.as_slice()).map_err(|_| DAMAGED)?);
-        let suite = treehouse_protocol::registry::Coded::from_code(state.suite).ok_or(DAMAGED)?;
+        let suite = Coded::from_code(state.suite).ok_or(DAMAGED)?;
         let keys = PrivateKeys::from_seed(suite, &Secret::from_bytes(*seed));
         let mut toy = Self {
             server,
@@ -153,6 +160,12 @@ impl Toy {
         let bytes = serde_json::to_vec(&self.state);
         let bytes = bytes.map_err(|_| ClientError::Local("its state can't be written"))?;
         self.vault.put(STATE, &Zeroizing::new(bytes))
+    }
+
+    /// Where it keeps its things.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.vault.folder()
     }
 
     /// The id of its signing key.
@@ -223,14 +236,13 @@ impl Toy {
     /// # Errors
     /// [`ClientError::Wiped`]; the server can't be reached, or shows another history.
     pub async fn refresh(&mut self) -> Result<(), ClientError> {
-        let today = data::today(self.caller()?, Day(self.state.day)).await?;
-        self.state.day = today.0;
         let (family, genesis) = (self.family_id()?, self.genesis()?);
-        let mut chain = self.chain.take();
-        let synced = data::sync(self.caller()?, family, genesis, &mut chain, today).await;
+        let (mut chain, before) = (self.chain.take(), Day(self.state.day));
+        let synced = data::sync(self.caller()?, family, genesis, &mut chain, before).await;
         self.chain = chain;
-        if let Err(error) = synced {
-            return Err(self.after(error).await);
+        match synced {
+            Ok(today) => self.state.day = today.0,
+            Err(error) => return Err(self.after(error).await),
         }
         if let Some(chain) = &self.chain {
             let known = self.state.links.len();
@@ -278,8 +290,72 @@ impl Toy {
             Ok(listed) => listed,
             Err(error) => return Err(self.after(error).await),
         };
-        let (family, trust) = (self.family()?, self.server.trust());
-        Ok(data::open_listed(listed, family, trust, &self.ring, |_| Ok(())))
+        let (chain, trust) = (self.family()?, self.server.trust());
+        let mut heads = self.heads(family, child, category)?;
+        let items = data::open_listed(listed, chain, trust, &self.ring, |it| heads.admit(it));
+        self.vault.put(&heads_file(category), &Zeroizing::new(heads.to_bytes()))?;
+        Ok(items)
+    }
+
+    /// What this toy has seen of a shelf, so that nothing older comes back as the present.
+    fn heads(
+        &self,
+        family: FamilyId,
+        child: ChildId,
+        category: Category,
+    ) -> Result<Heads, ClientError> {
+        let bytes = self.vault.read(&heads_file(category))?;
+        Ok(match bytes {
+            Some(bytes) => Heads::from_bytes(&bytes)?,
+            None => Heads::new(family, child, category),
+        })
+    }
+
+    /// Fetches a blob that a record names, and opens it.
+    ///
+    /// # Errors
+    /// The toy may not read it, it isn't there, or isn't what the record says.
+    pub async fn blob(
+        &self,
+        header: &Header,
+        reference: &BlobRef,
+    ) -> Result<Zeroizing<Vec<u8>>, ClientError> {
+        data::read_blob(self.caller()?, header, reference).await
+    }
+
+    /// The records of a shelf as the server gives them, still sealed; of any family, to see what it
+    /// gives to whom.
+    ///
+    /// # Errors
+    /// The shelf may not be read.
+    pub async fn sealed_shelf(
+        &self,
+        family: FamilyId,
+        child: ChildId,
+        category: Category,
+    ) -> Result<Vec<Signed>, ClientError> {
+        data::sealed(self.caller()?, family, child, category).await
+    }
+
+    /// The category keys that this toy holds.
+    #[must_use]
+    pub const fn keyring(&self) -> &Keyring {
+        &self.ring
+    }
+
+    /// What nobody but this toy may hold: the seed of its keys. For a drill, which searches for it
+    /// wherever else it could be.
+    #[must_use]
+    pub fn private_bytes(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.state.seed.0.clone())
+    }
+
+    /// Its token, which the server knows only by its hash. For a drill.
+    ///
+    /// # Errors
+    /// It isn't linked.
+    pub fn token(&self) -> Result<Zeroizing<String>, ClientError> {
+        Ok(self.caller()?.token())
     }
 
     /// Opens the live channel, which rings when there is something to fetch.
@@ -289,6 +365,10 @@ impl Toy {
     pub async fn live(&self) -> Result<Live, ClientError> {
         Live::open(self.caller()?).await
     }
+}
+
+fn heads_file(category: Category) -> String {
+    format!("{}.heads", category.word())
 }
 
 fn exactly<const N: usize>(bytes: &B64) -> Result<[u8; N], ClientError> {

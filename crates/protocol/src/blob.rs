@@ -60,6 +60,12 @@ impl BlobKey {
         Self(Secret::random(rng))
     }
 
+    /// Its bytes.
+    #[must_use]
+    pub const fn secret(&self) -> &Secret<32> {
+        &self.0
+    }
+
     /// The key of the chunks, `HKDF(dek, salt, "TH-BLOB/1\0" || start || context)`; with
     /// [`Layout::nonce`] all that another AES-256-GCM needs, such as a browser's own. `None` if
     /// `prefix` isn't that of a blob.

@@ -34,6 +34,10 @@ pub enum Kind {
     Erasure,
     /// Sealed data was handed out.
     Release,
+    /// Something is gone for good; see [`crate::tombstone`]. Has no leaf.
+    Tombstone,
+    /// An older state of the database was put back.
+    Restore,
 }
 
 impl Coded for Kind {
@@ -45,6 +49,8 @@ impl Coded for Kind {
         (Self::Key, 4, "key"),
         (Self::Erasure, 5, "erasure"),
         (Self::Release, 6, "release"),
+        (Self::Tombstone, 7, "tombstone"),
+        (Self::Restore, 8, "restore"),
     ];
 }
 
@@ -193,6 +199,13 @@ pub enum What {
     },
     /// See [`Release`].
     Release(Release),
+    /// `[entries that the database knew, entries that were published]`
+    Restore {
+        /// How many entries the database knew that was put back.
+        known: u64,
+        /// How many had been published.
+        published: u64,
+    },
 }
 
 impl What {
@@ -206,6 +219,7 @@ impl What {
             Self::Key { .. } => Kind::Key,
             Self::Erasure { .. } => Kind::Erasure,
             Self::Release(_) => Kind::Release,
+            Self::Restore { .. } => Kind::Restore,
         }
     }
 
@@ -227,6 +241,9 @@ impl What {
                 writer.array(3).bytes(family.bytes()).bytes(link.bytes()).bytes(receipt.bytes());
             }
             Self::Release(release) => release.write(writer),
+            Self::Restore { known, published } => {
+                writer.array(2).uint(*known).uint(*published);
+            }
         }
     }
 
@@ -266,6 +283,11 @@ impl What {
                 Self::Erasure { family, link, receipt }
             }
             Kind::Release => Self::Release(Release::read(reader)?),
+            Kind::Tombstone => return Err(reader.refuse("kind", "must be one that has a leaf")),
+            Kind::Restore => {
+                reader.array("what", 2)?;
+                Self::Restore { known: reader.uint("known")?, published: reader.uint("published")? }
+            }
         })
     }
 }

@@ -17,7 +17,7 @@
 //! 4. Data: [`record`], [`heads`], [`franking`], [`blob`], [`outer`].
 //! 5. How a guardian keeps its keys: [`slot`], [`kit`], [`opaque`].
 //! 6. How others are let in: [`invite`], [`pairing`], [`contact`].
-//! 7. What is left to prove: [`receipt`], [`leaf`].
+//! 7. What is left to prove: [`receipt`], [`leaf`], [`tombstone`].
 
 mod aead;
 mod base32;
@@ -50,4 +50,12 @@ pub mod secret;
 pub mod sign;
 pub mod slot;
 pub mod sorted;
+pub mod tombstone;
 pub mod trust;
+
+/// Whether this build seals nothing: the control of the drill, which must find everything in it.
+/// A server made of it refuses to run for anybody else.
+pub const PLANTED_PLAINTEXT: bool = cfg!(feature = "planted-plaintext");
+
+#[cfg(all(feature = "planted-plaintext", not(debug_assertions)))]
+compile_error!("planted-plaintext seals nothing: it is never built with optimisation, for anybody");

@@ -8,7 +8,7 @@
 
 use std::marker::PhantomData;
 
-use treehouse_protocol::chain::family::Member;
+use treehouse_protocol::chain::family::{Member, Standing};
 use treehouse_protocol::chain::{Family, ReadRight};
 use treehouse_protocol::id::{ChildId, Day, FamilyId, Hash, KeyId, Seen};
 use treehouse_protocol::record::Header;
@@ -42,6 +42,12 @@ pub mod action {
     /// Take access away without a key: what a session alone may do.
     #[derive(Debug, Clone, Copy)]
     pub enum Reduce {}
+    /// Ask the family for a way back to lost keys.
+    #[derive(Debug, Clone, Copy)]
+    pub enum AskBack {}
+    /// Take the whole family along, as the last who decides there.
+    #[derive(Debug, Clone, Copy)]
+    pub enum EndFamily {}
 }
 
 /// Proof that the policy allowed one action in one family, as its chain stood.
@@ -171,6 +177,58 @@ pub fn manage(principal: &Principal, family: &Family) -> Result<Permit<action::M
 /// Not a guardian of this family.
 pub fn reduce(principal: &Principal, family: &Family) -> Result<Permit<action::Reduce>, Error> {
     guardian(principal, family).map(|by| permit(family, by))
+}
+
+/// A guardian's session alone asks the family for a way back to lost keys; whether anybody helps is
+/// for guardians and toys to decide.
+///
+/// # Errors
+/// Not a guardian of this family.
+pub fn ask_back(principal: &Principal, family: &Family) -> Result<Permit<action::AskBack>, Error> {
+    guardian(principal, family).map(|by| permit(family, by))
+}
+
+/// Owners let others in, because only an owner's signature does; a carer can't begin it.
+///
+/// # Errors
+/// Not an owner of this family.
+pub fn invite(principal: &Principal, family: &Family) -> Result<Permit<action::Manage>, Error> {
+    let by = guardian(principal, family)?;
+    if is_owner(family, by) {
+        return Ok(permit(family, by));
+    }
+    Err(Error::Denied("only an owner lets a guardian in"))
+}
+
+/// The last owner ends the family by closing the account, once nobody and nothing else is in it.
+/// `None`: other owners stay, and so does the family.
+///
+/// # Errors
+/// Not a guardian of this family, or [`Error::Conflict`] if something is left in it.
+pub fn end_family(
+    principal: &Principal,
+    family: &Family,
+) -> Result<Option<Permit<action::EndFamily>>, Error> {
+    let by = guardian(principal, family)?;
+    let others = family.members().filter(|(key, member)| *key != by && member.span.is_open());
+    let others: Vec<(KeyId, &Member)> = others.collect();
+    if !is_owner(family, by) || others.iter().any(|(key, _)| is_owner(family, *key)) {
+        return Ok(None);
+    }
+    let children = family.children().any(|(_, child)| child.span.is_open());
+    if children || others.iter().any(|(_, member)| !member.is_guardian()) {
+        return Err(Error::Conflict("you are the family's last owner: erase the family first"));
+    }
+    if !others.is_empty() {
+        return Err(Error::Conflict("you are the family's last owner: remove its carers first"));
+    }
+    Ok(Some(permit(family, by)))
+}
+
+/// Whether this member decides for the family, and not for some children only.
+#[must_use]
+pub fn is_owner(family: &Family, key: KeyId) -> bool {
+    family.member(key).is_some_and(|member| matches!(member.standing, Standing::Owner { .. }))
 }
 
 fn guardian(principal: &Principal, family: &Family) -> Result<KeyId, Error> {

@@ -2,8 +2,11 @@
 //! chain, then reads or writes through `store`.
 
 pub mod account;
+pub mod alarm;
 pub mod blob;
+pub mod bury;
 pub mod chain;
+pub mod closing;
 pub mod destruction;
 pub mod families;
 pub mod idempotency;
@@ -12,6 +15,8 @@ pub mod letter;
 pub mod log;
 pub mod pairing;
 pub mod record;
+pub mod recovery;
+pub mod scope;
 pub mod session;
 pub mod steward;
 pub mod toy;
@@ -35,6 +40,7 @@ use crate::port::clock::{Clock, Time};
 use crate::random;
 use crate::secrets::Secrets;
 use crate::store::db::Db;
+use crate::tripwire::Tripwires;
 use families::Families;
 
 /// Everything that the use cases work with. Made once at start.
@@ -57,6 +63,8 @@ pub struct App {
     pub secrets: Secrets,
     /// The transparency log.
     pub ledger: Ledger,
+    /// What no honest reader does.
+    pub tripwires: Tripwires,
     /// Whose word counts in chains.
     pub trust: Trust,
     /// The services and third parties that families may grant something to.

@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use treehouse_protocol::id::FamilyId;
+
+use crate::domain::text;
 
 /// A whole configuration: every key, with its default and what it is for.
 pub const EXAMPLE: &str = include_str!("config/example.toml");
@@ -44,6 +47,9 @@ pub struct Config {
     /// The transparency log.
     #[serde(default)]
     pub log: Log,
+    /// Tripwires.
+    #[serde(default)]
+    pub alarms: Alarms,
     /// What anybody may ask for at most.
     #[serde(default)]
     pub limits: Limits,
@@ -208,6 +214,35 @@ impl Default for Log {
     }
 }
 
+/// Tripwires: what no honest reader does. Counted by each server process.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Alarms {
+    /// Ids of families that exist only so that somebody who reads their data is noticed.
+    pub canary_families: Vec<String>,
+    /// Records and blobs that one reader may be handed in an hour; beyond that it gets none.
+    pub items_per_hour_max: u32,
+    /// Records and blobs that are handed out in a minute; beyond that there is an alarm.
+    pub items_per_minute_max: u32,
+}
+
+impl Default for Alarms {
+    fn default() -> Self {
+        Self {
+            canary_families: Vec::new(),
+            items_per_hour_max: 100_000,
+            items_per_minute_max: 1_000_000,
+        }
+    }
+}
+
+impl Alarms {
+    /// The canary families.
+    pub fn canary_families(&self) -> impl Iterator<Item = FamilyId> {
+        self.canary_families.iter().filter_map(|id| text::id(id))
+    }
+}
+
 /// What anybody may ask for at most. Rates are counted by each server process.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -288,7 +323,7 @@ impl Config {
 
     /// What must hold, and whether it does.
     #[must_use]
-    pub fn rules(&self) -> [Rule; 7] {
+    pub fn rules(&self) -> [Rule; 8] {
         let Server { deployment, public_url, metrics_listen, .. } = &self.server;
         let rule = |key, demand, holds| Rule { key, demand, holds };
         let host = public_url.strip_prefix("https://");
@@ -330,6 +365,11 @@ impl Config {
                 "blobs.endpoint",
                 "blobs.endpoint must begin with https://, unless blobs.allow_http says otherwise",
                 !insecure_bucket,
+            ),
+            rule(
+                "alarms.canary_families",
+                "alarms.canary_families must be ids of families: 32 hexadecimal digits each",
+                self.alarms.canary_families().count() == self.alarms.canary_families.len(),
             ),
         ]
     }

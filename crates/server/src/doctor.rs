@@ -8,12 +8,16 @@ mod database;
 mod files;
 
 use serde::Serialize;
+use treehouse_protocol::PLANTED_PLAINTEXT;
 
 use crate::config::{Config, Mail, RootKey, Tls};
 use crate::port::clock::Time;
 
 /// 2026-01-01: this program is younger, so a clock that shows less is wrong.
 const CLOCK_MS_MIN: i64 = 1_767_225_600_000;
+
+/// The subject of the finding that refuses the control of the drill.
+pub const PLANTED: &str = "planted plaintext";
 
 /// How it stands with one thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -75,6 +79,7 @@ pub fn examine(config: &Config, now: Time) -> Vec<Finding> {
     findings.push(mail(config));
     findings.push(clock(now));
     findings.push(user());
+    findings.extend(PLANTED_PLAINTEXT.then(planted));
     findings
 }
 
@@ -113,6 +118,12 @@ fn mail(config: &Config) -> Finding {
             "give [mail] a server, unless a program of yours picks them up",
         ),
     }
+}
+
+fn planted() -> Finding {
+    let advice = "this program only shows that the drill finds what lies open; build it without \
+                  the feature planted-plaintext";
+    Finding::refuse(PLANTED, "this program seals NOTHING", advice)
 }
 
 fn clock(now: Time) -> Finding {

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod data;
+pub mod deadline;
 pub mod destruction;
 pub mod evidence;
 pub mod invitation;
@@ -9,6 +10,8 @@ pub mod leaf;
 pub mod operator;
 pub mod pairing;
 pub mod principal;
+pub mod recovery;
+pub mod scope;
 pub mod steward;
 pub mod text;
 pub mod token;

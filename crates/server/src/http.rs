@@ -77,14 +77,18 @@ struct Document;
 
 fn api() -> OpenApiRouter<Service> {
     use api::{
-        account, blob, chain, invitation, log, pairing, record, session, steward, toy, verification,
+        account, blob, chain, invitation, log, pairing, record, recovery, session, steward, toy,
+        verification,
     };
     let small = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(chain::deployment))
         .routes(routes!(account::send_link))
         .routes(routes!(account::register_start))
         .routes(routes!(account::register_finish))
-        .routes(routes!(account::own))
+        .routes(routes!(account::own, account::close))
+        .routes(routes!(recovery::ask, recovery::find, recovery::delete))
+        .routes(routes!(recovery::list))
+        .routes(routes!(recovery::answer))
         .routes(routes!(account::password_start))
         .routes(routes!(account::password_finish))
         .routes(routes!(account::keys, account::put_keys))

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::app::{App, blob, destruction, idempotency, letter, log, verification};
+use crate::app::{App, blob, destruction, idempotency, letter, log, recovery, verification};
 use crate::port::mail::Mailer;
 
 /// How often the jobs look without being woken, in seconds.
@@ -68,6 +68,10 @@ pub async fn turn(app: &App, mailer: &Mailer) {
     if let Err(error) = verification::expire(app).await {
         failed("verifications");
         tracing::error!(%error, "old verifications were not deleted; they will be tried again");
+    }
+    if let Err(error) = recovery::expire(app).await {
+        failed("recoveries");
+        tracing::error!(%error, "old requests were not deleted; they will be tried again");
     }
     if let Err(error) = idempotency::expire(app).await {
         failed("answers");

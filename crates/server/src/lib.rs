@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod app;
+pub mod backup;
 pub mod config;
 pub mod doctor;
 pub mod domain;
@@ -17,3 +18,4 @@ pub mod random;
 pub mod secrets;
 pub mod start;
 pub mod store;
+pub mod tripwire;

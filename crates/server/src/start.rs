@@ -1,6 +1,6 @@
 //! From a configuration to use cases that run: databases, secrets, ports.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +26,7 @@ use crate::secrets::Secrets;
 use crate::store::leaf::BeginKey;
 use crate::store::outer_key::{self, PutDeployment};
 use crate::store::{self, Db, Location};
+use crate::tripwire::Tripwires;
 
 /// The embedded database, in the store's folder.
 pub const DATABASE_FILE: &str = "treehouse.db";
@@ -45,10 +46,10 @@ pub enum StartError {
     Operator,
     /// A folder can't be made or written.
     #[error("the folder {0} can't be made; check its path and whose it is")]
-    Folder(std::path::PathBuf),
+    Folder(PathBuf),
     /// A file with a secret can't be read.
     #[error("the file {0} can't be read; it must hold a secret, for this program's eyes only")]
-    SecretFile(std::path::PathBuf),
+    SecretFile(PathBuf),
     /// A database doesn't open.
     #[error("the {0} doesn't open: {1}")]
     Store(&'static str, String),
@@ -85,9 +86,8 @@ pub struct Started {
 pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, StartError> {
     config.check()?;
     make_folder(&config.store.folder)?;
-    let root = root_key(&config.root_key).await?;
     let (db, keys) = databases(config).await?;
-    let secrets = secrets(&root, &keys, &config.server.deployment).await?;
+    let secrets = open_secrets(config, &keys).await?;
     let trust = Trust::default()
         .with_attester(secrets.attester.verify_key())
         .with_server(secrets.server.verify_key());
@@ -105,6 +105,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         outer,
         secrets,
         ledger,
+        tripwires: Tripwires::new(&config.alarms),
         trust,
         listings: Vec::new(),
         families: Families::default(),
@@ -125,10 +126,8 @@ async fn ledger(
 ) -> Result<Ledger, StartError> {
     let name = ledger::origin(&config.server.public_url)?;
     let signer = LogSigner::from_seed(name, secrets.log.expose());
-    let default = config.store.folder.join(LOG_FOLDER);
-    let folder = config.log.folder.as_ref().unwrap_or(&default);
     let behind_max = Duration::from_secs(config.log.behind_s_max);
-    let ledger = Ledger::open(signer, folder, behind_max, &mut random::rng())?;
+    let ledger = Ledger::open(signer, &log_folder(config), behind_max, &mut random::rng())?;
     ledger.examine(db).await?;
     let keys = [("attester", &secrets.attester), ("server", &secrets.server)];
     for (role, key) in keys {
@@ -144,6 +143,12 @@ async fn ledger(
 fn operator(config: &config::Operator) -> Result<Operator, StartError> {
     let lines: Vec<&str> = config.address.iter().map(String::as_str).collect();
     Operator::parse(&config.name, &lines, &config.email).ok_or(StartError::Operator)
+}
+
+/// Where the log's public files lie.
+#[must_use]
+pub fn log_folder(config: &Config) -> PathBuf {
+    config.log.folder.clone().unwrap_or_else(|| config.store.folder.join(LOG_FOLDER))
 }
 
 /// Where the database and the key store lie.
@@ -241,6 +246,12 @@ async fn root_key(config: &config::RootKey) -> Result<RootKey, StartError> {
     }
 }
 
+/// The deployment's secrets, as its root key opens them.
+pub(crate) async fn open_secrets(config: &Config, keys: &Db) -> Result<Secrets, StartError> {
+    let root = root_key(&config.root_key).await?;
+    secrets(&root, keys, &config.server.deployment).await
+}
+
 /// The deployment's secrets; made at the first start.
 async fn secrets(root: &RootKey, keys: &Db, deployment: &str) -> Result<Secrets, StartError> {
     const NAME: &str = "secrets";
@@ -263,7 +274,8 @@ async fn secrets(root: &RootKey, keys: &Db, deployment: &str) -> Result<Secrets,
     Secrets::read(&opened).map_err(|error| refused(error.to_string()))
 }
 
-fn blobs(config: &config::Blobs) -> Result<BlobStore, StartError> {
+/// The blob store.
+pub(crate) fn blobs(config: &config::Blobs) -> Result<BlobStore, StartError> {
     let refused = |error: crate::port::blob::BlobError| StartError::Blobs(error.to_string());
     match config {
         config::Blobs::Disk { folder } => {

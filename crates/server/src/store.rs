@@ -6,6 +6,7 @@
 
 pub(crate) mod account;
 pub(crate) mod blob;
+pub(crate) mod closing;
 pub mod db;
 mod dialect;
 pub(crate) mod family;
@@ -17,6 +18,7 @@ pub mod migrate;
 pub(crate) mod outer_key;
 pub(crate) mod pairing;
 pub(crate) mod record;
+pub(crate) mod recovery;
 pub(crate) mod session;
 pub(crate) mod steward;
 pub(crate) mod toy;
@@ -31,6 +33,11 @@ pub use self::migrate::Migration;
 pub const MAIN: &[Migration] = &[
     Migration { number: 1, name: "start", text: include_str!("../migrations/0001_start.sql") },
     Migration { number: 2, name: "log", text: include_str!("../migrations/0002_log.sql") },
+    Migration {
+        number: 3,
+        name: "recovery",
+        text: include_str!("../migrations/0003_recovery.sql"),
+    },
 ];
 
 /// The tables of the key store.
@@ -44,6 +51,7 @@ pub const KEYS: &[Migration] = &[Migration {
 pub const MAIN_STATEMENTS: &[db::Statements] = &[
     account::STATEMENTS,
     blob::STATEMENTS,
+    closing::STATEMENTS,
     family::STATEMENTS,
     idempotency::STATEMENTS,
     invitation::STATEMENTS,
@@ -51,6 +59,7 @@ pub const MAIN_STATEMENTS: &[db::Statements] = &[
     letter::STATEMENTS,
     pairing::STATEMENTS,
     record::STATEMENTS,
+    recovery::STATEMENTS,
     session::STATEMENTS,
     steward::STATEMENTS,
     toy::STATEMENTS,

@@ -108,7 +108,7 @@ impl Frontier {
     fn push(&mut self, entry: &[u8], files: &mut Vec<File>) -> Result<(), Refused> {
         push_entry(&mut self.bundle, entry)?;
         self.size += 1;
-        if self.size % u64::from(TILE_WIDTH) == 0 {
+        if self.size.is_multiple_of(TILE_WIDTH.into()) {
             let bytes = std::mem::take(&mut self.bundle);
             files.extend(last_full(Content::Entries, self.size).map(|path| File { path, bytes }));
         }

@@ -132,13 +132,14 @@ impl<'t, T: Tiles> Reader<'t, T> {
 
     /// The hash over 2 to the `height` entries from `from` on.
     fn full(&mut self, from: u64, height: u32) -> Result<Hash, TilesError> {
-        // `height` is below 64, so that both fit.
-        let (level, above) = ((height / 8) as u8, height % 8);
-        let first = from >> (8 * u32::from(level));
+        let (level, count) = (height / 8, 1_usize << (height % 8));
+        let first = from >> (8 * level);
+        let level = u8::try_from(level).map_err(|_| TilesError::Outside)?;
         let path = holding(Content::Hashes(level), first, self.size).ok_or(TilesError::Outside)?;
-        let hashes = self.tile(path)?;
-        let at = (first % u64::from(TILE_WIDTH)) as usize;
-        hashes.get(at..at + (1 << above)).map(hash::root).ok_or(TilesError::Outside)
+        let mut hashes = self.tile(path)?.chunks(count);
+        let chunk = (first % u64::from(TILE_WIDTH)) >> (height % 8);
+        let chunk = usize::try_from(chunk).ok().and_then(|chunk| hashes.nth(chunk));
+        chunk.filter(|chunk| chunk.len() == count).map(hash::root).ok_or(TilesError::Outside)
     }
 
     fn tile(&mut self, path: TilePath) -> Result<&[Hash], TilesError> {

@@ -5,7 +5,7 @@
 //! remembers at least what it told.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::cosignature;
@@ -112,7 +112,7 @@ impl fmt::Display for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = format!("{MEMORY_FIRST_LINE}\n");
         for (origin, Head { size, root }) in &self.0 {
-            text.push_str(&format!("{size} {root} {origin}\n"));
+            writeln!(text, "{size} {root} {origin}")?;
         }
         let sum = Hash::leaf(text.as_bytes());
         writeln!(f, "{text}{sum}")

@@ -1,12 +1,16 @@
 //! The commands, one file each.
 
+mod backup;
 mod config;
 mod demo;
 mod doctor;
+mod drill;
 mod family;
 mod home;
 mod migrate;
 mod openapi;
+mod restore;
+mod scope;
 mod serve;
 mod steward;
 mod toy;
@@ -24,6 +28,8 @@ use crate::output::Output;
 pub enum Command {
     /// Start everything, tell a story with simulated families and toys, and keep running
     Demo(demo::Demo),
+    /// Steal everything from a server of its own, and show what a thief gets
+    Drill(drill::Drill),
     /// Be a guardian: consent, link, look, withdraw, erase
     Family(family::Family),
     /// Be a toy: a virtual camera
@@ -36,6 +42,12 @@ pub enum Command {
     Doctor(doctor::Doctor),
     /// Bring the databases to the tables of this version
     Migrate(migrate::Migrate),
+    /// Back up data and keys, while the server runs
+    Backup(backup::Backup),
+    /// Put a backup back, and bury again what families have taken away since
+    Restore(restore::Restore),
+    /// Tell what was handed out, to whom, of whom, and by when whom to tell
+    Scope(scope::Scope),
     /// Print the OpenAPI document of the server
     Openapi(openapi::Openapi),
     /// Print an example configuration, or check one
@@ -50,12 +62,16 @@ impl Command {
     pub async fn run(self, output: Output) -> Result<ExitCode> {
         match self {
             Self::Demo(command) => Box::pin(command.run(output)).await,
+            Self::Drill(command) => Box::pin(command.run(output)).await,
             Self::Family(command) => command.run(output).await,
             Self::Toy(command) => command.run(output).await,
             Self::Steward(command) => command.run(output).await,
             Self::Serve(command) => command.run(output).await,
             Self::Doctor(command) => command.run(output),
             Self::Migrate(command) => command.run(output).await,
+            Self::Backup(command) => command.run(output).await,
+            Self::Restore(command) => command.run(output).await,
+            Self::Scope(command) => command.run(output).await,
             Self::Openapi(openapi::Openapi {}) => openapi::Openapi::run(output),
             Self::Config(command) => command.run(output),
         }

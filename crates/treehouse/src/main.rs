@@ -3,6 +3,7 @@
 //! A command is a row in [`command::Command`] and a file under `command/`.
 
 mod command;
+mod drill;
 mod log;
 mod output;
 mod sample;

@@ -41,3 +41,9 @@ impl Output {
         }
     }
 }
+
+/// Counts up on standard error, if somebody watches.
+pub fn count(what: &'static str) -> indicatif::ProgressBar {
+    let bar = indicatif::ProgressBar::no_length();
+    bar.with_style(indicatif::ProgressStyle::default_spinner()).with_message(what)
+}

@@ -11,10 +11,11 @@ use treehouse_client::guardian::Guardian;
 use treehouse_client::opaque::Ksf;
 use treehouse_protocol::id::{FamilyId, Hash};
 use treehouse_protocol::registry::Method;
-use treehouse_server::app::App;
+use treehouse_server::app::{App, steward};
 use treehouse_server::config::{
-    Blobs, Config, Limits, Log, Mail, Operator, RootKey, Server as Service, Store, Tls,
+    Alarms, Blobs, Config, Limits, Log, Mail, Operator, RootKey, Server as Service, Store, Tls,
 };
+use treehouse_server::domain::steward::{PASS_MS_MAX, Reason, StewardName};
 use treehouse_server::http;
 use treehouse_server::http::serve::{self, Listening};
 use treehouse_server::jobs;
@@ -131,10 +132,13 @@ impl World {
                 email: "operator@localhost.example".to_owned(),
             },
             log: Log::default(),
+            alarms: Alarms::default(),
             // One process plays everybody.
             limits: Limits {
                 anonymous_per_minute_max: 100_000,
                 requests_per_minute_max: 100_000,
+                letters_per_hour_max: 1000,
+                sign_ins_per_hour_max: 1000,
                 ..Limits::default()
             },
         }
@@ -179,6 +183,27 @@ impl World {
             }
         }
         bail!("no letter to {to} has a link to {kind}")
+    }
+
+    /// Checks that a letter to this address, or one that begins so, says something.
+    pub async fn letter_says(&self, to: &str, said: &str) -> Result<()> {
+        self.work().await;
+        for entry in std::fs::read_dir(&self.mail)? {
+            let text = std::fs::read_to_string(entry?.path())?.replace("=\r\n", "");
+            let plain = text.replace("\r\n", " ").replace('\n', " ");
+            if text.contains(to) && plain.contains(said) {
+                return Ok(());
+            }
+        }
+        bail!("no letter to {to} says that it {said}")
+    }
+
+    /// The pass of a steward of this name.
+    pub async fn steward(&self, name: &str) -> Result<String> {
+        let name = StewardName::parse(name).context("a steward's name")?;
+        let reason = Reason::parse("a pass for the story").context("a reason")?;
+        let pass = steward::issue_pass(&self.app, &name, PASS_MS_MAX, &reason).await?;
+        Ok(pass.text().to_string())
     }
 
     /// Opens an account, with keys for a new family or for the one of an invitation, and has its

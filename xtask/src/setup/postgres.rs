@@ -100,7 +100,24 @@ impl Server {
 
     /// Where it listens, with a user who may do everything.
     pub fn address(&self) -> String {
-        format!("postgres://treehouse@127.0.0.1:{}/postgres", self.port)
+        self.address_of("postgres")
+    }
+
+    fn address_of(&self, database: &str) -> String {
+        format!("postgres://treehouse@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Makes an empty database; answers its address.
+    pub fn create(&self, name: &str) -> Result<String> {
+        let mut createdb = Command::new(programs()?.join("createdb"));
+        createdb.arg("--maintenance-db").arg(self.address()).arg(name);
+        process::run(&mut createdb)?;
+        Ok(self.address_of(name))
+    }
+
+    /// The folder in which it keeps everything.
+    pub fn data(&self) -> PathBuf {
+        self.folder.0.join("data")
     }
 }
 

@@ -4,9 +4,10 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 use treehouse_protocol::cbor::Canonical;
-use treehouse_protocol::chain::body::{Body, Genesis};
+use treehouse_protocol::chain::body::{Body, Genesis, GuardianRemove};
+use treehouse_protocol::chain::family::{Member, Standing};
 use treehouse_protocol::chain::pen;
-use treehouse_protocol::id::{FamilyId, Hash, Seen, SlotId};
+use treehouse_protocol::id::{FamilyId, Hash, KeyId, Seen, SlotId};
 use treehouse_protocol::keys::Bundle;
 use treehouse_protocol::kit::KitCode;
 use treehouse_protocol::opaque::{ClientLogin, ClientRegistration, Ksf, Registered};
@@ -228,7 +229,7 @@ impl Guardian {
         Ok(())
     }
 
-    async fn fetch_keys(&self) -> Result<(SealedBundle, Vec<Slot>), ClientError> {
+    pub(super) async fn fetch_keys(&self) -> Result<(SealedBundle, Vec<Slot>), ClientError> {
         let call = Call::get("/v1/account/keys".to_owned());
         let keys: SealedKeys = self.caller.call(call).await?.json()?;
         let slots = keys.slots.iter().map(|slot| Slot::from_bytes(&slot.0));
@@ -317,8 +318,15 @@ impl Guardian {
     /// # Errors
     /// Another format, too large, or the verification doesn't wait for it.
     pub async fn send_form(&self, id: &str, scan: &[u8]) -> Result<(), ClientError> {
+        let kinds: [(&[u8], &str); 3] = [
+            (b"%PDF-", "application/pdf"),
+            (b"\xff\xd8\xff", "image/jpeg"),
+            (b"\x89PNG\r\n\x1a\n", "image/png"),
+        ];
+        let kind = kinds.iter().find(|(start, _)| scan.starts_with(start));
+        let (_, kind) = kind.ok_or(ClientError::NotNow("the form must be a PDF, JPEG or PNG"))?;
         let path = format!("/v1/verifications/{id}/scan");
-        let call = Call::bytes(Method::PUT, path, "application/octet-stream", scan);
+        let call = Call::bytes(Method::PUT, path, kind, scan);
         self.caller.call(call).await.map(drop)
     }
 
@@ -399,6 +407,35 @@ impl Guardian {
         self.caller.call(call).await?;
         self.export_key = Some(registered.export_key);
         Ok(())
+    }
+
+    /// Closes the account: the server forgets it and its address. A guardian whose keys are at hand
+    /// leaves the family first. The last owner must have erased the family, which ends with it:
+    /// [`Guardian::erase_family`].
+    ///
+    /// # Errors
+    /// Something is left of a family that nobody else decides for.
+    pub async fn close_account(mut self) -> Result<(), ClientError> {
+        if self.keys.is_some() && self.sync().await.is_ok() && self.may_leave()? {
+            let leave = GuardianRemove::Announce(self.key()?);
+            // Who leaves is told by the next answer that the family doesn't exist.
+            match self.append(|pen, _, _| Ok(pen.write(Body::GuardianRemove(leave.clone()))?)).await
+            {
+                Err(error) if error.status() != Some(404) => return Err(error),
+                _ => {}
+            }
+        }
+        self.caller.call(Call::act(Method::DELETE, "/v1/account".to_owned())).await.map(drop)
+    }
+
+    /// Whether somebody else decides for the family.
+    fn may_leave(&self) -> Result<bool, ClientError> {
+        let (family, own) = (self.family()?, self.key()?);
+        let owners = |(key, member): (KeyId, &Member)| {
+            let owner = matches!(member.standing, Standing::Owner { .. });
+            owner && key != own && member.span.is_open()
+        };
+        Ok(family.members().any(owners))
     }
 
     /// Signs out; everywhere, if asked.

@@ -7,9 +7,10 @@ use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::error::Refused;
 use treehouse_protocol::franking::Franking;
 use treehouse_protocol::heads::Heads;
-use treehouse_protocol::id::{ChildId, RecordId};
+use treehouse_protocol::id::{ChildId, FamilyId, RecordId};
 use treehouse_protocol::record::{self, Header, Opened, Root};
 use treehouse_protocol::registry::Category;
+use treehouse_protocol::sign::Signed;
 use zeroize::Zeroizing;
 
 use super::Guardian;
@@ -119,6 +120,58 @@ impl Guardian {
         Ok(last.map(|opened| Profile::from_bytes(&opened.plain)).transpose()?)
     }
 
+    /// Keeps something of any kind: an app's own records. Answers its id.
+    ///
+    /// # Errors
+    /// This guardian doesn't hold the key, may not write, or it is over 64 KiB.
+    pub async fn keep(
+        &mut self,
+        child: ChildId,
+        category: Category,
+        plain: &[u8],
+    ) -> Result<RecordId, ClientError> {
+        self.sync().await?;
+        let record = RecordId::random(&mut random::rng());
+        self.put(child, category, record, 1, plain).await?;
+        Ok(record)
+    }
+
+    /// The records of a shelf as the server gives them, still sealed; of any family, to see what it
+    /// gives to whom.
+    ///
+    /// # Errors
+    /// The shelf may not be read.
+    pub async fn sealed_shelf(
+        &self,
+        family: FamilyId,
+        child: ChildId,
+        category: Category,
+    ) -> Result<Vec<Signed>, ClientError> {
+        data::sealed(&self.caller, family, child, category).await
+    }
+
+    /// Seals something under the current key of a shelf, to be written there.
+    pub(super) fn seal(
+        &self,
+        child: ChildId,
+        category: Category,
+        record: RecordId,
+        ver: u32,
+        plain: &[u8],
+    ) -> Result<Signed, ClientError> {
+        let chain = self.chain()?;
+        let version = data::writable(chain, child, category)?.version.version;
+        let keys = self.keys()?;
+        let name = KeyName { family: keys.family, child, category, version };
+        let missing = ClientError::Locked("this guardian doesn't hold the key");
+        let key = self.ring.key(&name).ok_or(missing)?;
+        let (writer, day, seq) = (keys.private.sig.id(), self.today, chain.seen().seq);
+        let header = Header { name, record, ver, writer, day, seq };
+        let (root, sig) = (Root::Category(key), &keys.private.sig);
+        let rng = &mut random::rng();
+        Ok(record::seal(&header, root, plain, Franking::Without, sig, rng)?)
+    }
+
     /// Writes a record of one's own.
     async fn put(
         &mut self,
@@ -128,19 +181,8 @@ impl Guardian {
         ver: u32,
         plain: &[u8],
     ) -> Result<(), ClientError> {
-        let chain = self.chain()?;
-        let version = data::writable(chain, child, category)?.version.version;
-        let keys = self.keys()?;
-        let name = KeyName { family: keys.family, child, category, version };
-        let missing = ClientError::Locked("this guardian doesn't hold the key");
-        let key = self.ring.key(&name).ok_or(missing)?;
-        let (writer, day, seq) = (keys.private.sig.id(), self.today, chain.seen().seq);
-        let header = Header { name, record, ver, writer, day, seq };
-        let root = Root::Category(key);
-        let sig = &keys.private.sig;
-        let signed =
-            record::seal(&header, root, plain, Franking::Without, sig, &mut random::rng())?;
-        data::put_record(&self.caller, keys.family, &signed.to_bytes()).await
+        let signed = self.seal(child, category, record, ver, plain)?;
+        data::put_record(&self.caller, self.family_id()?, &signed.to_bytes()).await
     }
 
     /// Deletes a picture: its record, and its blobs.

@@ -7,14 +7,15 @@ use treehouse_protocol::category::{CategoryKey, KeyName};
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::chain::body::{Body, Erase, GuardianRemove, Policy};
 use treehouse_protocol::chain::family::Standing;
+use treehouse_protocol::chain::replay::BATCH_LINKS_MAX;
 use treehouse_protocol::chain::{Family, Keyring, Pen};
-use treehouse_protocol::grant::Header;
-use treehouse_protocol::id::{ChildId, Day, Hash, KeyId};
+use treehouse_protocol::grant::{HEADERS_MAX, Header};
+use treehouse_protocol::id::{ChildId, Day, FamilyId, Hash, KeyId};
 use treehouse_protocol::receipt::Receipt;
 use treehouse_protocol::registry::{Category, Coded, GranteeKind, Purpose, Rights};
 use treehouse_protocol::sign::Signed;
 
-use super::Guardian;
+use super::{Guardian, Keys};
 use crate::error::ClientError;
 use crate::http::{B64, Call};
 use crate::random;
@@ -87,9 +88,7 @@ impl Guardian {
     /// # Errors
     /// The chain's rules forbid it.
     pub async fn rotate(&mut self) -> Result<usize, ClientError> {
-        let made = self
-            .append(|pen, keys, _| Ok(pen.rotate(Some(&keys.bundle), &mut random::rng())?))
-            .await?;
+        let made = self.append(|pen, keys, _| rotate(pen, keys)).await?;
         let count = made.len();
         self.ring.extend(made);
         Ok(count)
@@ -101,7 +100,7 @@ impl Guardian {
         let (hash, made) = self
             .append(|pen, keys, _| {
                 let hash = pen.write(body.clone())?;
-                Ok((hash, pen.rotate(Some(&keys.bundle), &mut random::rng())?))
+                Ok((hash, rotate(pen, keys)?))
             })
             .await?;
         self.ring.extend(made);
@@ -157,13 +156,81 @@ impl Guardian {
         .await
     }
 
+    /// Erases the whole family in one act: every child with everything, and every toy. Answers the
+    /// links that receipts will name, one a child. It can't be undone.
+    ///
+    /// # Errors
+    /// Not an owner, or there is nothing to erase.
+    pub async fn erase_family(&mut self) -> Result<Vec<Hash>, ClientError> {
+        let own = self.key()?;
+        self.append(|pen, _, _| {
+            let family = pen.family();
+            let children = family.children().map(|(child, _)| child);
+            let children: Vec<ChildId> =
+                children.filter(|child| family.decides_for(own, *child)).collect();
+            let shared = family.members().filter(|(_, member)| {
+                let shared = matches!(member.standing, Standing::Device { child: None, .. });
+                shared && member.span.is_open()
+            });
+            // A batch has an end; more toys than that are taken out by asking again.
+            let room = BATCH_LINKS_MAX - children.len();
+            let toys: Vec<KeyId> = shared.map(|(key, _)| key).take(room).collect();
+            if children.is_empty() && toys.is_empty() {
+                return Err(ClientError::NotNow("there is nothing to erase"));
+            }
+            let mut links = Vec::new();
+            for child in children {
+                links.push(pen.write(Body::Erase(Erase { child, categories: Vec::new() }))?);
+            }
+            for toy in toys {
+                pen.write(Body::DeviceRemove(toy))?;
+            }
+            Ok(links)
+        })
+        .await
+    }
+
+    /// The same with the session alone, for who lost all keys. The receipts are in
+    /// [`Guardian::receipts`].
+    ///
+    /// # Errors
+    /// Not an owner, or there is nothing to erase.
+    pub async fn erase_family_without_keys(&self, family: FamilyId) -> Result<(), ClientError> {
+        let path = format!("/v1/families/{family}/reductions");
+        let body = json!({ "what": "erase-family" });
+        self.caller.call(Call::send(Method::POST, path, body)).await.map(drop)
+    }
+
+    /// Every receipt that a family was given, oldest first; needs no keys.
+    ///
+    /// # Errors
+    /// Not a guardian of it, or a receipt isn't the server's for this family.
+    pub async fn receipts(&self, family: FamilyId) -> Result<Vec<Receipt>, ClientError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            receipt: B64,
+        }
+        let call = Call::get(format!("/v1/families/{family}/receipts"));
+        let answers: Vec<Answer> = self.caller.call(call).await?.json()?;
+        let key = self.server().receipt_key()?;
+        let mut receipts = Vec::new();
+        for answer in answers {
+            let receipt: Receipt = Signed::from_bytes(&answer.receipt.0)?.verify(&key)?;
+            if receipt.family != family {
+                return Err(ClientError::Nonsense("a receipt is for something else"));
+            }
+            receipts.push(receipt);
+        }
+        Ok(receipts)
+    }
+
     /// Takes access away with the session alone, as somebody can who lost all keys.
     ///
     /// # Errors
     /// Nothing to take away.
     pub async fn withdraw_without_keys(
         &self,
-        family: treehouse_protocol::id::FamilyId,
+        family: FamilyId,
         purpose: Purpose,
         child: Option<ChildId>,
     ) -> Result<(), ClientError> {
@@ -222,6 +289,56 @@ impl Guardian {
     pub async fn set_policy(&mut self, policy: Policy) -> Result<(), ClientError> {
         self.append(|pen, _, _| Ok(pen.write(Body::Policy(policy))?)).await.map(drop)
     }
+}
+
+/// Replaces every key that is due. The new ones are granted to who held a grant on the old, and to
+/// the guardian who had made the old one: it read by that alone, and decides as before.
+fn rotate(pen: &mut Pen<'_>, keys: &Keys) -> Result<Vec<(KeyName, CategoryKey)>, ClientError> {
+    let own = keys.private.sig.id();
+    let before = pen.family().clone();
+    let made = pen.rotate(Some(&keys.bundle), &mut random::rng())?;
+    for (guardian, member) in before.members().filter(|(key, _)| *key != own) {
+        if pen.family().member(guardian).is_none_or(|member| !member.is_guardian()) {
+            continue;
+        }
+        let to = &member.keys.kem;
+        let day = pen_day(pen.family());
+        let mut headers = Vec::new();
+        for (name, key) in &made {
+            let (child, category) = (name.child, name.category);
+            let old = before.keys(child, category).and_then(|line| line.current());
+            let by_making = old.is_some_and(|old| old.maker == guardian);
+            let holds = |header: &Header| header.key == *name && header.grantee == to.id();
+            let granted = pen.family().live_grants(day).any(|(_, it)| holds(&it.header));
+            if !by_making || granted || !pen.family().decides_for(guardian, child) {
+                continue;
+            }
+            // It consented itself; of the notices here, the one of the latest consent is the nearest.
+            let notices = before.live_grants(day).filter(|(_, it)| it.header.key.child == child);
+            let notice = notices.last().map_or(Hash::NONE, |(_, it)| it.header.notice);
+            let mut header = Header {
+                suite: to.suite(),
+                key: *name,
+                grantee_kind: GranteeKind::Guardian,
+                grantee: to.id(),
+                rights: Rights::GUARDIAN,
+                purpose: Purpose::Care,
+                notice,
+                not_before: day,
+                expires: None,
+                nonce: [0; 16],
+            };
+            rand_core::Rng::fill_bytes(&mut random::rng(), &mut header.nonce);
+            headers.push((header, Some(key)));
+        }
+        let mut rest = headers;
+        while !rest.is_empty() {
+            let later = rest.split_off(rest.len().min(HEADERS_MAX));
+            pen.consent(rest, to, &mut random::rng())?;
+            rest = later;
+        }
+    }
+    Ok(made)
 }
 
 /// Writes the grant link of a consent.

@@ -3,16 +3,22 @@
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
+use treehouse_protocol::category::KeyName;
+use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::chain::body::{Body, Caps, DeviceAdd};
-use treehouse_protocol::id::{ChildId, Hash, KeyId};
+use treehouse_protocol::chain::family::Standing;
+use treehouse_protocol::heads::Heads;
+use treehouse_protocol::id::{ChildId, Hash, KeyId, RecordId};
 use treehouse_protocol::kem::{KemPublic, Suite};
 use treehouse_protocol::keys::PublicKeys;
 use treehouse_protocol::pairing::{GuardianCheck, PairingQr, Pictures, UserCode};
+use treehouse_protocol::record::{self, Expected};
 use treehouse_protocol::registry::{Category, Coded, Purpose, Rights};
-use treehouse_protocol::sign::VerifyKey;
+use treehouse_protocol::sign::{Signed, VerifyKey};
 
 use super::Guardian;
 use super::decide::{Consent, grant};
+use crate::content::back::ToyName;
 use crate::error::ClientError;
 use crate::http::{B64, Call, b64};
 use crate::random;
@@ -40,6 +46,30 @@ pub struct Pairing {
     check: Option<GuardianCheck>,
     child: Option<ChildId>,
     caps: Caps,
+}
+
+/// Who reads a child's profile reads the names of its toys.
+const NAMES: Category = Category::Profile;
+
+#[derive(Deserialize)]
+struct ToyAnswer {
+    key: String,
+    state: String,
+    name: Option<B64>,
+}
+
+/// A toy in the family's list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedToy {
+    /// Its signing key.
+    pub key: KeyId,
+    /// The child that plays with it; `None` for one of the whole family.
+    pub child: Option<ChildId>,
+    /// `linked`, `to-be-wiped` or `wiped`.
+    pub state: String,
+    /// What a guardian calls it, as far as this one can open that.
+    pub name: Option<String>,
+    name_ver: u32,
 }
 
 /// How the toy's keys are checked.
@@ -187,20 +217,82 @@ impl Guardian {
         self.caller.call(Call::act(Method::POST, path)).await.map(drop)
     }
 
-    /// The states of the family's toys, by signing key: `linked`, `to-be-wiped` or `wiped`.
+    /// Gives a toy a name, sealed for those who read its child's profile; the server sees noise, of
+    /// one length for all names.
+    ///
+    /// # Errors
+    /// No such toy, one that hasn't heard yet that it was linked, one of the whole family, or this guardian doesn't read the child's profile.
+    pub async fn name_toy(&mut self, toy: KeyId, name: &str) -> Result<(), ClientError> {
+        let named = ToyName(name.to_owned()).to_bytes();
+        ToyName::from_bytes(&named)?;
+        let listed = self.toys().await?;
+        let missing = ClientError::NotNow("there is no such toy in the family");
+        let before = listed.into_iter().find(|listed| listed.key == toy).ok_or(missing)?;
+        let shared = ClientError::NotNow("a toy of the whole family has no name of its own");
+        let child = before.child.ok_or(shared)?;
+        let sealed = self.seal(child, NAMES, name_record(toy), before.name_ver + 1, &named)?;
+        let path = format!("/v1/families/{}/toys/{toy:?}/name", self.family_id()?);
+        let body = json!({ "name": b64(&sealed.to_bytes()) });
+        self.caller.call(Call::send(Method::PUT, path, body)).await.map(drop)
+    }
+
+    /// The family's toys, those too that were removed.
     ///
     /// # Errors
     /// The server can't be reached.
-    pub async fn toys(&self) -> Result<Vec<(String, String)>, ClientError> {
-        #[derive(Deserialize)]
-        struct Listed {
-            key: String,
-            state: String,
-        }
+    pub async fn toys(&mut self) -> Result<Vec<ListedToy>, ClientError> {
+        self.sync().await?;
         let path = format!("/v1/families/{}/toys", self.family_id()?);
-        let listed: Vec<Listed> = self.caller.call(Call::get(path)).await?.json()?;
-        Ok(listed.into_iter().map(|toy| (toy.key, toy.state)).collect())
+        let listed: Vec<ToyAnswer> = self.caller.call(Call::get(path)).await?.json()?;
+        let mut toys = Vec::new();
+        for answer in listed {
+            let key = KeyId::from_bytes(crate::http::hex(&answer.key)?);
+            let member = self.family()?.members().find(|(own, _)| *own == key);
+            let child = member.and_then(|(_, member)| match member.standing {
+                Standing::Device { child, .. } => child,
+                _ => None,
+            });
+            // A name that can't be opened, or isn't one, is no name: the toy is listed all the same.
+            let opened = answer.name.and_then(|name| self.open_name(key, child?, &name.0).ok());
+            let (name, name_ver) = opened.map_or((None, 0), |(name, ver)| (Some(name), ver));
+            toys.push(ListedToy { key, child, state: answer.state, name, name_ver });
+        }
+        Ok(toys)
     }
+
+    /// Opens a name that a guardian of the family sealed for this toy, and none that is older than
+    /// one that was seen.
+    fn open_name(
+        &mut self,
+        toy: KeyId,
+        child: ChildId,
+        sealed: &[u8],
+    ) -> Result<(String, u32), ClientError> {
+        let family_id = self.family_id()?;
+        let unread = ClientError::NotNow("the family's chain wasn't read yet");
+        let family = self.chain.as_ref().ok_or(unread)?.family();
+        let checked =
+            record::check_in(&Signed::from_bytes(sealed)?, family, self.caller.server().trust())?;
+        let name = checked.header().name;
+        let by = family.members().find(|(key, _)| *key == checked.header().writer);
+        if !by.is_some_and(|(_, member)| member.is_guardian()) {
+            return Err(ClientError::Nonsense("a guardian names a toy"));
+        }
+        let heads =
+            self.heads.get_or_insert_with((child, NAMES), || Heads::new(family_id, child, NAMES));
+        heads.admit(&checked)?;
+        let missing = ClientError::Locked("this guardian doesn't hold the key");
+        let key = self.ring.key(&name).ok_or(missing)?;
+        let record = Some(name_record(toy));
+        let of_child = KeyName { family: family_id, child, category: NAMES, ..name };
+        let opened = checked.open(key, &Expected { name: of_child, record })?;
+        Ok((ToyName::from_bytes(&opened.plain)?.0, opened.header.ver))
+    }
+}
+
+/// The record that a toy's name stands in: one a toy, so that no name is moved to another.
+const fn name_record(toy: KeyId) -> RecordId {
+    RecordId::from_bytes(*toy.bytes())
 }
 
 fn keys_of(claimed: &Claimed) -> Result<PublicKeys, ClientError> {

@@ -133,6 +133,12 @@ impl KeyLine {
         self.versions.last()
     }
 
+    /// The last version whose data was to be destroyed; 0 if none was.
+    #[must_use]
+    pub const fn erased(&self) -> u32 {
+        self.erased
+    }
+
     /// The version with this number.
     #[must_use]
     pub fn version(&self, number: u32) -> Option<&KeyMade> {
@@ -202,6 +208,21 @@ pub(super) enum Pending {
         by: KeyId,
         day: Day,
     },
+}
+
+/// A guardian's new key that a device has announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recovery<'f> {
+    /// The link that announced it: what calls it off or completes it names this hash.
+    pub link: Hash,
+    /// The key that was lost.
+    pub lost: KeyId,
+    /// The new keys.
+    pub keys: &'f PublicKeys,
+    /// The device that announced it.
+    pub by: KeyId,
+    /// When.
+    pub day: Day,
 }
 
 /// A family, as its chain tells it. Made by [`Family::replay`] only.
@@ -343,6 +364,16 @@ impl Family {
     #[must_use]
     pub const fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// The recoveries that were announced, and neither called off nor completed.
+    pub fn recoveries(&self) -> impl Iterator<Item = Recovery<'_>> {
+        self.pending.iter().filter_map(|(link, pending)| match pending {
+            Pending::Recovery { lost, keys, by, day } => {
+                Some(Recovery { link: *link, lost: *lost, keys, by: *by, day: *day })
+            }
+            Pending::Removal { .. } => None,
+        })
     }
 
     /// The ways back to its keys that a guardian or teen has told of.

@@ -24,6 +24,8 @@ mod data;
 mod members;
 mod say;
 
+pub use members::RECOVERY_DAYS;
+
 /// The most links in one chain.
 pub const LINKS_MAX: usize = 65_536;
 /// The last links of a chain, which only the server may fill: nobody can write a chain full and so

@@ -108,7 +108,7 @@ pub fn leaf(of: &Leaf) -> Value {
     json!(["TH-LEAF/1", b(of.salt), event(&of.event)])
 }
 
-fn event(of: &Event) -> Value {
+pub fn event(of: &Event) -> Value {
     let what = match &of.what {
         What::Link { family, seen } => {
             json!([b(family.bytes()), seen.seq, b(seen.head.bytes())])
@@ -123,6 +123,7 @@ fn event(of: &Event) -> Value {
         What::Erasure { family, link, receipt } => {
             json!([b(family.bytes()), b(link.bytes()), b(receipt.bytes())])
         }
+        What::Restore { known, published } => json!([known, published]),
         What::Release(of) => {
             let (family, child, reader) =
                 (b(of.family.bytes()), b(of.child.bytes()), b(of.reader.bytes()));

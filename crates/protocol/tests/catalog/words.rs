@@ -175,6 +175,7 @@ fn leaves(house: &House) -> Vec<Item> {
         What::Act { steward: [1; 16], act: word.clone(), subject: [2; 16], reason: hash },
         What::Key { key, role: word },
         What::Erasure { family, link: hash, receipt: hash },
+        What::Restore { known: 7, published: 300 },
         What::Release(release),
         What::Release(film),
     ];
@@ -184,6 +185,12 @@ fn leaves(house: &House) -> Vec<Item> {
         let entry = leaf.entry();
         [
             Item::new("leaf::Leaf", name.clone(), &leaf, plain::leaf(&leaf)),
+            Item::new(
+                "leaf::Event",
+                format!("event in the {name}"),
+                &leaf.event,
+                plain::event(&leaf.event),
+            ),
             Item::new("leaf::Entry", format!("entry for the {name}"), &entry, plain::entry(&entry)),
         ]
     });

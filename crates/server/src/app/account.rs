@@ -1,6 +1,7 @@
 //! Opening an account, new passwords, and a guardian's sealed keys.
 
 use treehouse_protocol::cbor::Canonical;
+use treehouse_protocol::chain::Family;
 use treehouse_protocol::id::{AccountId, SlotId};
 use treehouse_protocol::opaque::{ServerSetup, credential_identifier};
 use treehouse_protocol::registry::{Anchor, Coded};
@@ -15,6 +16,7 @@ use crate::random;
 use crate::store::account::{
     self, ChangePassword, DeleteSlot, MailLink, PutKeys, SendLink, SlotRow, UseLink, Used,
 };
+use crate::store::letter::Letter;
 
 /// How long a mailed link counts, in milliseconds: one hour.
 pub const LINK_MS: i64 = 60 * 60 * 1000;
@@ -186,6 +188,28 @@ pub(super) async fn tell(
     app.db.write(crate::store::letter::Enqueue(letter)).await?;
     app.work.notify_one();
     Ok(())
+}
+
+/// A letter to each guardian of a family, for the transaction of what it tells of.
+pub(super) async fn letters(
+    app: &App,
+    family: &Family,
+    subject: &str,
+    text: String,
+) -> Result<Vec<Letter>, Error> {
+    let open = family.members().filter(|(_, member)| member.span.is_open());
+    let mut accounts: Vec<AccountId> = open.filter_map(|(_, member)| member.account()).collect();
+    accounts.sort_unstable();
+    accounts.dedup();
+    let mut letters = Vec::new();
+    for account in accounts {
+        // An account that was closed has no address any more.
+        if let Some(account) = account::find(&app.db, account).await? {
+            let to = letter::open_address(app, &account.email_sealed, &account.email_index)?;
+            letters.push(letter::seal(app, &to, subject, text.clone(), 0)?);
+        }
+    }
+    Ok(letters)
 }
 
 /// The sealed bundle and slots of a guardian.

@@ -1,24 +1,28 @@
 //! Chains: founding a family, adding links, and what a session alone may take away.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use treehouse_protocol::cbor::Canonical;
-use treehouse_protocol::chain::body::{Body, Erase};
+use treehouse_protocol::chain::body::{Body, Erase, Recover};
 use treehouse_protocol::chain::family::Standing;
+use treehouse_protocol::chain::replay::BATCH_LINKS_MAX;
 use treehouse_protocol::chain::{Family, Link};
 use treehouse_protocol::id::{ChildId, FamilyId, Hash, KeyId, Seen};
 use treehouse_protocol::registry::{Category, Method, Purpose};
 use treehouse_protocol::sign::Signed;
+use treehouse_protocol::tombstone::Gone;
 
-use super::{App, families};
-use crate::access;
+use super::{App, account, families};
+use crate::access::{self, Permit, action};
 use crate::domain::destruction::Plan;
-use crate::domain::leaf::Seal;
+use crate::domain::leaf::{LeafId, Seal};
 use crate::domain::principal::{Principal, Session};
 use crate::error::Error;
 use crate::live::Ring;
 use crate::random;
 use crate::store::family::{self, Append, Effects, Found};
+use crate::store::letter::Letter;
 
 /// Bytes of all links of one batch.
 pub const BATCH_BYTES_MAX: usize = 512 * 1024;
@@ -95,25 +99,26 @@ pub async fn append(
     links: Vec<Vec<u8>>,
 ) -> Result<Seen, Error> {
     let family = families::find(app, id).await?;
-    access::append(principal, &family)?;
+    let permit = access::append(principal, &family)?;
     if family.seen() != after {
         return Err(Error::Behind(family.seen()));
     }
-    write(app, principal, &family, links).await
+    write(app, permit, &family, links).await
 }
 
 async fn write(
     app: &App,
-    principal: &Principal,
+    permit: Permit<action::Append>,
     family: &Arc<Family>,
     links: Vec<Vec<u8>>,
 ) -> Result<Seen, Error> {
-    let permit = access::append(principal, family)?;
     let batch: Vec<&[u8]> = links.iter().map(Vec::as_slice).collect();
     let grown = family.append(&batch, &app.trust, app.today()).map_err(Error::Chain)?;
     check_strength(&grown, &links)?;
-    let effects = effects(family, &grown, &links)?;
-    let (seen, destroys) = (grown.seen(), !effects.destructions.is_empty());
+    let mut effects = effects(family, &grown, &links)?;
+    effects.letters = announced(app, family, &grown, &links).await?;
+    let works = !effects.destructions.is_empty() || !effects.letters.is_empty();
+    let seen = grown.seen();
     let seals = Seal::several(links.len(), &mut random::rng());
     let now = app.now().0;
     if !app.db.write(Append { permit, links, seen, effects, seals, now }).await? {
@@ -122,7 +127,7 @@ async fn write(
     }
     app.families.keep(&Arc::new(grown));
     app.bells.ring(family.id(), Ring::Chain(seen.seq));
-    if destroys {
+    if works {
         app.work.notify_one();
     }
     Ok(seen)
@@ -130,24 +135,64 @@ async fn write(
 
 /// What a batch asks for beside itself.
 fn effects(before: &Family, after: &Family, links: &[Vec<u8>]) -> Result<Effects, Error> {
-    let mut destructions = Vec::new();
+    let (mut destructions, mut plans) = (Vec::new(), Vec::new());
     for bytes in links {
         if let Some(plan) = Plan::of(before, after, &after.link(bytes)?) {
             destructions.push((Hash::of(bytes), plan.to_bytes()));
+            plans.push(plan);
         }
     }
     let joined = after.members().filter(|(key, member)| {
         member.span.is_open() && member.is_guardian() && before.member(*key).is_none()
     });
-    let gone = before.members().filter(|(key, member)| {
+    let removed = before.members().filter(|(key, member)| {
         let device = matches!(member.standing, Standing::Device { .. });
         device && member.span.is_open() && after.member(*key).is_none()
     });
+    let toys_removed: Vec<KeyId> = removed.map(|(key, _)| key).collect();
+    let mut gone: Vec<Gone> = plans.iter().flat_map(Plan::gone).collect();
+    gone.extend(toys_removed.iter().map(|key| Gone::Toy(before.id(), *key)));
+    let open = |family: &Family| -> BTreeSet<Hash> {
+        let open = family.grants().filter(|(_, granted)| granted.span.is_open());
+        open.map(|(hash, _)| hash).collect()
+    };
+    let (granted, still) = (open(before), open(after));
+    gone.extend(granted.difference(&still).map(|grant| Gone::Grant(before.id(), *grant)));
+    let rng = &mut random::rng();
+    let named = gone.into_iter().map(|gone| (LeafId::random(rng), gone)).collect();
     Ok(Effects {
         destructions,
-        toys_removed: gone.map(|(key, _)| key).collect(),
+        gone: named,
+        toys_removed,
         accounts_joined: joined.filter_map(|(_, member)| member.account()).collect(),
+        letters: Vec::new(),
     })
+}
+
+/// What every guardian is told because of a batch: that a toy is about to bring somebody back, and
+/// that this can still be called off. Without this letter a time lock would protect nobody.
+async fn announced(
+    app: &App,
+    before: &Family,
+    after: &Family,
+    links: &[Vec<u8>],
+) -> Result<Vec<Letter>, Error> {
+    let mut letters = Vec::new();
+    for bytes in links {
+        if !matches!(after.link(bytes)?.body, Body::Recover(Recover::Announce(_))) {
+            continue;
+        }
+        let text = format!(
+            "A toy of your family at {} is about to give a guardian new keys: somebody who holds \
+             it has confirmed that. It counts after three days.\n\n\
+             If none of you has lost the keys, call it off now: sign in, with or without keys. \
+             Then look who has the toy, and set new passwords.\n",
+            app.public_url
+        );
+        let subject = "A guardian is about to get new keys";
+        letters.extend(account::letters(app, before, subject, text).await?);
+    }
+    Ok(letters)
 }
 
 /// E-mail plus and text plus verify an adult only as long as nothing is disclosed (16 CFR
@@ -184,6 +229,10 @@ pub enum Reduction {
     RemoveToy(KeyId),
     /// All data of a child, and the child with it; or some categories.
     Erase(ChildId, Option<Category>),
+    /// Every child with all data, and every toy.
+    EraseFamily,
+    /// A guardian's new keys, which a toy has announced.
+    CallOff(Hash),
 }
 
 /// Takes access away. It works without keys, also for a guardian who lost them.
@@ -200,10 +249,10 @@ pub async fn reduce(
     const TRIES_MAX: u32 = 8;
     for _ in 0..TRIES_MAX {
         let family = families::find(app, id).await?;
-        let permit = access::reduce(principal, &family)?;
-        let bodies = bodies_of(app, &family, permit.by(), reduction)?;
-        let links = sign(app, &family, bodies);
-        match write(app, principal, &family, links).await {
+        let by = access::reduce(principal, &family)?.by();
+        let links = sign(app, &family, bodies_of(app, &family, by, reduction)?);
+        let permit = access::append(principal, &family)?;
+        match write(app, permit, &family, links).await {
             Err(Error::Behind(_)) => {}
             other => return other,
         }
@@ -243,7 +292,35 @@ fn bodies_of(
             let categories = category.into_iter().collect();
             Ok(vec![Body::Erase(Erase { child, categories })])
         }
+        Reduction::EraseFamily => erase_family(family, by),
+        Reduction::CallOff(announcement) => {
+            let announced = family.recoveries().find(|asked| asked.link == announcement);
+            let announced = announced.ok_or(Error::NotFound)?;
+            if announced.lost != by && !access::is_owner(family, by) {
+                return Err(Error::Denied("an owner calls this off, or the one whose keys it is"));
+            }
+            Ok(vec![Body::Revoke(vec![announcement])])
+        }
     }
+}
+
+/// Every child that an owner decides for, with its toys; then the toys of the whole family. All in
+/// one batch: there is no moment in which half a family is left.
+fn erase_family(family: &Family, by: KeyId) -> Result<Vec<Body>, Error> {
+    if !access::is_owner(family, by) {
+        return Err(Error::Denied("only an owner erases the whole family"));
+    }
+    let children = family.children().filter(|(child, _)| family.decides_for(by, *child));
+    let erased = children.map(|(child, _)| Body::Erase(Erase { child, categories: Vec::new() }));
+    let toys = family.members().filter(|(_, member)| {
+        member.span.is_open() && matches!(member.standing, Standing::Device { child: None, .. })
+    });
+    let bodies: Vec<Body> = erased.chain(toys.map(|(key, _)| Body::DeviceRemove(key))).collect();
+    if bodies.is_empty() {
+        return Err(Error::NotFound);
+    }
+    // The rest, of more toys than a batch has room for, is asked for again.
+    Ok(bodies.into_iter().take(BATCH_LINKS_MAX).collect())
 }
 
 /// Signs links with the server's own key, which may only take access away.
@@ -258,21 +335,16 @@ pub(super) fn sign(app: &App, family: &Family, bodies: Vec<Body>) -> Vec<Vec<u8>
     links.collect()
 }
 
-/// Adds a link that the server signed on its own, such as a purge receipt.
-pub(super) async fn append_own(app: &App, id: FamilyId, body: &Body) -> Result<(), Error> {
+/// Adds links that the server signs on its own: purge receipts, and what an old state that was put
+/// back must lose again.
+pub(super) async fn append_own(app: &App, id: FamilyId, bodies: &[Body]) -> Result<(), Error> {
     const TRIES_MAX: u32 = 8;
     for _ in 0..TRIES_MAX {
         let family = families::find(app, id).await?;
-        let links = sign(app, &family, vec![body.clone()]);
-        let batch: Vec<&[u8]> = links.iter().map(Vec::as_slice).collect();
-        let grown = family.append(&batch, &app.trust, app.today()).map_err(Error::Chain)?;
         let permit = access::append_as_server(&family, app.secrets.server.id());
-        let (seen, effects, now) = (grown.seen(), Effects::default(), app.now().0);
-        let seals = Seal::several(links.len(), &mut random::rng());
-        if app.db.write(Append { permit, links, seen, effects, seals, now }).await? {
-            app.families.keep(&Arc::new(grown));
-            app.bells.ring(id, Ring::Chain(seen.seq));
-            return Ok(());
+        match write(app, permit, &family, sign(app, &family, bodies.to_vec())).await {
+            Err(Error::Behind(_)) => {}
+            other => return other.map(drop),
         }
     }
     Err(Error::Conflict("the chain is busy: try again"))

@@ -33,6 +33,11 @@ pub async fn carry_out(app: &App) -> Result<usize, Error> {
         carry_out_one(app, destruction).await?;
         finished += 1;
     }
+    if finished > 0 {
+        // The logs beside the databases still hold what was deleted.
+        app.outer.db().settle()?;
+        app.db.settle()?;
+    }
     Ok(finished)
 }
 
@@ -65,7 +70,7 @@ async fn carry_out_one(app: &App, destruction: Destruction) -> Result<(), Error>
     let receipt = signed.clone();
     if app.db.write(FinishDestruction { destruction, receipt, seal, now }).await? {
         let purge = Purge { link, receipt: Hash::of(&signed), service: None };
-        chain::append_own(app, family, &Body::Purge(purge)).await?;
+        chain::append_own(app, family, &[Body::Purge(purge)]).await?;
         app.bells.ring(family, Ring::Family);
     }
     Ok(())
@@ -82,7 +87,7 @@ async fn destroy(
             counts.outer_keys += app.outer.destroy(Destroy::Child(family, child)).await?;
             counts.records += app.db.write(Wipe::Child(family, child)).await?;
             // Who read what about a child is about the child, too.
-            while app.db.write(Unlink::Child(family, child)).await?.is_some() {}
+            app.db.write(Unlink { owner: *family.bytes(), child: Some(child) }).await?;
         }
         Step::Category(child, category, version) => {
             let shelf = Shelf { family, child, category };

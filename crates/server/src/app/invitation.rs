@@ -19,7 +19,7 @@ pub const ANSWER_BYTES_MAX: usize = 8 * 1024;
 /// Invites somebody to be a guardian.
 ///
 /// # Errors
-/// Not a guardian, no such child, a carer without children, or too many invitations are open.
+/// Not an owner, no such child, a carer without children, or too many invitations are open.
 pub async fn invite(
     app: &App,
     principal: &Principal,
@@ -28,7 +28,7 @@ pub async fn invite(
     mut children: Vec<ChildId>,
 ) -> Result<Invitation, Error> {
     let family = families::find(app, id).await?;
-    let permit = access::manage(principal, &family)?;
+    let permit = access::invite(principal, &family)?;
     children.sort_unstable();
     children.dedup();
     if children.iter().any(|child| family.child(*child).is_none()) {
@@ -66,7 +66,7 @@ pub async fn find(app: &App, id: InvitationId) -> Result<Invitation, Error> {
 /// The invited one answers, with an account of its own.
 ///
 /// # Errors
-/// Over or answered, too long, or the account belongs to another family.
+/// Over or answered, too long, or the account belongs to another family, or to this one already.
 pub async fn answer(
     app: &App,
     session: &Session,
@@ -79,6 +79,10 @@ pub async fn answer(
     let invitation = find(app, id).await?;
     if session.family.is_some_and(|family| family != invitation.family) {
         return Err(Error::Conflict("the account belongs to another family already"));
+    }
+    let family = families::find(app, invitation.family).await?;
+    if access::member(&Principal::Guardian(*session), &family).is_ok() {
+        return Err(Error::Conflict("you belong to this family already: hand the invitation on"));
     }
     let answer = Answer { id, written: answer, by: session.account, now: app.now().0 };
     if !app.db.write(answer).await? {

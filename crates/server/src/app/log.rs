@@ -4,7 +4,7 @@
 use treehouse_protocol::id::{BlobId, FamilyId, RecordId};
 use treehouse_protocol::leaf::{Release, What};
 
-use super::{App, families};
+use super::{App, alarm, families};
 use crate::access::{self, DataPermit, action};
 use crate::domain::data::Shelf;
 use crate::domain::leaf::Seal;
@@ -20,7 +20,7 @@ pub const PAGE_COUNT_MAX: u64 = leaf::BATCH_COUNT_MAX.unsigned_abs();
 /// be; whatever is in the way of the log is in the way of the answer.
 ///
 /// # Errors
-/// The leaf can't be written.
+/// The leaf can't be written, or [`Error::TooMany`] for a reader beyond its budget.
 pub(super) async fn release(
     app: &App,
     permit: &DataPermit<action::ReadData>,
@@ -31,6 +31,14 @@ pub(super) async fn release(
         return Ok(());
     }
     app.ledger.require_whole()?;
+    let items = u32::try_from(records.len() + usize::from(blob.is_some())).unwrap_or(u32::MAX);
+    let touched = app.tripwires.touch(permit.shelf().family, permit.by(), items);
+    for alarm in touched.alarms {
+        alarm::raise(app, alarm).await?;
+    }
+    if touched.beyond {
+        return Err(Error::TooMany { retry_s: 60 * 60 });
+    }
     let Shelf { family, child, category } = permit.shelf();
     let (reader, grant) = (permit.by(), permit.grant());
     let what = What::Release(Release { family, child, category, reader, grant, records, blob });

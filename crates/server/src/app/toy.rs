@@ -12,7 +12,7 @@ use crate::live::Ring;
 use crate::store::toy::{self, AskWipe, Contact, Listed, Rename, ToyState, Wiped};
 
 /// Bytes of a sealed name.
-pub const NAME_BYTES_MAX: usize = 512;
+pub const NAME_BYTES_MAX: usize = 1024;
 
 /// A toy that showed its token, before it proved its key.
 #[derive(Debug, Clone, Copy)]
@@ -93,7 +93,7 @@ pub async fn rename(
     name_sealed: Vec<u8>,
 ) -> Result<(), Error> {
     if name_sealed.len() > NAME_BYTES_MAX {
-        return Err(Error::invalid("name", "must have at most 512 bytes, sealed"));
+        return Err(Error::invalid("name", "must have at most 1024 bytes, sealed"));
     }
     let family = families::find(app, id).await?;
     let permit = access::manage(principal, &family)?;

@@ -1,11 +1,13 @@
 //! What must be destroyed because a link of a chain says so.
 
+use treehouse_protocol::category::KeyName;
 use treehouse_protocol::cbor::{Canonical, Reader, Writer};
 use treehouse_protocol::chain::body::Body;
 use treehouse_protocol::chain::{Family, Link};
 use treehouse_protocol::error::Refused;
 use treehouse_protocol::id::{ChildId, FamilyId, KeyId};
 use treehouse_protocol::registry::{Category, Coded};
+use treehouse_protocol::tombstone::Gone;
 
 /// Steps of one plan.
 const STEPS_MAX: usize = 1024;
@@ -76,6 +78,20 @@ impl Plan {
             _ => return None,
         };
         (!steps.is_empty()).then_some(Self { family: link.family, steps })
+    }
+
+    /// What is gone for good once this is done, in the words of the log.
+    pub fn gone(&self) -> impl Iterator<Item = Gone> {
+        let family = self.family;
+        self.steps.iter().flat_map(move |step| match *step {
+            Step::Child(child) => vec![Gone::Child(family, child)],
+            Step::Category(child, category, last) => {
+                let versions = 1..=last;
+                let name = |version| KeyName { family, child, category, version };
+                versions.map(|version| Gone::Key(name(version))).collect()
+            }
+            Step::Writer(child, category, key) => vec![Gone::Written(family, child, category, key)],
+        })
     }
 
     /// The child that all steps are about, if it is one.

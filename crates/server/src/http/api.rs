@@ -8,6 +8,7 @@ pub mod invitation;
 pub mod log;
 pub mod pairing;
 pub mod record;
+pub mod recovery;
 pub mod session;
 pub mod steward;
 pub mod toy;

@@ -16,6 +16,7 @@ statements! {
     INSERT_ADDRESS = "INSERT INTO address (email_index, account_id) VALUES ($1, $2)";
     INSERT = "INSERT INTO account (account_id, email_index, email_sealed, opaque_record, created_ms) VALUES ($1, $2, $3, $4, $5)";
     FIND = "SELECT account_id, email_index, email_sealed, opaque_record, family_id FROM account WHERE account_id = $1";
+    IDS_AFTER = "SELECT account_id, family_id FROM account WHERE account_id > $1 ORDER BY account_id LIMIT 500";
     FIND_BY_ADDRESS = "SELECT a.account_id, a.email_index, a.email_sealed, a.opaque_record, a.family_id FROM address i JOIN account a ON a.account_id = i.account_id WHERE i.email_index = $1";
     SET_PASSWORD = "UPDATE account SET opaque_record = $2 WHERE account_id = $1";
     SET_FAMILY = "UPDATE account SET family_id = $2 WHERE account_id = $1";
@@ -27,6 +28,15 @@ statements! {
     DELETE_SLOTS = "DELETE FROM slot WHERE account_id = $1";
     COUNT_SLOTS = "SELECT COUNT(*) FROM slot WHERE account_id = $1";
     LIST_SLOTS = "SELECT sealed FROM slot WHERE account_id = $1 ORDER BY slot_id";
+}
+
+/// The ids of accounts after one, with their families, in order; at most 500.
+pub async fn ids_after(
+    db: &Db,
+    after: AccountId,
+) -> Result<Vec<(AccountId, Option<FamilyId>)>, StoreError> {
+    let rows = db.rows(IDS_AFTER, args![after]).await?;
+    rows.iter().map(|row| Ok((row.id(0)?, row.opt_id(1)?))).collect()
 }
 
 /// An account as stored.

@@ -9,6 +9,7 @@ use super::{args, family};
 use crate::access::{DataPermit, Permit, action};
 use crate::domain::data::{Blob, Shelf};
 use crate::domain::destruction::Step;
+use crate::port::blob::Place;
 
 statements! {
     INSERT = "INSERT INTO blob (family_id, blob_id, child_id, category, version, writer, sealed_bytes, state, created_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)";
@@ -21,6 +22,7 @@ statements! {
     DELETE = "DELETE FROM blob WHERE family_id = $1 AND blob_id = $2";
     DELETE_PARTS = "DELETE FROM blob_part WHERE family_id = $1 AND blob_id = $2";
     OF_CHILD = "SELECT blob_id, category, version, writer FROM blob WHERE family_id = $1 AND child_id = $2";
+    PARTS_AFTER = "SELECT family_id, blob_id, part FROM blob_part WHERE (family_id, blob_id, part) > ($1, $2, $3) ORDER BY family_id, blob_id, part LIMIT 1000";
     ABANDONED = "SELECT family_id, blob_id FROM blob WHERE state = 0 AND created_ms < $1 ORDER BY created_ms LIMIT 64";
 }
 
@@ -31,6 +33,18 @@ pub struct Part {
     pub part: u32,
     /// The SHA-256 of what came.
     pub hash: Hash,
+}
+
+/// The places of all parts after one, in order; at most 1000. For backups.
+pub async fn parts_after(
+    db: &Db,
+    (family, blob, part): (FamilyId, BlobId, i64),
+) -> Result<Vec<Place>, StoreError> {
+    let rows = db.rows(PARTS_AFTER, args![family, blob, part]).await?;
+    let each = rows
+        .iter()
+        .map(|row| Ok(Place { family: row.id(0)?, blob: row.id(1)?, part: row.u32(2)? }));
+    each.collect()
 }
 
 fn blob_of(row: &Row, family: FamilyId, id: BlobId) -> Result<Blob, StoreError> {

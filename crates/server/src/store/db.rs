@@ -10,7 +10,7 @@ mod sqlite;
 mod value;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::error::Fault;
@@ -179,6 +179,27 @@ impl Db {
             }
         }
         Ok(db)
+    }
+
+    /// Copies an SQLite database, as it is at one moment, into a new file. Others may use it
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// The database doesn't open, or the file can't be written.
+    pub fn snapshot(from: &Path, to: &Path) -> Result<(), StoreError> {
+        Sqlite::snapshot(from, to)
+    }
+
+    /// Writes back what was changed, and empties the log beside the database: what was deleted is
+    /// gone from the disk then, too. PostgreSQL does as its operator has set it.
+    ///
+    /// # Errors
+    /// The database is in use for too long.
+    pub fn settle(&self) -> Result<(), StoreError> {
+        match &*self.0 {
+            Store::Sqlite(sqlite) => sqlite.settle(),
+            Store::Postgres(_) => Ok(()),
+        }
     }
 
     /// The migrations that [`Db::open`] would apply. Changes nothing, and makes no file.

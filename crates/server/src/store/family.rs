@@ -2,15 +2,19 @@
 
 use treehouse_protocol::id::{AccountId, FamilyId, Hash, KeyId, Seen};
 use treehouse_protocol::leaf::What;
+use treehouse_protocol::tombstone::Gone;
 
 use super::db::{Db, StoreError, Tx, Value, Write, statements};
+use super::letter::{self, Letter};
 use super::{account, args, leaf, toy};
 use crate::access::{Permit, action};
-use crate::domain::leaf::Seal;
+use crate::domain::leaf::{LeafId, Seal};
+use crate::port::clock::Time;
 
 statements! {
     INSERT = "INSERT INTO family (family_id, genesis, seq, head, feed, bytes_used) VALUES ($1, $2, $3, $4, 0, 0)";
     HEAD = "SELECT genesis, seq, head, erased_ms FROM family WHERE family_id = $1";
+    IDS_AFTER = "SELECT family_id FROM family WHERE family_id > $1 ORDER BY family_id LIMIT 500";
     LINKS = "SELECT signed FROM link WHERE family_id = $1 AND seq >= $2 ORDER BY seq LIMIT $3";
     INSERT_LINK = "INSERT INTO link (family_id, seq, signed) VALUES ($1, $2, $3)";
     MOVE_HEAD = "UPDATE family SET seq = $4, head = $5 WHERE family_id = $1 AND seq = $2 AND head = $3";
@@ -46,6 +50,11 @@ pub async fn head(db: &Db, family: FamilyId) -> Result<Option<Head>, StoreError>
         Ok(Head { genesis: row.hash(0)?, seen })
     })
     .transpose()
+}
+
+/// The ids of families after one, in order; at most 500.
+pub async fn ids_after(db: &Db, after: FamilyId) -> Result<Vec<FamilyId>, StoreError> {
+    db.rows(IDS_AFTER, args![after]).await?.iter().map(|row| row.id(0)).collect()
 }
 
 /// Links of a chain from `seq` on, at most `count`. For the server's own replay: whoever serves
@@ -131,6 +140,10 @@ pub struct Effects {
     pub toys_removed: Vec<KeyId>,
     /// Accounts that now belong to it.
     pub accounts_joined: Vec<AccountId>,
+    /// What guardians are told of it.
+    pub letters: Vec<Letter>,
+    /// What is gone for good by it, and the names of the entries that say so.
+    pub gone: Vec<(LeafId, Gone)>,
 }
 
 /// Adds links, if the chain still ends where the decision knew it to.
@@ -171,6 +184,13 @@ impl Write for Append {
         toy::follow_chain(tx, family, &self.effects).await?;
         for account in &self.effects.accounts_joined {
             account::join(tx, *account, family).await?;
+        }
+        let day = Time(self.now).day();
+        for (id, gone) in &self.effects.gone {
+            leaf::log_entry(tx, *id, self.now, &gone.entry(day)).await?;
+        }
+        for letter in &self.effects.letters {
+            letter::enqueue(tx, letter).await?;
         }
         Ok(true)
     }

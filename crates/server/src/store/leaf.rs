@@ -2,8 +2,8 @@
 //! holds the log's lease, and kept until what they tell is erased.
 
 use treehouse_protocol::cbor::Canonical;
-use treehouse_protocol::id::{ChildId, FamilyId, KeyId};
-use treehouse_protocol::leaf::{Leaf, What};
+use treehouse_protocol::id::{ChildId, KeyId};
+use treehouse_protocol::leaf::{Entry, Leaf, What};
 
 use super::args;
 use super::db::{Db, Row, StoreError, Tx, Value, Write, statements};
@@ -24,11 +24,16 @@ statements! {
     BEGIN = "INSERT INTO log_state (id, size, published, holder, lease_until_ms) VALUES (1, 0, 0, $1, $2) ON CONFLICT (id) DO NOTHING";
     HOLD = "UPDATE log_state SET size = $2, holder = $1, lease_until_ms = $3 WHERE id = 1";
     PUBLISH = "UPDATE log_state SET published = $2 WHERE id = 1 AND holder = $1 AND published < $2 AND size >= $2";
+    CONTINUE = "UPDATE log_state SET size = $1, published = $2 WHERE id = 1";
+    SWEEP_SESSIONS = "DELETE FROM session";
+    SWEEP_MAIL_LINKS = "DELETE FROM mail_link";
+    SWEEP_PAIRINGS = "DELETE FROM pairing";
     OWN = "SELECT place, leaf FROM leaf WHERE owner_id = $1 AND place >= $2 ORDER BY place LIMIT $3";
     BETWEEN = "SELECT owner_id, leaf_id, at_ms, place, leaf FROM leaf WHERE (at_ms, owner_id, leaf_id) > ($1, $2, $3) AND at_ms < $4 ORDER BY at_ms, owner_id, leaf_id LIMIT $5";
-    OF_CHILD = "SELECT leaf_id, place, leaf FROM leaf WHERE owner_id = $1 AND child_id = $2 LIMIT $3";
-    OF_OWNER = "SELECT leaf_id, place, leaf FROM leaf WHERE owner_id = $1 AND leaf_id > $2 ORDER BY leaf_id LIMIT $3";
-    BARE = "UPDATE leaf SET leaf = $3, child_id = NULL WHERE owner_id = $1 AND leaf_id = $2";
+    DROP_OF_CHILD = "DELETE FROM leaf WHERE owner_id = $1 AND child_id = $2 AND place >= 0";
+    DROP_OF_OWNER = "DELETE FROM leaf WHERE owner_id = $1 AND place >= 0";
+    WAITING_OF_CHILD = "SELECT leaf_id, at_ms, leaf FROM leaf WHERE owner_id = $1 AND child_id = $2 AND place IS NULL LIMIT $3";
+    WAITING_OF_OWNER = "SELECT leaf_id, at_ms, leaf FROM leaf WHERE owner_id = $1 AND place IS NULL LIMIT $2";
 }
 
 /// Leaves that are placed, listed or erased at once.
@@ -143,7 +148,7 @@ impl Write for Place {
                     tx.execute(PLACE, args![owner, id, place.clone()]).await?;
                     leaf.entry().to_bytes()
                 }
-                // What it told was erased before it had a place; the entry was left for us.
+                // An entry alone: a tombstone, or what it told was erased before it had a place.
                 Err(_) => {
                     tx.execute(DROP, args![owner, id]).await?;
                     bytes
@@ -193,6 +198,38 @@ impl Write for Publish {
         }
         tx.execute(UNSTAGE, args![published]).await?;
         Ok(true)
+    }
+}
+
+/// Takes note that this database was put back: the log goes on after what is published, and
+/// sessions, mailed links and pairings of the old time end.
+#[derive(Debug)]
+pub struct PutBack {
+    /// How many entries are published.
+    pub published: u64,
+    /// Chance for the leaf.
+    pub seal: Seal,
+    /// Now, in milliseconds.
+    pub now: i64,
+}
+
+impl Write for PutBack {
+    const NAME: &'static str = "put-back";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        for sql in [SWEEP_SESSIONS, SWEEP_MAIL_LINKS, SWEEP_PAIRINGS] {
+            tx.execute(sql, args![]).await?;
+        }
+        tx.execute(BEGIN, args![[0_u8; 16], 0_i64]).await?;
+        let row = tx.row(STATE, args![]).await?.ok_or(StoreError::Corrupt { what: "log_state" })?;
+        let known = row.u64(0)?;
+        let published = Value::from_u64(self.published)?;
+        let size = Value::from_u64(known.max(self.published))?;
+        tx.execute(CONTINUE, args![size, published.clone()]).await?;
+        tx.execute(UNSTAGE, args![published]).await?;
+        let what = What::Restore { known, published: self.published };
+        log(tx, &self.seal, self.now, what).await
     }
 }
 
@@ -246,41 +283,60 @@ pub async fn between(
     db.rows(BETWEEN, range).await?.iter().map(listed_of).collect()
 }
 
-/// Erases what leaves tell, and so unlinks their entries from everybody.
+/// Erases what leaves tell about somebody, and so unlinks their entries from everybody.
 #[derive(Debug, Clone, Copy)]
-pub enum Unlink {
-    /// What is about a child.
-    Child(FamilyId, ChildId),
-    /// Everything of an owner, from the row after this one on.
-    Owner([u8; 16], LeafId),
+pub struct Unlink {
+    /// The owner of the leaves.
+    pub owner: [u8; 16],
+    /// Only what is about this child.
+    pub child: Option<ChildId>,
 }
 
 impl Write for Unlink {
     const NAME: &'static str = "unlink-leaves";
-    /// The last row that was looked at; `None` if none is left. Go on with it.
-    type Output = Option<LeafId>;
+    type Output = ();
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Output, StoreError> {
-        let (owner, rows) = match *self {
-            Self::Child(family, child) => {
-                let of = args![family, child, BATCH_COUNT_MAX];
-                (*family.bytes(), tx.rows(OF_CHILD, of).await?)
-            }
-            Self::Owner(owner, after) => {
-                (owner, tx.rows(OF_OWNER, args![owner, after, BATCH_COUNT_MAX]).await?)
-            }
-        };
-        let mut last = None;
-        for row in rows {
-            let id: LeafId = row.id(0)?;
-            last = Some(id);
-            if row.opt_int(1)?.is_some() {
-                tx.execute(DROP, args![owner, id]).await?;
-            } else if let Ok(leaf) = Leaf::from_bytes(&row.blob(2)?) {
-                // It has no place yet: the log must still get its entry.
-                tx.execute(BARE, args![owner, id, leaf.entry().to_bytes()]).await?;
-            }
-        }
-        Ok(last)
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        unlink(tx, self.owner, self.child).await
     }
+}
+
+/// The same, as part of another write.
+pub(super) async fn unlink(
+    tx: &mut Tx<'_>,
+    owner: [u8; 16],
+    child: Option<ChildId>,
+) -> Result<(), StoreError> {
+    match child {
+        Some(child) => tx.execute(DROP_OF_CHILD, args![owner, child]).await?,
+        None => tx.execute(DROP_OF_OWNER, args![owner]).await?,
+    };
+    loop {
+        let rows = match child {
+            Some(child) => tx.rows(WAITING_OF_CHILD, args![owner, child, BATCH_COUNT_MAX]).await?,
+            None => tx.rows(WAITING_OF_OWNER, args![owner, BATCH_COUNT_MAX]).await?,
+        };
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in rows {
+            let (id, at_ms): (LeafId, i64) = (row.id(0)?, row.int(1)?);
+            tx.execute(DROP, args![owner, id]).await?;
+            // It has no place yet: the log must still get its entry.
+            let leaf = Leaf::from_bytes(&row.blob(2)?);
+            let leaf = leaf.map_err(|_| StoreError::Corrupt { what: "leaf.leaf" })?;
+            log_entry(tx, id, at_ms, &leaf.entry()).await?;
+        }
+    }
+}
+
+/// Logs an entry without anything that it tells.
+pub(super) async fn log_entry(
+    tx: &mut Tx<'_>,
+    id: LeafId,
+    at_ms: i64,
+    entry: &Entry,
+) -> Result<(), StoreError> {
+    let row = args![leaf::DEPLOYMENT, id, None::<ChildId>, at_ms, entry.to_bytes()];
+    tx.execute(INSERT, row).await.map(drop)
 }

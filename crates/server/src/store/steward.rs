@@ -13,6 +13,7 @@ statements! {
     PUT = "INSERT INTO steward (steward_id, name, token_hash, expires_ms) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO UPDATE SET token_hash = excluded.token_hash, expires_ms = excluded.expires_ms RETURNING steward_id";
     END = "UPDATE steward SET expires_ms = $2 WHERE name = $1 AND expires_ms > $2 RETURNING steward_id";
     FIND = "SELECT steward_id FROM steward WHERE token_hash = $1 AND expires_ms > $2";
+    NAMED = "SELECT steward_id FROM steward WHERE name = $1";
     NOTE = "INSERT INTO steward_act (act_id, steward_id, act, subject, reason, at_ms) VALUES ($1, $2, $3, $4, $5, $6)";
     ACTS = "SELECT a.act_id, s.name, a.act, a.subject, a.reason, a.at_ms FROM steward_act a JOIN steward s ON s.steward_id = a.steward_id WHERE (a.at_ms, a.act_id) < ($1, $2) ORDER BY a.at_ms DESC, a.act_id DESC LIMIT 100";
     ACTS_ON = "SELECT a.act_id, s.name, a.act, a.subject, a.reason, a.at_ms FROM steward_act a JOIN steward s ON s.steward_id = a.steward_id WHERE a.subject = $1 ORDER BY a.at_ms DESC LIMIT 100";
@@ -87,6 +88,14 @@ pub(super) async fn note<K>(
 /// The database fails.
 pub async fn find(db: &Db, token: Hash, now: i64) -> Result<Option<StewardId>, StoreError> {
     db.row(FIND, args![token, now]).await?.map(|row| row.id(0)).transpose()
+}
+
+/// The steward who has, or had, a pass under this name.
+///
+/// # Errors
+/// The database fails.
+pub async fn find_by_name(db: &Db, name: &StewardName) -> Result<Option<StewardId>, StoreError> {
+    db.row(NAMED, args![name.text()]).await?.map(|row| row.id(0)).transpose()
 }
 
 /// What came before this act, the latest first; at most 100.

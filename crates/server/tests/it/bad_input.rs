@@ -15,7 +15,9 @@ const OPTIONAL: [&str; 4] = ["slot", "children", "child", "category"];
 /// Fields that people write; the others hold base64url, hexadecimal digits or words.
 const FREE: [&str; 3] = ["reason", "email", "user_code"];
 /// Fields that hold bytes of which the server knows nothing, not even how many there are.
-const OPAQUE: [&str; 2] = ["name", "answer"];
+const OPAQUE: [&str; 3] = ["name", "answer", "kept"];
+/// The address where a `request` is such a field, too; elsewhere it is a message of sign-in.
+const ASKS_BACK: &str = "/v1/account/recovery";
 
 /// Who may send this.
 fn sender(route: &Route) -> Who {
@@ -52,7 +54,7 @@ fn with(ask: &Ask, fields: &Map<String, Value>, name: &str, value: Option<Value>
 }
 
 /// Everything that a string could be made of to be another.
-fn bent(name: &str, text: &str) -> Vec<(&'static str, Value)> {
+fn bent(path: &str, name: &str, text: &str) -> Vec<(&'static str, Value)> {
     let mut bent = vec![("a NUL byte", format!("{text}\0"))];
     if !FREE.contains(&name) {
         bent.extend([
@@ -61,7 +63,8 @@ fn bent(name: &str, text: &str) -> Vec<(&'static str, Value)> {
             ("not ASCII", format!("{text}\u{e4}")),
             ("a way out", "../../etc/passwd".to_owned()),
         ]);
-        if !OPAQUE.contains(&name) {
+        let opaque = OPAQUE.contains(&name) || (path == ASKS_BACK && name == "request");
+        if !opaque {
             bent.extend([
                 ("too short", text[..text.len() - 1].to_owned()),
                 ("too long", format!("{text}a")),
@@ -136,7 +139,7 @@ async fn bad_fields(cast: &Cast, who: Who, ask: &Ask, fields: &Map<String, Value
         let other = with(ask, fields, name, Some(serde_json::json!({ "a": 1 })));
         refused(cast, who, other, &[400, 422], &told("another type")).await;
         let bent = match value {
-            Value::String(text) => bent(name, text),
+            Value::String(text) => bent(&ask.path, name, text),
             Value::Number(_) => ["-1", "0.5", "18446744073709551616", "1e400"]
                 .map(|number| {
                     ("another number", serde_json::from_str(number).unwrap_or(Value::Null))

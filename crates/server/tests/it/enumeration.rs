@@ -8,7 +8,7 @@ use crate::world::World;
 
 /// What an answer shows to an onlooker: status, headers, and how long it is. The moment of the
 /// answer is the same for everybody.
-fn shown(answer: &Answer) -> (u16, Vec<(String, String)>, usize) {
+pub fn shown(answer: &Answer) -> (u16, Vec<(String, String)>, usize) {
     let headers = answer.headers.iter().filter(|(name, _)| *name != "date");
     let mut headers: Vec<_> = headers
         .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))

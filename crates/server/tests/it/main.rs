@@ -3,8 +3,10 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod access;
+mod backup;
 mod bad_input;
 mod clock;
+mod closing;
 mod dpop;
 mod enumeration;
 mod http;
@@ -13,6 +15,8 @@ mod openapi;
 mod people;
 mod proofs;
 mod races;
+mod recovery;
+mod rollback;
 mod toys;
 mod world;
 

@@ -116,6 +116,11 @@ impl Person {
         self.keys.sig.id()
     }
 
+    /// The family that the keys were made for.
+    pub const fn owner_family(&self) -> treehouse_protocol::id::FamilyId {
+        self.owner.family
+    }
+
     /// The address of this guardian's family.
     pub fn family_path(&self) -> String {
         format!("/v1/families/{}", self.owner.family)

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use treehouse_client::Server;
 use treehouse_server::app::{App, steward};
 use treehouse_server::config::{
-    self, Blobs, Config, Limits, Log, Mail, Operator, RootKey, Store, Tls,
+    self, Alarms, Blobs, Config, Limits, Log, Mail, Operator, RootKey, Store, Tls,
 };
 use treehouse_server::domain::steward::{Reason, StewardName};
 use treehouse_server::http::{self, serve};
@@ -44,6 +44,8 @@ const COUNTS: &[(&str, Sql)] = &[
     ("invitation", Sql::new("SELECT COUNT(*) FROM invitation")),
     ("steward", Sql::new("SELECT COUNT(*) FROM steward")),
     ("steward_act", Sql::new("SELECT COUNT(*) FROM steward_act")),
+    ("recovery", Sql::new("SELECT COUNT(*) FROM recovery")),
+    ("address", Sql::new("SELECT COUNT(*) FROM address")),
     ("session", Sql::new("SELECT COUNT(*) FROM session")),
     ("mail_link", Sql::new("SELECT COUNT(*) FROM mail_link")),
 ];
@@ -51,21 +53,22 @@ const COUNTS: &[(&str, Sql)] = &[
 /// A deployment that runs.
 pub struct World {
     pub engine: Engine,
+    pub config: Config,
     pub http: Http,
     /// Its certificate, in PEM.
     pub authority: String,
     pub clock: ManualClock,
     pub app: Arc<App>,
     /// The database, as another process sees it.
-    db: Db,
+    pub db: Db,
     mailer: Arc<Mailer>,
     mail: PathBuf,
     /// The public files of the log.
     pub log_folder: PathBuf,
-    _listening: serve::Listening,
+    listening: serve::Listening,
     // Last: it may only go when nothing uses it any more.
-    _folder: TempDir,
-    _databases: [Fresh; 2],
+    folder: TempDir,
+    databases: [Fresh; 2],
 }
 
 impl World {
@@ -102,6 +105,7 @@ impl World {
         let listening = serve::listen(service, address, &certificate).await;
         Self {
             engine: databases[0].engine,
+            config,
             http: Http::new(&url, &certificate.chain_pem),
             authority: certificate.chain_pem.clone(),
             clock,
@@ -110,9 +114,40 @@ impl World {
             mailer,
             mail: folder.path().join("mail"),
             log_folder: folder.path().join("log"),
-            _listening: listening.expect("the port is still free"),
-            _folder: folder,
-            _databases: databases,
+            listening: listening.expect("the port is still free"),
+            folder,
+            databases,
+        }
+    }
+
+    /// The same deployment at the same address, from other databases; the old one has stopped.
+    pub async fn again(self, config: Config) -> Self {
+        let Self { engine, http, authority, clock, mail, listening, folder, databases, .. } = self;
+        listening.stop().await;
+        let certificate = serve::self_signed(folder.path(), serve::names_of(&http.url));
+        let certificate = certificate.expect("the certificate is there");
+        let started = start::start(&config, Arc::new(clock.clone())).await;
+        let Started { app, mailer } = started.expect("the service starts");
+        let service = http::Service::new(Arc::clone(&app));
+        let listening = serve::listen(service, config.server.listen, &certificate).await;
+        let listening = listening.expect("the port is free again");
+        let location = Location::Sqlite(config.store.folder.join(start::DATABASE_FILE));
+        let db = Db::open(&location, store::MAIN, store::MAIN_STATEMENTS).await;
+        let (db, log_folder) = (db.expect("it opens"), start::log_folder(&config));
+        Self {
+            engine,
+            config,
+            http,
+            authority,
+            clock,
+            app,
+            db,
+            mailer,
+            mail,
+            log_folder,
+            listening,
+            folder,
+            databases,
         }
     }
 
@@ -213,6 +248,7 @@ fn config(folder: &Path, databases: &[Fresh; 2], listen: SocketAddr, url: &str) 
         },
         // One process plays everybody.
         log: Log { folder: Some(folder.join("log")), ..Log::default() },
+        alarms: Alarms::default(),
         limits: Limits {
             requests_per_minute_max: 1_000_000,
             anonymous_per_minute_max: 1_000_000,

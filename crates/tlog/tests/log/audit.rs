@@ -29,7 +29,9 @@ fn finding(rule: Rule, file: &str, entry: u64) -> Result<(), Finding> {
 /// Writes other entries into a bundle, and their hashes into its tile.
 fn replace(log: &mut Log, place: &str, entries: &[Vec<u8>]) {
     let mut bundle = Vec::new();
-    entries.iter().for_each(|entry| push_entry(&mut bundle, entry).unwrap());
+    for entry in entries {
+        push_entry(&mut bundle, entry).unwrap();
+    }
     let hashes: Vec<Hash> = entries.iter().map(|entry| Hash::leaf(entry)).collect();
     log.files.insert(path(&format!("tile/entries/{place}")), bundle);
     log.files.insert(path(&format!("tile/0/{place}")), encode_hashes(&hashes));

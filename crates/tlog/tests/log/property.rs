@@ -129,9 +129,9 @@ fn flipped(hash: &Hash, bit: usize) -> Hash {
 #[test]
 fn an_entry_that_is_too_long_appends_nothing() {
     let log = Log::of(3);
-    let long = vec![vec![1; ENTRY_BYTES_MAX], vec![1; ENTRY_BYTES_MAX + 1]];
-    assert!(log.frontier.append(&long).is_err());
-    assert!(log.frontier.append(&long[..1]).is_ok());
+    let over = vec![vec![1; ENTRY_BYTES_MAX], vec![1; ENTRY_BYTES_MAX + 1]];
+    assert!(log.frontier.append(&over).is_err());
+    assert!(log.frontier.append(&over[..1]).is_ok());
 }
 
 #[test]

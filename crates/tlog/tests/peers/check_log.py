@@ -241,7 +241,7 @@ def check(folder, log, witnesses, need):
     request = folder / "add-checkpoint"
     if request.is_file():
         check_request(request.read_text(), tree, log)
-    return {"size": size, "root": root.hex(), "cosigned": cosigned, "proofs": len(proofs)}
+    return {"size": size, "root": base64.b64encode(root).decode(), "cosigned": cosigned, "proofs": len(proofs)}
 
 
 def main(folder, log, need, *witnesses):

@@ -12,6 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use treehouse_client::opaque::Ksf;
 use treehouse_client::toy::Toy;
+use treehouse_protocol::chain::body::Caps;
 use treehouse_protocol::registry::{Category, Rights};
 
 use crate::output::Output;
@@ -74,6 +75,10 @@ impl Listener for Teller {
     fn step(&mut self, text: &str) {
         self.steps += 1;
         self.say("step", text, format!("  ✓ {text}"));
+    }
+
+    fn readers(&mut self, text: &str) {
+        self.say("readers", text, format!("    ({text})"));
     }
 }
 
@@ -183,6 +188,10 @@ impl Listener for Shown<'_> {
         self.teller.step(text);
     }
 
+    fn readers(&mut self, text: &str) {
+        self.teller.readers(text);
+    }
+
     fn picture(&mut self, name: &str, jpeg: &[u8]) -> Result<()> {
         let album = self.folder.join("album");
         std::fs::create_dir_all(&album)?;
@@ -215,7 +224,9 @@ impl Playing {
         for toy in ["camera", "watch"] {
             let toy = format!("{name}-{toy}");
             let guardian = &mut person.guardian;
-            toys.push(link_one(world, guardian, &toy, By::Scan, child, &write).await?);
+            toys.push(
+                link_one(world, guardian, &toy, By::Scan, child, Caps::CAMERA, &write).await?,
+            );
         }
         Ok(Self { name, person, child, toys })
     }

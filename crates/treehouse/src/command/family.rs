@@ -2,6 +2,7 @@
 
 mod enter;
 mod look;
+mod recover;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ use super::home::{Address, Known};
 use super::toy::ask;
 use crate::output::Output;
 use crate::world::notice;
+use recover::Recover;
 
 /// Be a guardian: consent, link, look, withdraw, erase.
 #[derive(Debug, Args)]
@@ -35,7 +37,10 @@ use crate::world::notice;
     treehouse family link 'TREEHOUSE-TOY:…' --child CHILD\n  \
     treehouse family album --child CHILD --out album\n  \
     treehouse family withdraw play --child CHILD\n  \
-    treehouse family export --proof family.json   # for `treehouse-audit verify --export`\n\n\
+    treehouse family export --proof family.json   # for `treehouse-audit verify --export`\n  \
+    treehouse family recover help        # who asks you for a way back\n  \
+    treehouse family erase --all\n  \
+    treehouse family close-account\n\n\
     The password is asked for each time, or read from --password-file; no key stays on the disk.")]
 pub struct Family {
     /// The folder that remembers which server is which
@@ -136,13 +141,35 @@ enum What {
         /// The toy's key, as `list` shows it
         toy: String,
     },
-    /// Erase a child with everything
+    /// Give a toy a name that only the family reads
+    NameToy {
+        /// The toy's key, as `list` shows it
+        toy: String,
+        /// What you call it
+        name: String,
+    },
+    /// Erase a child with everything, or the whole family
     Erase {
         /// The child
-        child: String,
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        child: Option<String>,
+        /// Every child with everything, and every toy; needs no keys
+        #[arg(long)]
+        all: bool,
         /// Don't ask
         #[arg(long)]
         yes: bool,
+    },
+    /// Close the account: the server forgets it, and your address
+    CloseAccount {
+        /// Don't ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Come back to lost keys, or help somebody to theirs
+    Recover {
+        #[command(subcommand)]
+        what: Recover,
     },
     /// Write everything that you can read into one file, or what an auditor needs into another
     Export {
@@ -186,7 +213,17 @@ impl Family {
                 self.guardian().await?.remove_toy(key).await?;
                 done(output, "removed: it forgets everything at its next contact")?;
             }
-            What::Erase { child, yes } => self.erase(output, child_of(child)?, *yes).await?,
+            What::NameToy { toy, name } => {
+                let key = text::key_id(toy).context("the toy must be a key that `list` shows")?;
+                self.guardian().await?.name_toy(key, name).await?;
+                done(output, "named: the server sees noise")?;
+            }
+            What::Erase { child: Some(child), yes, .. } => {
+                self.erase(output, child_of(child)?, *yes).await?;
+            }
+            What::Erase { child: None, yes, .. } => self.erase_all(output, *yes).await?,
+            What::CloseAccount { yes } => self.close_account(output, *yes).await?,
+            What::Recover { what } => self.recover(output, what).await?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -280,6 +317,30 @@ impl Family {
         let mut guardian = self.guardian().await?;
         let link = guardian.erase(child, &[]).await?;
         self.wait_for_receipt(output, &guardian, link).await
+    }
+
+    async fn erase_all(&self, output: Output, yes: bool) -> Result<()> {
+        let question = "Erase the whole family, every child with everything? It can't be undone.";
+        if !yes && !ask(question)? {
+            bail!("nothing was erased");
+        }
+        let session = self.session().await?;
+        let family = session.own_family().await?;
+        session.erase_family_without_keys(family).await?;
+        done(output, "erased: what was stored is being destroyed, and receipts are signed for it")
+    }
+
+    async fn close_account(&self, output: Output, yes: bool) -> Result<()> {
+        if !yes && !ask("Close your account? Nothing of it will be left.")? {
+            bail!("nothing was closed");
+        }
+        let mut session = self.session().await?;
+        // With its keys a guardian leaves the family; who lost them goes all the same.
+        if session.unlock().await.is_err() {
+            output.answer(&json!({ "locked": true }), |_| "(without keys)".to_owned())?;
+        }
+        session.close_account().await?;
+        done(output, "closed: your address is one that nobody has used")
     }
 
     /// Waits for the server's receipt, which comes when everything is destroyed.

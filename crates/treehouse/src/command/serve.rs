@@ -30,6 +30,10 @@ use crate::output::Output;
 pub struct Serve {
     #[command(flatten)]
     file: ConfigFile,
+    /// Serve although this build seals nothing: the drill attacks it, to show that it finds what
+    /// lies open
+    #[arg(long, hide = true)]
+    control_of_the_drill: bool,
 }
 
 /// Where the server listens.
@@ -50,7 +54,11 @@ impl Serve {
         let mut signals = Signals::new()?;
         let config = Config::read(&self.file.config)?;
         let clock = SystemClock;
-        require_safety(&doctor::examine(&config, clock.now()))?;
+        let mut findings = doctor::examine(&config, clock.now());
+        if self.control_of_the_drill {
+            findings.retain(|finding| finding.subject != doctor::PLANTED);
+        }
+        require_safety(&findings)?;
         let metrics = match config.server.metrics_listen {
             Some(address) => Some(listen_metrics(address, Recorder::install()?).await?),
             None => None,

@@ -53,6 +53,12 @@ enum What {
     },
     /// Go online: read what the family decided, and send what waits
     Sync,
+    /// Confirm that a guardian who lost its keys shows this number: announces new keys, which the
+    /// toy hands over after three days, when it goes online
+    Confirm {
+        /// The number on the guardian's screen
+        code: String,
+    },
     /// Tell how the toy is
     Status,
 }
@@ -76,12 +82,15 @@ impl Toy {
             What::Link { yes } => self.link(output, *yes).await?,
             What::Snap { files } => self.snap(output, files)?,
             What::Sync => {
-                let sent = Camera::open(&self.home)?.sync().await?;
+                let mut toy = Camera::open(&self.home)?;
+                let sent = toy.sync().await?;
+                toy.hand_over_due().await?;
                 let answer = json!({ "sent": sent.sent, "waiting": sent.waiting });
                 output.answer(&answer, |_| {
                     format!("{} pictures sent, {} wait", sent.sent, sent.waiting)
                 })?;
             }
+            What::Confirm { code } => self.confirm(output, code).await?,
             What::Status => {
                 let toy = Camera::open(&self.home)?;
                 let (linked, waiting) = (toy.is_linked(), toy.waiting()?);
@@ -130,6 +139,17 @@ impl Toy {
                 }
             }
         }
+    }
+
+    async fn confirm(&self, output: Output, code: &str) -> Result<()> {
+        let mut toy = Camera::open(&self.home)?;
+        let asked = toy.asked_back().await?;
+        let asked = asked.into_iter().find(|asked| asked.is(code));
+        let asked = asked.context("no guardian of the family asks with this number")?;
+        let link = toy.confirm(&asked, code).await?;
+        output.answer(&json!({ "announced": link.to_string() }), |_| {
+            "Announced: every guardian is told, and can call it off for three days".to_owned()
+        })
     }
 
     fn snap(&self, output: Output, files: &[PathBuf]) -> Result<()> {

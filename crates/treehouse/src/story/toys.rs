@@ -9,6 +9,9 @@ use treehouse_protocol::id::ChildId;
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::registry::{Category, Rights};
 
+use super::readers::Of::{Kim, Mia, Noa};
+use super::readers::Who::{Ada, Ben, Eve, Frame, Tablet};
+use super::readers::{self, Reads};
 use super::{Cast, Listener, is_not_found, opens};
 use crate::world::{World, notice};
 
@@ -28,6 +31,7 @@ pub async fn link_one(
     name: &str,
     by: By,
     child: ChildId,
+    caps: u8,
     rights: &[(Category, Rights)],
 ) -> Result<Toy> {
     let server = world.connect().await?;
@@ -36,7 +40,7 @@ pub async fn link_one(
         if rights.iter().any(|(_, rights)| rights.reads()) { Suite::XWing } else { Suite::X25519 };
     let mut toy = Toy::create(&folder, &server, suite)?;
     let mut waiting = toy.ask_code().await?;
-    let caps = Caps::from_bits(Caps::CAMERA).context("a camera")?;
+    let caps = Caps::from_bits(caps).context("what a toy can do")?;
     let mut pairing = match by {
         By::Scan => guardian.link_scanned(&toy.qr(&waiting), Some(child), caps).await?,
         By::Code => guardian.link_typed(&waiting.user_code.text(), Some(child), caps).await?,
@@ -63,20 +67,66 @@ pub async fn link_one(
     Ok(toy)
 }
 
-/// Three toys are linked.
+const LINKED: &[Reads] = &[
+    (Ada, Mia, [Some(1), Some(0), Some(1)]),
+    (Ada, Noa, [Some(1), Some(0), Some(1)]),
+    (Frame, Mia, [None, Some(0), None]),
+    (Tablet, Mia, [Some(1), Some(0), None]),
+    (Eve, Kim, [Some(1), Some(0), Some(1)]),
+];
+
+/// Toys are linked, and get names that only the family reads.
 pub async fn link(world: &World, cast: &mut Cast, listener: &mut dyn Listener) -> Result<()> {
     listener.chapter("Toys are linked");
     let ada = &mut cast.ada.guardian;
     let write = [(Category::Photos, Rights::WRITE)];
     let read = [(Category::Photos, Rights::READ)];
-    cast.camera = Some(link_one(world, ada, "camera", By::Scan, cast.mia, &write).await?);
+    let camera = Caps::CAMERA;
+    let linked = link_one(world, ada, "camera", By::Scan, cast.mia, camera, &write).await?;
+    cast.camera = Some(linked);
     listener.step("Mia's camera: Ada scanned its picture, so the server couldn't swap its keys");
-    cast.watch = Some(link_one(world, ada, "watch", By::Code, cast.noa, &write).await?);
+    let linked = link_one(world, ada, "watch", By::Code, cast.noa, camera, &write).await?;
+    cast.watch = Some(linked);
     listener.step("Noa's watch: the code was typed, and three pictures were the same on both");
-    cast.frame = Some(link_one(world, ada, "frame", By::Scan, cast.mia, &read).await?);
+    let screen = Caps::SCREEN;
+    let linked = link_one(world, ada, "frame", By::Scan, cast.mia, screen, &read).await?;
+    cast.frame = Some(linked);
     listener.step("a picture frame may look at Mia's pictures; the cameras may only add some");
+    let both = [(Category::Photos, Rights::READ), (Category::Profile, Rights::READ)];
+    let able = Caps::SCREEN | Caps::RECOVERY;
+    let linked = link_one(world, ada, "tablet", By::Scan, cast.mia, able, &both).await?;
+    cast.tablet = Some(linked);
+    let eve = &mut cast.eve.guardian;
+    let linked = link_one(world, eve, "doll", By::Scan, cast.kim, camera, &write).await?;
+    cast.doll = Some(linked);
+    names(cast).await?;
+    readers::tell(world, cast, LINKED, listener).await?;
+    listener.step("each gets a name that the family reads and the server doesn't");
     Ok(())
 }
+
+async fn names(cast: &mut Cast) -> Result<()> {
+    let ada = &mut cast.ada.guardian;
+    let key = |toy: &Option<Toy>| toy.as_ref().map(Toy::key).context("a toy");
+    let (camera, watch) = (key(&cast.camera)?, key(&cast.watch)?);
+    ada.name_toy(camera, "the camera").await?;
+    for (toy, name) in [(camera, "Mia's owl camera"), (watch, "Noa's fox watch")] {
+        ada.name_toy(toy, name).await?;
+        let listed = ada.toys().await?;
+        let shown = listed.iter().find(|listed| listed.key == toy);
+        ensure!(shown.and_then(|it| it.name.as_deref()) == Some(name), "Ada reads the name");
+    }
+    ensure!(ada.name_toy(camera, "").await.is_err(), "a name has a letter at least");
+    Ok(())
+}
+
+const TAKEN: &[Reads] = &[
+    (Ada, Mia, [Some(1), Some(2), Some(1)]),
+    (Ada, Noa, [Some(1), Some(1), Some(1)]),
+    (Frame, Mia, [None, Some(2), None]),
+    (Tablet, Mia, [Some(1), Some(2), None]),
+    (Eve, Kim, [Some(1), Some(1), Some(1)]),
+];
 
 /// Pictures are taken offline, and sent later.
 pub async fn snap(
@@ -117,12 +167,22 @@ pub async fn snap(
     watch.snap(picture, None)?;
     watch.sync().await?;
     ensure!(opens(ada, cast.noa).await? == 1, "Ada sees Noa's picture");
-    let strange = cast.stranger.guardian.album(cast.mia).await;
-    ensure!(strange.is_err(), "Eve sees nothing");
-    listener.step("the picture frame shows them; Eve, the stranger, gets nothing");
+    let doll = cast.doll.as_mut().context("Eve's doll")?;
+    doll.snap(picture, None)?;
+    doll.sync().await?;
     cast.camera = Some(camera);
+    readers::tell(world, cast, TAKEN, listener).await?;
+    listener.step("the picture frame shows them; Eve, the stranger, gets nothing");
     Ok(())
 }
+
+const STOLEN: &[Reads] = &[
+    (Ada, Mia, [Some(1), Some(3), Some(1)]),
+    (Ada, Noa, [Some(1), Some(1), Some(1)]),
+    (Ben, Mia, [Some(1), Some(3), None]),
+    (Tablet, Mia, [Some(1), Some(3), None]),
+    (Eve, Kim, [Some(1), Some(1), Some(1)]),
+];
 
 /// The frame is stolen: it is removed, keys change at once, and it forgets everything.
 pub async fn stolen(
@@ -140,20 +200,27 @@ pub async fn stolen(
     camera.snap(picture, None)?;
     camera.sync().await?;
     ensure!(opens(ada, cast.mia).await? == 3, "Ada sees the new picture");
-    if let Some(ben) = &mut cast.ben {
-        ensure!(opens(&mut ben.guardian, cast.mia).await? == 3, "and so does Ben");
-    }
+    // Still switched off, and with its old keys: everybody tries before it is told to forget.
+    readers::check(world, cast, STOLEN).await?;
+    let (ada, frame) = (&mut cast.ada.guardian, cast.frame.as_mut().context("the frame")?);
     let thief = frame.refresh().await;
     ensure!(matches!(thief, Err(ClientError::Wiped)), "the stolen toy forgets everything");
     let folder = world.toy_folder("frame");
     ensure!(std::fs::read_dir(&folder)?.next().is_none(), "its memory is empty");
     let states = ada.toys().await?;
-    let wiped =
-        states.iter().any(|(key, state)| *key == format!("{:?}", frame.key()) && state == "wiped");
+    let wiped = states.iter().any(|toy| toy.key == frame.key() && toy.state == "wiped");
     ensure!(wiped, "Ada is told that it forgot");
+    readers::tell(world, cast, STOLEN, listener).await?;
     listener.step("the thief switches it on: it forgets everything, and Ada is told");
     Ok(())
 }
+
+const HANDED_ON: &[Reads] = &[
+    (Ada, Mia, [Some(1), Some(3), Some(1)]),
+    (Ada, Noa, [Some(1), Some(0), Some(1)]),
+    (Tablet, Mia, [Some(1), Some(3), None]),
+    (Eve, Kim, [Some(1), Some(1), Some(1)]),
+];
 
 /// A toy goes to another family.
 pub async fn transfer(world: &World, cast: &mut Cast, listener: &mut dyn Listener) -> Result<()> {
@@ -163,13 +230,13 @@ pub async fn transfer(world: &World, cast: &mut Cast, listener: &mut dyn Listene
     ada.remove_toy(watch.key()).await?;
     let released = watch.refresh().await;
     ensure!(matches!(released, Err(ClientError::Wiped)), "released, it forgets everything");
-    let eve = &mut cast.stranger.guardian;
-    let child = eve.add_child(&[Category::Photos]).await?;
+    let eve = &mut cast.eve.guardian;
     let write = [(Category::Photos, Rights::WRITE)];
-    let mut watch = link_one(world, eve, "watch", By::Scan, child, &write).await?;
+    let mut watch = link_one(world, eve, "watch", By::Scan, cast.kim, Caps::CAMERA, &write).await?;
     watch.refresh().await?;
-    ensure!(watch.child()? == child, "it belongs to the new child");
-    listener.step("Ada releases the watch, it forgets everything, and Eve's family links it anew");
+    ensure!(watch.child()? == cast.kim, "it belongs to the new child");
     cast.watch = Some(watch);
+    readers::tell(world, cast, HANDED_ON, listener).await?;
+    listener.step("Ada releases the watch, it forgets everything, and Eve's family links it anew");
     Ok(())
 }

@@ -16,7 +16,7 @@ use super::super::limits::Counted;
 use super::super::principal::Guardian;
 use super::super::problem::Problem;
 use super::session::{SignedIn, parse_email, set_cookie};
-use crate::app::{App, account};
+use crate::app::{App, account, closing};
 use crate::domain::account::LinkPurpose;
 use crate::domain::token::Token;
 
@@ -205,6 +205,20 @@ pub async fn password_finish(
     responses((status = 200, body = Own, description = "The account"), Problem))]
 pub async fn own(Guardian(own): Guardian) -> axum::Json<Own> {
     axum::Json(Own { account: Hex(own.account), family: own.family.map(Hex) })
+}
+
+/// Closes the account: nothing of it is left, and the address is as if nobody had used it.
+///
+/// The family's last owner must have erased the family, which ends with the account; other guardians
+/// stay, and are told.
+#[utoipa::path(delete, path = "/v1/account", tag = "accounts",
+    responses((status = 204, description = "Closed; every session has ended"), Problem))]
+pub async fn close(
+    State(app): State<Arc<App>>,
+    Guardian(own): Guardian,
+) -> Result<impl IntoResponse, Problem> {
+    closing::close(&app, &own).await?;
+    Ok((StatusCode::NO_CONTENT, set_cookie(None)))
 }
 
 /// Gives the sealed keys of the account.

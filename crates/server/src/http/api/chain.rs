@@ -64,6 +64,8 @@ pub struct ChainPage {
     pub links: Vec<B64>,
     /// Where the chain ends.
     pub seen: Place,
+    /// Today, in days since 1970, by the server's clock.
+    pub day: u32,
 }
 
 /// Which links.
@@ -109,6 +111,14 @@ pub enum Reduce {
         child: Hex<ChildId>,
         /// The category, by its word; everything without one.
         category: Option<String>,
+    },
+    /// Erases the whole family: every child with everything, and every toy.
+    EraseFamily {},
+    /// Calls off a guardian's new keys, which a toy has announced.
+    CallOff {
+        /// The hash of the link that announced them.
+        #[schema(value_type = String)]
+        announcement: Hex<Hash>,
     },
 }
 
@@ -160,7 +170,7 @@ pub async fn page(
 ) -> Result<axum::Json<ChainPage>, Problem> {
     let page = chain::page(&app, &principal, family, query.from, query.limit).await?;
     let links = page.links.into_iter().map(B64).collect();
-    Ok(axum::Json(ChainPage { links, seen: page.seen.into() }))
+    Ok(axum::Json(ChainPage { links, seen: page.seen.into(), day: app.today().0 }))
 }
 
 /// Adds links, as a whole or not at all. If the chain has grown, the answer is 409 with its end.
@@ -199,6 +209,8 @@ pub async fn reduce(
             let category = category.map(|word| by_word::<Category>(&word, "category"));
             Reduction::Erase(child.0, category.transpose()?)
         }
+        Reduce::EraseFamily {} => Reduction::EraseFamily,
+        Reduce::CallOff { announcement } => Reduction::CallOff(announcement.0),
     };
     let principal = Principal::Guardian(own);
     let seen = chain::reduce(&app, &principal, family, reduction).await?;

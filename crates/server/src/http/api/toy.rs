@@ -35,7 +35,7 @@ pub struct ToyAnswer {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SealedName {
-    /// The name, sealed by a guardian; at most 512 bytes.
+    /// The name, sealed by a guardian; at most 1,024 bytes.
     #[schema(value_type = String)]
     pub name: B64,
 }

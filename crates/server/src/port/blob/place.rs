@@ -22,6 +22,12 @@ impl Place {
         Path::from(format!("{family}/{blob}/{part:08x}"))
     }
 
+    /// The place of this name, if it is one: `<family>/<blob>/<part>`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::from_key(&Path::from(name))
+    }
+
     /// The place that a key names, if it is one of ours.
     pub(super) fn from_key(key: &Path) -> Option<Self> {
         let mut words = key.as_ref().split('/');

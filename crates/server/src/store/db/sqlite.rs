@@ -44,6 +44,21 @@ impl Sqlite {
         Ok(Settings::Sqlite { version: rusqlite::version(), durable })
     }
 
+    /// Copies the database into a new file.
+    pub fn snapshot(from: &Path, to: &Path) -> Result<(), StoreError> {
+        // A reader may write nothing, not even into another file.
+        let copier = Connection::open(from, Role::Writer).map_err(|_| StoreError::Unavailable)?;
+        copier.copy_into(to)?;
+        private(to).map_err(|_| StoreError::Unavailable)
+    }
+
+    /// Empties the log beside the database.
+    pub fn settle(&self) -> Result<(), StoreError> {
+        let writer =
+            Connection::open(&self.path, Role::Writer).map_err(|_| StoreError::Unavailable)?;
+        writer.settle()
+    }
+
     /// The rows of one statement on committed state.
     pub fn rows(&self, sql: Sql, args: &[Value]) -> Result<Vec<Row>, StoreError> {
         self.with_reader(|reader| reader.rows(sql, args))

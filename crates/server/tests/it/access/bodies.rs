@@ -10,7 +10,7 @@ use treehouse_protocol::opaque::{ClientRegistration, Ksf};
 use treehouse_protocol::secret::Secret;
 use treehouse_server::random;
 
-use super::cast::{BLOB, Cast, SCAN, Who, ask_verification};
+use super::cast::{BLOB, Cast, SCAN, Who, ask_verification, recovery};
 use crate::http::{Ask, b64, unb64};
 use crate::people::{self, DEPLOYMENT, address};
 use crate::toys;
@@ -118,6 +118,7 @@ async fn of_account(name: &str, cast: &mut Cast, who: Who) -> Option<Value> {
             let owners = cast.own.owner.caller.ask(Ask::get("/v1/account/keys")).await;
             if own.is_success() { own.json() } else { owners.json() }
         }
+        "PUT /v1/account/recovery" => recovery(),
         "PUT /v1/account/slots" => cast.own.owner.slot().1,
         "POST /v1/verifications" => ask_verification(cast.key(Who::Nobody), "e-mail-plus"),
         "POST /v1/families" => json!({ "links": [] }),
@@ -159,6 +160,9 @@ async fn of_family(name: &str, cast: &mut Cast, who: Who, family: FamilyId) -> O
         "POST /v1/families/{family}/pairings" => json!({ "user_code": cast.waiting.user_code }),
         "PUT /v1/families/{family}/pairings/{pairing}" => {
             json!({ "child": cast.own.child.to_string(), "caps": 1, "nonce": b64(&[7; 16]) })
+        }
+        "POST /v1/families/{family}/recoveries/{account}/answer" => {
+            json!({ "answer": b64(b"sealed to the asker") })
         }
         "PUT /v1/families/{family}/toys/{key}/name" => json!({ "name": b64(b"sealed") }),
         "POST /v1/invitations/{invitation}/answer" => json!({ "answer": b64(b"an answer") }),

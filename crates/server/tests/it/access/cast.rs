@@ -76,6 +76,7 @@ pub enum Consumes {
     Slot,
     NamedSession,
     Invitation,
+    Recovery,
     Pairing,
     Code,
     SpareToy,
@@ -86,11 +87,13 @@ pub enum Consumes {
     Session,
     /// The toy that asks.
     OwnToy,
+    /// The account that asks.
+    Account,
 }
 
 impl Consumes {
     pub const fn is_last(self) -> bool {
-        matches!(self, Self::Session | Self::OwnToy)
+        matches!(self, Self::Session | Self::OwnToy | Self::Account)
     }
 }
 
@@ -137,8 +140,13 @@ impl Household {
             owner,
             camera,
         };
-        for consumes in [Consumes::Record, Consumes::Blob, Consumes::Pairing, Consumes::Invitation]
-        {
+        for consumes in [
+            Consumes::Record,
+            Consumes::Blob,
+            Consumes::Pairing,
+            Consumes::Invitation,
+            Consumes::Recovery,
+        ] {
             household.renew(world, consumes).await;
         }
         household.delete_some().await;
@@ -212,6 +220,10 @@ impl Household {
                 let invitation = self.owner.caller.ask(ask).await.expect(201).json();
                 invitation["invitation"].as_str().expect("an id").clone_into(&mut self.invitation);
             }
+            Consumes::Recovery => {
+                let ask = Ask::put("/v1/account/recovery", &recovery());
+                self.owner.caller.ask(ask).await.expect(204);
+            }
             Consumes::Pairing => {
                 let toy = Unlinked::new(world).await;
                 let body = json!({ "user_code": toy.user_code });
@@ -228,6 +240,11 @@ impl Household {
 enum Whole {
     Yes,
     No,
+}
+
+/// What asks a family for a way back; to the server it is bytes.
+pub fn recovery() -> Value {
+    json!({ "request": b64(b"public keys"), "kept": b64(b"sealed keys") })
 }
 
 /// As many sealed bytes as the smallest blob has.
@@ -351,7 +368,7 @@ impl Cast {
     /// Puts in the place of what was used up by `who` another one.
     pub async fn renew(&mut self, world: &World, consumed: Consumes, who: Who, answer: &Answer) {
         match consumed {
-            Consumes::Nothing | Consumes::OwnToy => {}
+            Consumes::Nothing | Consumes::OwnToy | Consumes::Account => {}
             Consumes::Slot => {
                 let (id, body) = self.own.owner.slot();
                 self.own.owner.caller.ask(Ask::put("/v1/account/slots", &body)).await.expect(204);

@@ -50,6 +50,7 @@ enum Thing {
     Pairing,
     FamilyInvitation,
     Receipt,
+    Recovery,
     Toy,
     Slot,
     Session,
@@ -86,6 +87,9 @@ pub const ROUTES: &[Route] = &[
     row("PUT /v1/account/keys", Thing::Nothing, Consumes::Slot),
     row("PUT /v1/account/slots", Thing::Nothing, Consumes::Nothing),
     row("DELETE /v1/account/slots/{slot}", Thing::Slot, Consumes::Slot),
+    row("PUT /v1/account/recovery", Thing::Nothing, Consumes::Nothing),
+    row("GET /v1/account/recovery", Thing::Nothing, Consumes::Nothing),
+    row("DELETE /v1/account/recovery", Thing::Nothing, Consumes::Recovery),
     row("POST /v1/sessions/start", Thing::Nothing, Consumes::Nothing),
     row("POST /v1/sessions", Thing::Nothing, Consumes::Nothing),
     row("GET /v1/sessions", Thing::Nothing, Consumes::Nothing),
@@ -99,6 +103,12 @@ pub const ROUTES: &[Route] = &[
     row("GET /v1/families/{family}/log", Thing::Family, Consumes::Nothing),
     row("GET /v1/families/{family}/receipts", Thing::Family, Consumes::Nothing),
     row("GET /v1/families/{family}/receipts/{link}", Thing::Receipt, Consumes::Nothing),
+    row("GET /v1/families/{family}/recoveries", Thing::Family, Consumes::Nothing),
+    row(
+        "POST /v1/families/{family}/recoveries/{account}/answer",
+        Thing::Recovery,
+        Consumes::Recovery,
+    ),
     row("GET /v1/families/{family}/records", Thing::Family, Consumes::Nothing),
     row("POST /v1/families/{family}/records", Thing::Family, Consumes::Nothing),
     row("GET /v1/families/{family}/records/{record}", Thing::Record, Consumes::Nothing),
@@ -140,6 +150,8 @@ pub const ROUTES: &[Route] = &[
     row("POST /v1/steward/forms/{verification}/recommend", Thing::Form, Consumes::Form),
     row("POST /v1/steward/forms/{verification}/decide", Thing::Recommended, Consumes::Recommended),
     row("GET /v1/steward/acts", Thing::Nothing, Consumes::Nothing),
+    // The very last: who may, is no one afterwards.
+    row("DELETE /v1/account", Thing::Nothing, Consumes::Account),
 ];
 
 impl Route {
@@ -153,6 +165,7 @@ impl Route {
             | Thing::Pairing
             | Thing::FamilyInvitation
             | Thing::Receipt
+            | Thing::Recovery
             | Thing::Toy => vec![Own, Mixed, NoThing, None],
             _ => vec![Own, None],
         }
@@ -222,6 +235,7 @@ impl Route {
             Thing::Pairing => household.pairing.clone(),
             Thing::FamilyInvitation | Thing::Invitation => household.invitation.clone(),
             Thing::Receipt => household.receipt.to_string(),
+            Thing::Recovery => household.owner.guardian.account().to_string(),
             Thing::Toy => format!("{:?}", household.spare_toy),
             other => panic!("a family has no {other:?}"),
         }

@@ -24,8 +24,9 @@ impl Family {
         let mut guardian = self.guardian().await?;
         let states = guardian.toys().await?;
         let state_of = |key: &str| {
-            let found = states.iter().find(|(own, _)| own == key);
-            found.map_or("linked", |(_, state)| state.as_str()).to_owned()
+            let found = states.iter().find(|toy| format!("{:?}", toy.key) == key);
+            let state = found.map_or("linked", |toy| toy.state.as_str()).to_owned();
+            (state, found.and_then(|toy| toy.name.clone()))
         };
         let family = guardian.family()?;
         let members: Vec<Value> = family
@@ -33,13 +34,14 @@ impl Family {
             .filter(|(_, member)| member.span.is_open())
             .map(|(key, member)| {
                 let key = format!("{key:?}");
-                let (what, state) = match member.standing {
-                    Standing::Owner { .. } => ("owner", String::new()),
-                    Standing::Carer { .. } => ("carer", String::new()),
+                let none = (String::new(), None);
+                let (what, (state, name)) = match member.standing {
+                    Standing::Owner { .. } => ("owner", none),
+                    Standing::Carer { .. } => ("carer", none),
                     Standing::Device { .. } => ("toy", state_of(&key)),
-                    Standing::Teen { .. } => ("teen", String::new()),
+                    Standing::Teen { .. } => ("teen", none),
                 };
-                json!({ "key": key, "what": what, "state": state })
+                json!({ "key": key, "what": what, "state": state, "name": name })
             })
             .collect();
         let grants: Vec<Value> = family
@@ -222,7 +224,7 @@ fn table(all: &Value) -> String {
     lines.push("Members".to_owned());
     for row in rows("members") {
         let (key, what, state) = (text(&row["key"]), text(&row["what"]), text(&row["state"]));
-        lines.push(format!("  {key}  {what} {state}"));
+        lines.push(format!("  {key}  {what} {state} {}", text(&row["name"])));
     }
     lines.push("Who may what, beside those who made the keys".to_owned());
     for row in rows("grants") {

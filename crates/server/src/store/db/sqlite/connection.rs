@@ -92,6 +92,21 @@ impl Connection {
         self.raw.execute_batch(text).map_err(|error| meaning(&error))
     }
 
+    /// Copies the database, as it is at one moment, into a new file.
+    pub(super) fn copy_into(&self, to: &Path) -> Result<(), StoreError> {
+        let to = to.to_str().ok_or(StoreError::Rejected { rule: "path in UTF-8" })?;
+        self.raw.execute("VACUUM INTO ?1", [to]).map(drop).map_err(|error| meaning(&error))
+    }
+
+    /// Writes the log back into the database, and empties it.
+    pub(super) fn settle(&self) -> Result<(), StoreError> {
+        let busy: i64 = self
+            .raw
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+            .map_err(|error| meaning(&error))?;
+        if busy == 0 { Ok(()) } else { Err(StoreError::Unavailable) }
+    }
+
     /// Runs a statement about transactions.
     pub(super) fn control(&mut self, text: &'static str) -> Result<(), StoreError> {
         let mut statement = self.raw.prepare_cached(text).map_err(|error| meaning(&error))?;
@@ -146,6 +161,8 @@ fn configure(raw: &rusqlite::Connection, role: Role) -> rusqlite::Result<()> {
     match role {
         Role::Writer => {
             raw.pragma_update(None, "journal_mode", "wal")?;
+            // What was deleted is overwritten, and not only forgotten.
+            raw.pragma_update(None, "secure_delete", true)?;
             raw.pragma_update(None, "synchronous", "full")
         }
         Role::Reader => raw.pragma_update(None, "query_only", true),

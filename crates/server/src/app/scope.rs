@@ -1,0 +1,61 @@
+//! The breach scope: reads the log, page by page.
+
+use std::collections::BTreeSet;
+
+use treehouse_protocol::cbor::Canonical;
+use treehouse_protocol::leaf::Leaf;
+
+use super::App;
+use crate::domain::leaf::LeafId;
+use crate::domain::scope::{Scope, Who};
+use crate::domain::steward::StewardName;
+use crate::domain::text;
+use crate::error::Error;
+use crate::store::{leaf, steward};
+
+/// What was handed out from one time until another, both in milliseconds since 1970. `progress` is
+/// told how many leaves were read.
+///
+/// # Errors
+/// The database fails.
+pub async fn scope(
+    app: &App,
+    (from_ms, to_ms): (i64, i64),
+    who: &Who,
+    mut progress: impl FnMut(u64),
+) -> Result<Scope, Error> {
+    let mut scope = Scope::default();
+    let mut after = (from_ms, [0; 16], LeafId::from_bytes([0; 16]));
+    loop {
+        let page = leaf::between(&app.db, after, to_ms).await?;
+        let Some(last) = page.last() else {
+            return Ok(scope);
+        };
+        after = last.at;
+        for listed in &page {
+            // An entry alone tells nothing any more: what it told was erased.
+            if let Ok(leaf) = Leaf::from_bytes(&listed.leaf) {
+                scope.add(&leaf.event, who);
+            }
+        }
+        progress(scope.leaves);
+    }
+}
+
+/// The steward of this name.
+///
+/// # Errors
+/// [`Error::NotFound`] if nobody ever had it.
+pub async fn steward_named(app: &App, name: &StewardName) -> Result<Who, Error> {
+    let found = steward::find_by_name(&app.db, name).await?;
+    found.map(Who::Steward).ok_or(Error::NotFound)
+}
+
+/// The holder of the key with this id, in 32 hexadecimal digits.
+///
+/// # Errors
+/// It isn't one.
+pub fn key(text: &str) -> Result<Who, Error> {
+    let key = text::key_id(text).ok_or(Error::invalid("key", "must have 32 hexadecimal digits"))?;
+    Ok(Who::Keys(BTreeSet::from([key])))
+}

@@ -1,0 +1,161 @@
+//! What was handed out, to whom, of whom: the answer that a breach needs within hours, read from
+//! the log and from nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use treehouse_protocol::id::{BlobId, ChildId, FamilyId, KeyId, RecordId};
+use treehouse_protocol::leaf::{Event, What};
+use treehouse_protocol::registry::Category;
+
+use super::steward::StewardId;
+
+/// Whose doings are asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// Everybody's.
+    Anybody,
+    /// Those of the holders of these keys: guardians, toys, services.
+    Keys(BTreeSet<KeyId>),
+    /// Those of a steward.
+    Steward(StewardId),
+}
+
+/// What was handed out of one child in one category.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exposed {
+    /// The records.
+    pub records: BTreeSet<RecordId>,
+    /// The blobs.
+    pub blobs: BTreeSet<BlobId>,
+    /// To whom, and how often.
+    pub readers: BTreeMap<KeyId, u64>,
+    /// The first and the last time, in milliseconds since 1970.
+    pub between_ms: Option<(u64, u64)>,
+}
+
+impl Exposed {
+    fn note(&mut self, at_ms: u64, reader: KeyId) {
+        *self.readers.entry(reader).or_default() += 1;
+        let (first, last) = self.between_ms.unwrap_or((at_ms, at_ms));
+        self.between_ms = Some((first.min(at_ms), last.max(at_ms)));
+    }
+}
+
+/// The answer, as far as leaves have been added.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// By family, child and category.
+    pub families: BTreeMap<FamilyId, BTreeMap<(ChildId, Category), Exposed>>,
+    /// What stewards did, by word; none of it reaches a child's data.
+    pub acts: BTreeMap<String, u64>,
+    /// How many leaves were looked at.
+    pub leaves: u64,
+}
+
+impl Scope {
+    /// Takes one event into account.
+    pub fn add(&mut self, event: &Event, who: &Who) {
+        self.leaves += 1;
+        match (&event.what, who) {
+            (What::Release(release), Who::Anybody | Who::Keys(_)) => {
+                if matches!(who, Who::Keys(keys) if !keys.contains(&release.reader)) {
+                    return;
+                }
+                let family = self.families.entry(release.family).or_default();
+                let exposed = family.entry((release.child, release.category)).or_default();
+                exposed.records.extend(&release.records);
+                exposed.blobs.extend(release.blob);
+                exposed.note(event.at_ms, release.reader);
+            }
+            (What::Act { steward, act, .. }, Who::Anybody | Who::Steward(_)) => {
+                let own = matches!(who, Who::Steward(asked) if asked.bytes() == steward);
+                if own || *who == Who::Anybody {
+                    *self.acts.entry(act.clone()).or_default() += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// How many children are concerned.
+    #[must_use]
+    pub fn children(&self) -> usize {
+        let of_family = |shelves: &BTreeMap<(ChildId, Category), Exposed>| {
+            shelves.keys().map(|(child, _)| *child).collect::<BTreeSet<_>>().len()
+        };
+        self.families.values().map(of_family).sum()
+    }
+
+    /// How many records and blobs were handed out.
+    #[must_use]
+    pub fn items(&self) -> (usize, usize) {
+        let all = self.families.values().flat_map(BTreeMap::values);
+        all.fold((0, 0), |(records, blobs), exposed| {
+            (records + exposed.records.len(), blobs + exposed.blobs.len())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use treehouse_protocol::id::Hash;
+    use treehouse_protocol::leaf::Release;
+
+    use super::*;
+
+    fn release(at_ms: u64, family: u8, child: u8, reader: u8, record: u8) -> Event {
+        let release = Release {
+            family: FamilyId::from_bytes([family; 16]),
+            child: ChildId::from_bytes([child; 16]),
+            category: Category::Photos,
+            reader: KeyId::from_bytes([reader; 16]),
+            grant: None,
+            records: vec![RecordId::from_bytes([record; 16])],
+            blob: None,
+        };
+        Event { at_ms, what: What::Release(release) }
+    }
+
+    #[test]
+    fn counts_are_of_things_and_not_of_tries() {
+        let mut scope = Scope::default();
+        for event in [
+            release(5, 1, 1, 1, 1),
+            release(3, 1, 1, 1, 1),
+            release(9, 1, 1, 2, 2),
+            release(4, 1, 2, 1, 3),
+            release(4, 2, 3, 3, 4),
+        ] {
+            scope.add(&event, &Who::Anybody);
+        }
+        assert_eq!((scope.families.len(), scope.children(), scope.items()), (2, 3, (4, 0)));
+        let first = &scope.families[&FamilyId::from_bytes([1; 16])];
+        let exposed = &first[&(ChildId::from_bytes([1; 16]), Category::Photos)];
+        assert_eq!(exposed.between_ms, Some((3, 9)));
+        assert_eq!(exposed.readers.values().sum::<u64>(), 3);
+    }
+
+    #[test]
+    fn only_who_is_asked_about_counts() {
+        let keys = Who::Keys([KeyId::from_bytes([1; 16])].into());
+        let steward = Who::Steward(StewardId::from_bytes([7; 16]));
+        let act = |steward: u8| What::Act {
+            steward: [steward; 16],
+            act: "read-scan".to_owned(),
+            subject: [0; 16],
+            reason: Hash::NONE,
+        };
+        let events = [
+            release(1, 1, 1, 1, 1),
+            release(1, 2, 2, 2, 2),
+            Event { at_ms: 1, what: act(7) },
+            Event { at_ms: 1, what: act(8) },
+        ];
+        let ask = |who: &Who| {
+            let mut scope = Scope::default();
+            events.iter().for_each(|event| scope.add(event, who));
+            (scope.families.len(), scope.acts.values().sum::<u64>())
+        };
+        assert_eq!([ask(&keys), ask(&steward), ask(&Who::Anybody)], [(1, 0), (0, 1), (2, 2)]);
+    }
+}
