@@ -36,6 +36,9 @@ fn what(what: &What) -> String {
              {receipt})"
         ),
         What::Release(release) => handed_out(release),
+        What::Restore { known, published } => format!(
+            "a database was put back that knew {known} entries, when {published} were published"
+        ),
     }
 }
 
