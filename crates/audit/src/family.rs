@@ -154,9 +154,10 @@ impl About<'_> {
             What::Release(release) => {
                 foreign(release.family).or_else(|| self.refuse_release(index, release))
             }
-            What::Attestation { .. } | What::Act { .. } | What::Key { .. } => {
-                Some(format!("entry {index} isn't about a family"))
-            }
+            What::Attestation { .. }
+            | What::Act { .. }
+            | What::Key { .. }
+            | What::Restore { .. } => Some(format!("entry {index} isn't about a family")),
         }
     }
 

@@ -36,6 +36,10 @@ fn what(what: &What) -> String {
              {receipt})"
         ),
         What::Release(release) => handed_out(release),
+        What::Restore { known, published } => format!(
+            "an older state of the database was put back: it knew {known} entries, and {published} \
+             had been published"
+        ),
     }
 }
 

@@ -55,7 +55,7 @@ impl Guardian {
     /// The keys are locked, the server can't be reached, or it doesn't prove what it says.
     pub async fn export(&mut self, log: &mut Log) -> Result<Export, ClientError> {
         self.sync().await?;
-        let receipts = self.receipts().await?;
+        let receipts = self.signed_receipts().await?;
         let activity = self.activity(log).await?;
         let family = self.family()?;
         let links: Vec<B64> = self.links()?.map(|link| B64(link.to_vec())).collect();
@@ -95,7 +95,7 @@ impl Guardian {
     }
 
     /// The receipts that the server signed for the family, oldest first.
-    async fn receipts(&self) -> Result<Vec<B64>, ClientError> {
+    async fn signed_receipts(&self) -> Result<Vec<B64>, ClientError> {
         #[derive(Deserialize)]
         struct Given {
             receipt: Option<B64>,
