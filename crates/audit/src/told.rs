@@ -37,7 +37,8 @@ fn what(what: &What) -> String {
         ),
         What::Release(release) => handed_out(release),
         What::Restore { known, published } => format!(
-            "a database was put back that knew {known} entries, when {published} were published"
+            "an older state of the database was put back: it knew {known} entries, and {published} \
+             had been published"
         ),
     }
 }

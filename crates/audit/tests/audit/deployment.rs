@@ -90,6 +90,7 @@ impl Deployment {
             subject: [9; 16],
             reason: Hash::of(REASON.as_bytes()),
         });
+        events.push(What::Restore { known: 1, published: 2 });
         while events.len() < ENTRIES {
             let mut account = [0; 16];
             account[..8].copy_from_slice(&events.len().to_be_bytes());

@@ -36,7 +36,7 @@ fn erasure(deployment: &Deployment) -> usize {
 #[test]
 fn every_kind_of_leaf_is_told_in_words() {
     let deployment = Deployment::new();
-    let places = (0..deployment.own + 3).map(|place| deployment.line(place).to_string());
+    let places = (0..deployment.own + 4).map(|place| deployment.line(place).to_string());
     let (ran, _) = with_line(&deployment, &places.collect::<Vec<_>>().join("\n"));
     ran.assert_right();
     for words in [
@@ -44,6 +44,7 @@ fn every_kind_of_leaf_is_told_in_words() {
         "was added to the chain of family",
         "signed that the holder of account",
         "did: approve, to 09090909",
+        "an older state of the database was put back",
         "began to count as attester",
         "got 1 sealed record (photos) of child",
         "got 1 sealed records and blob 0505",
