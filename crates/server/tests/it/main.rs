@@ -17,6 +17,7 @@ mod proofs;
 mod races;
 mod recovery;
 mod rollback;
+mod scope;
 mod toys;
 mod world;
 

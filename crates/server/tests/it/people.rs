@@ -121,6 +121,10 @@ impl Person {
         self.owner.family
     }
 
+    pub const fn family_id(&self) -> treehouse_protocol::id::FamilyId {
+        self.owner.family
+    }
+
     /// The address of this guardian's family.
     pub fn family_path(&self) -> String {
         format!("/v1/families/{}", self.owner.family)
