@@ -19,6 +19,7 @@ use treehouse_tlog::proof::Head;
 
 pub use self::files::Files;
 use crate::error::Error;
+use crate::port::clock;
 use crate::store::db::Db;
 use crate::store::leaf::{self, Place, Progress, Publish};
 
@@ -98,7 +99,7 @@ impl Ledger {
             files: Files::open(folder).map_err(|_| LedgerError::Folder)?,
             holder,
             frontier: tokio::sync::Mutex::new(None),
-            whole: Mutex::new(Instant::now()),
+            whole: Mutex::new(clock::steady()),
             behind_max,
         })
     }
@@ -198,6 +199,6 @@ impl Ledger {
     }
 
     fn note_whole(&self) {
-        *self.whole.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        *self.whole.lock().unwrap_or_else(PoisonError::into_inner) = clock::steady();
     }
 }

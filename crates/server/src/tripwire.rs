@@ -10,9 +10,10 @@ use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLim
 use treehouse_protocol::id::{FamilyId, KeyId};
 
 use crate::config::Alarms;
+use crate::port::clock;
 
 /// How long the same alarm isn't raised again: one hour.
-const QUIET: Duration = Duration::from_secs(60 * 60);
+const QUIET: Duration = Duration::from_hours(1);
 
 /// Something that should never happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,7 +89,7 @@ impl Tripwires {
     }
 
     fn is_news(&self, alarm: Alarm) -> bool {
-        let now = Instant::now();
+        let now = clock::steady();
         let mut raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
         raised.retain(|_, at| now.duration_since(*at) < QUIET);
         raised.insert(alarm, now).is_none()

@@ -10,7 +10,7 @@ use treehouse_protocol::contact::Credential;
 use treehouse_protocol::id::{AccountId, BlobId, ChildId, FamilyId, Hash, RecordId};
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::keys::PrivateKeys;
-use treehouse_protocol::leaf::{Entry, Event, Leaf, Release, What};
+use treehouse_protocol::leaf::{Event, Leaf, Release, What};
 use treehouse_protocol::receipt::Receipt;
 use treehouse_protocol::registry::{Category, GranteeKind, Purpose};
 use treehouse_protocol::secret::Secret;

@@ -1,7 +1,7 @@
 //! After an old state was put back: what families have taken away since is taken away again, by
 //! links that the server signs. It can't give anything, so a backup can't either.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use treehouse_protocol::category::KeyName;
 use treehouse_protocol::chain::Family;
@@ -36,7 +36,7 @@ pub struct Buried {
 ///
 /// # Errors
 /// The database fails, or a chain doesn't replay; doing it again goes on.
-pub async fn again(app: &App, gone: &HashSet<Hash>) -> Result<Buried, Error> {
+pub async fn again(app: &App, gone: &BTreeSet<Hash>) -> Result<Buried, Error> {
     let mut buried = Buried::default();
     let mut after = FamilyId::from_bytes([0; 16]);
     loop {
@@ -73,7 +73,7 @@ pub async fn again(app: &App, gone: &HashSet<Hash>) -> Result<Buried, Error> {
     Ok(buried)
 }
 
-fn erasures(_: &App, family: &Family, gone: &HashSet<Hash>, buried: &mut Buried) -> Vec<Body> {
+fn erasures(_: &App, family: &Family, gone: &BTreeSet<Hash>, buried: &mut Buried) -> Vec<Body> {
     let mut bodies = Vec::new();
     for (child, _) in family.children().filter(|(_, child)| child.span.is_open()) {
         if gone.contains(&Gone::Child(family.id(), child).commitment()) {
@@ -90,7 +90,7 @@ fn erasures(_: &App, family: &Family, gone: &HashSet<Hash>, buried: &mut Buried)
     bodies
 }
 
-fn grants(app: &App, family: &Family, gone: &HashSet<Hash>, buried: &mut Buried) -> Vec<Body> {
+fn grants(app: &App, family: &Family, gone: &BTreeSet<Hash>, buried: &mut Buried) -> Vec<Body> {
     let live = family.live_grants(app.today()).map(|(hash, _)| hash);
     let is_gone = |hash: &Hash| gone.contains(&Gone::Grant(family.id(), *hash).commitment());
     let revoked: Vec<Hash> = live.filter(is_gone).collect();
@@ -98,7 +98,7 @@ fn grants(app: &App, family: &Family, gone: &HashSet<Hash>, buried: &mut Buried)
     revoked.chunks(REVOKED_MAX).map(|hashes| Body::Revoke(hashes.to_vec())).collect()
 }
 
-fn toys(_: &App, family: &Family, gone: &HashSet<Hash>, buried: &mut Buried) -> Vec<Body> {
+fn toys(_: &App, family: &Family, gone: &BTreeSet<Hash>, buried: &mut Buried) -> Vec<Body> {
     let toys = family.members().filter(|(key, member)| {
         let toy = matches!(member.standing, Standing::Device { .. }) && member.span.is_open();
         toy && gone.contains(&Gone::Toy(family.id(), *key).commitment())
@@ -109,7 +109,7 @@ fn toys(_: &App, family: &Family, gone: &HashSet<Hash>, buried: &mut Buried) -> 
 }
 
 /// The categories of a child of which a version is gone that this chain doesn't know to be.
-fn erased_categories(family: &Family, child: ChildId, gone: &HashSet<Hash>) -> Vec<Category> {
+fn erased_categories(family: &Family, child: ChildId, gone: &BTreeSet<Hash>) -> Vec<Category> {
     let all = Category::ALL.iter().map(|row| row.0);
     let erased = all.filter(|category| {
         let Some(line) = family.keys(child, *category) else { return false };

@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest, Sha256};
+use treehouse_protocol::id::Hash;
 
 use super::BackupError;
 
@@ -58,7 +59,7 @@ pub fn hash(path: &Path) -> Result<String, BackupError> {
         }
         hasher.update(&buffer[..read]);
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(Hash::from_bytes(hasher.finalize().into()).to_string())
 }
 
 /// The names of all files under a folder, relative to it and in order.

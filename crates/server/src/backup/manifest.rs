@@ -44,7 +44,7 @@ pub struct Manifest {
 
 impl Manifest {
     /// A description without files.
-    pub fn new(content: Content, deployment: &str, taken_ms: i64, pair: &str) -> Self {
+    pub(super) fn new(content: Content, deployment: &str, taken_ms: i64, pair: &str) -> Self {
         Self {
             format: FORMAT,
             content,
@@ -58,12 +58,15 @@ impl Manifest {
     }
 
     /// Writes it, and so makes the folder a backup.
-    pub fn write(&self, folder: &Path) -> Result<(), BackupError> {
+    pub(super) fn write(&self, folder: &Path) -> Result<(), BackupError> {
         let text = serde_json::to_vec_pretty(self).unwrap_or_default();
         files::write(&folder.join(FILE), &text)
     }
 
     /// Reads the description of a backup of this kind, and checks every file.
+    ///
+    /// # Errors
+    /// It isn't one, or a file isn't what was backed up.
     pub fn read(folder: &Path, content: Content) -> Result<Self, BackupError> {
         let what = match content {
             Content::Data => "data",

@@ -1,7 +1,7 @@
 //! Putting a backup back: whole, from its own time, and with everything buried again that families
 //! have taken away since.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -217,36 +217,37 @@ async fn open(
 /// What the newest log says.
 struct Read {
     size: u64,
-    gone: HashSet<Hash>,
+    gone: BTreeSet<Hash>,
     lost: Lost,
 }
 
 /// Verifies the newest log there is, and reads what it buried and what came after the database.
 fn read_log(folder: &Path, signer: &LogSigner, known: u64) -> Result<Read, BackupError> {
     let wrong = |why: String| BackupError::Log(folder.to_owned(), why);
-    let mut read = Read { size: 0, gone: HashSet::new(), lost: Lost::default() };
+    let mut read = Read { size: 0, gone: BTreeSet::new(), lost: Lost::default() };
     let log = Files::open(folder).map_err(|error| wrong(error.to_string()))?;
     let Some(note) = log.checkpoint().map_err(|error| wrong(error.to_string()))? else {
         return Ok(read);
     };
-    let signed = SignedCheckpoint::open(&note, std::slice::from_ref(signer.key()));
-    let signed = signed.map_err(|why| wrong(why.to_string()))?;
+    let checkpoint = SignedCheckpoint::open(&note, std::slice::from_ref(signer.key()));
+    let checkpoint = checkpoint.map_err(|why| wrong(why.to_string()))?;
     let mut strange = None;
-    let whole = audit::verify(&log, &signed, &[], |place, bytes| match Entry::from_bytes(bytes) {
-        Ok(entry) => {
-            if entry.kind == Kind::Tombstone {
-                read.gone.insert(entry.commitment);
+    let whole =
+        audit::verify(&log, &checkpoint, &[], |place, bytes| match Entry::from_bytes(bytes) {
+            Ok(entry) => {
+                if entry.kind == Kind::Tombstone {
+                    read.gone.insert(entry.commitment);
+                }
+                if place >= known {
+                    *read.lost.0.entry(entry.kind.word()).or_default() += 1;
+                }
             }
-            if place >= known {
-                *read.lost.0.entry(entry.kind.word()).or_default() += 1;
-            }
-        }
-        Err(_) => strange = Some(place),
-    });
+            Err(_) => strange = Some(place),
+        });
     whole.map_err(|finding| wrong(finding.to_string()))?;
     if let Some(place) = strange {
         return Err(wrong(format!("entry {place} is none of ours")));
     }
-    read.size = signed.head().size;
+    read.size = checkpoint.head().size;
     Ok(read)
 }

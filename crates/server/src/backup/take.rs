@@ -90,7 +90,8 @@ fn copy_log(from: &Path, to: &Path) -> Result<(), BackupError> {
     }
     files::copy(&from.join(CHECKPOINT), &to.join(CHECKPOINT))?;
     let names = files::walk(from)?;
-    for name in names.iter().filter(|name| *name != CHECKPOINT && !name.ends_with(".new")) {
+    let unfinished = |name: &str| Path::new(name).extension().is_some_and(|end| end == "new");
+    for name in names.iter().filter(|name| *name != CHECKPOINT && !unfinished(name)) {
         files::copy(&from.join(name), &to.join(name))?;
     }
     Ok(())

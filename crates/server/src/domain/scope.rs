@@ -153,7 +153,9 @@ mod tests {
         ];
         let ask = |who: &Who| {
             let mut scope = Scope::default();
-            events.iter().for_each(|event| scope.add(event, who));
+            for event in &events {
+                scope.add(event, who);
+            }
             (scope.families.len(), scope.acts.values().sum::<u64>())
         };
         assert_eq!([ask(&keys), ask(&steward), ask(&Who::Anybody)], [(1, 0), (0, 1), (2, 2)]);

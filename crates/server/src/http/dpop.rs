@@ -211,9 +211,9 @@ mod tests {
         let ath = encode(&Sha256::digest(REQUEST.token));
         let claims = json!({ "jti": jti, "htm": "GET", "htu": URL, "nonce": nonce, "ath": ath });
         let claims = claims.to_string();
-        let signed = format!("{}.{}", encode(header.as_bytes()), encode(claims.as_bytes()));
-        let signature = encode(&signer.sign(signed.as_bytes()));
-        format!("{signed}.{signature}")
+        let claimed = format!("{}.{}", encode(header.as_bytes()), encode(claims.as_bytes()));
+        let signature = encode(&signer.sign(claimed.as_bytes()));
+        format!("{claimed}.{signature}")
     }
 
     fn key() -> SigningKey {

@@ -107,6 +107,13 @@ impl Clock for ManualClock {
     }
 }
 
+/// A clock that nobody can set, for how long something has lasted in this process.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "waiting must not end because the date was changed")]
+pub fn steady() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

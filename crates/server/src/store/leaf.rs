@@ -143,16 +143,13 @@ impl Write for Place {
             let (owner, id): ([u8; 16], LeafId) = (row.bytes(0)?, row.id(1)?);
             let bytes = row.blob(2)?;
             let place = Value::from_u64(size)?;
-            let entry = match Leaf::from_bytes(&bytes) {
-                Ok(leaf) => {
-                    tx.execute(PLACE, args![owner, id, place.clone()]).await?;
-                    leaf.entry().to_bytes()
-                }
+            let entry = if let Ok(leaf) = Leaf::from_bytes(&bytes) {
+                tx.execute(PLACE, args![owner, id, place.clone()]).await?;
+                leaf.entry().to_bytes()
+            } else {
                 // An entry alone: a tombstone, or what it told was erased before it had a place.
-                Err(_) => {
-                    tx.execute(DROP, args![owner, id]).await?;
-                    bytes
-                }
+                tx.execute(DROP, args![owner, id]).await?;
+                bytes
             };
             tx.execute(STAGE, args![place, entry]).await?;
             size += 1;
