@@ -18,3 +18,4 @@ pub mod random;
 pub mod secrets;
 pub mod start;
 pub mod store;
+pub mod witness;
