@@ -13,7 +13,7 @@ pub use album::{Item, Picture};
 pub use decide::Consent;
 pub use invite::{Invitation, invitation_url};
 pub use link::{Check, ListedToy, Pairing};
-pub use log::{Activity, Logged};
+pub use log::{Activity, Logged, Receipted};
 pub use recover::Asked;
 
 use treehouse_protocol::chain::{Family, Keyring, Pen};
