@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::leaf::Leaf;
 use treehouse_tlog::checkpoint::SignedCheckpoint;
-use treehouse_tlog::cosignature::QuorumError;
+use treehouse_tlog::cosignature::{Cosigned, QuorumError};
 use treehouse_tlog::hash::Hash;
 use treehouse_tlog::key::LogKey;
 use treehouse_tlog::proof::{
@@ -41,7 +41,8 @@ impl Kept {
         let Some(Self { size, root }) = kept else {
             return Ok(Head::EMPTY);
         };
-        let root = Hash::parse(root).ok_or(ClientError::Local("the log's head in it is damaged"))?;
+        let root =
+            Hash::parse(root).ok_or(ClientError::Local("the log's head in it is damaged"))?;
         Ok(Head { size: *size, root })
     }
 }
@@ -58,6 +59,7 @@ pub struct Log {
     server: Server,
     key: LogKey,
     seen: Head,
+    cosigned: Vec<Cosigned>,
     files: BTreeMap<TilePath, Vec<u8>>,
 }
 
@@ -69,13 +71,19 @@ impl Log {
     /// What was pinned isn't the key of a log.
     pub fn follow(server: &Server, seen: Head) -> Result<Self, ClientError> {
         let key = key_of(server)?;
-        Ok(Self { server: server.clone(), key, seen, files: BTreeMap::new() })
+        Ok(Self { server: server.clone(), key, seen, cosigned: Vec::new(), files: BTreeMap::new() })
     }
 
     /// The newest head that was seen: to be kept, and compared with those of others.
     #[must_use]
     pub const fn seen(&self) -> Head {
         self.seen
+    }
+
+    /// Which of the pinned witnesses have cosigned that head, as far as it was read by this follower.
+    #[must_use]
+    pub fn cosigned(&self) -> &[Cosigned] {
+        &self.cosigned
     }
 
     /// Reads the newest checkpoint, and has it proven that the log has only grown.
@@ -96,9 +104,9 @@ impl Log {
         let signed = SignedCheckpoint::open(&note, std::slice::from_ref(&self.key));
         let unsigned = ClientError::Unproven("the log's checkpoint isn't signed by its key");
         let signed = signed.map_err(|_| unsigned)?;
-        if let Some(quorum) = self.server.quorum() {
-            quorum.check(&signed).map_err(unwitnessed)?;
-        }
+        let quorum = self.server.quorum();
+        let cosigned = quorum.map(|quorum| quorum.check(&signed).map_err(unwitnessed));
+        let cosigned = cosigned.transpose()?.unwrap_or_default();
         let head = signed.head();
         if head.size < self.seen.size {
             return Err(BACK);
@@ -107,7 +115,7 @@ impl Log {
         let proof = self.read(|files| prove_consistency(files, old.size, new.size)).await?;
         let grown = verify_consistency(&old, &new, &proof);
         grown.map_err(|_| ClientError::Unproven("the log tells another history than before"))?;
-        self.seen = head;
+        (self.seen, self.cosigned) = (head, cosigned);
         Ok(head)
     }
 

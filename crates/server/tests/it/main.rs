@@ -17,6 +17,7 @@ mod races;
 mod recovery;
 mod rollback;
 mod toys;
+mod witness;
 mod world;
 
 #[path = "../support/mod.rs"]
