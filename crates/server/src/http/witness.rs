@@ -97,18 +97,15 @@ pub async fn listen(
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(REQUEST_S_MAX));
     let make = router(desk).into_make_service();
-    let task = match certificate {
-        Some(certificate) => {
-            let mut tls = tls_config(certificate)?;
-            tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-            let tls = RustlsAcceptor::new(RustlsConfig::from_config(Arc::new(tls)));
-            let few = Few { inner: tls, handle: handle.clone() };
-            tokio::spawn(server.acceptor(few).serve(make))
-        }
-        None => {
-            let few = Few { inner: DefaultAcceptor::new(), handle: handle.clone() };
-            tokio::spawn(server.acceptor(few).serve(make))
-        }
+    let task = if let Some(certificate) = certificate {
+        let mut tls = tls_config(certificate)?;
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let tls = RustlsAcceptor::new(RustlsConfig::from_config(Arc::new(tls)));
+        let few = Few { inner: tls, handle: handle.clone() };
+        tokio::spawn(server.acceptor(few).serve(make))
+    } else {
+        let few = Few { inner: DefaultAcceptor::new(), handle: handle.clone() };
+        tokio::spawn(server.acceptor(few).serve(make))
     };
     Ok(Witnessing { address, handle, task })
 }

@@ -1,5 +1,6 @@
 //! What the deployment has logged about the family: who was handed what, and receipts, each proven.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -48,10 +49,11 @@ impl Family {
             let mut text = String::new();
             for line in &lines {
                 let what = line["what"].as_str().unwrap_or_default();
-                text += &format!("entry {:>6}  day {}  {what}\n", line["entry"], line["day"]);
+                // Writing to a string can't fail.
+                let _ = writeln!(text, "entry {:>6}  day {}  {what}", line["entry"], line["day"]);
             }
             for seq in &missing {
-                text += &format!("link {seq} of your family is NOT in the log (yet)\n");
+                let _ = writeln!(text, "link {seq} of your family is NOT in the log (yet)");
             }
             let entries = log.seen().size;
             text + &format!(
