@@ -15,7 +15,7 @@ pub use decide::Consent;
 pub use export::Export;
 pub use invite::{Invitation, invitation_url};
 pub use link::{Check, ListedToy, Pairing};
-pub use log::{Activity, Logged};
+pub use log::{Activity, Logged, Receipted};
 pub use recover::Asked;
 
 use treehouse_protocol::chain::{Family, Keyring, Pen};

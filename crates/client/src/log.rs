@@ -1,13 +1,15 @@
 //! The deployment's transparency log, as a client follows it.
 //!
-//! A follower remembers the newest head that it saw, takes only a log that has grown from there,
-//! and believes of an entry what is proven to it. The files are the ones that anybody can read.
+//! A follower remembers the newest head that it saw, takes only a log that has grown from there and
+//! that the pinned witnesses saw, and believes of an entry what is proven to it. The files are the ones that anybody can read.
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::leaf::Leaf;
 use treehouse_tlog::checkpoint::SignedCheckpoint;
+use treehouse_tlog::cosignature::{Cosigned, QuorumError};
 use treehouse_tlog::hash::Hash;
 use treehouse_tlog::key::LogKey;
 use treehouse_tlog::proof::{
@@ -23,6 +25,34 @@ use crate::server::Server;
 /// Files of the log that are kept at hand; a proof needs a handful.
 const FILES_MAX: usize = 256;
 
+/// A head of the log as it's kept from one run to the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    size: u64,
+    root: String,
+}
+
+impl Kept {
+    /// The head that was kept; [`Head::EMPTY`] if none was yet.
+    ///
+    /// # Errors
+    /// It isn't one. It isn't forgotten then: that would let the log go back.
+    pub fn head_of(kept: Option<&Self>) -> Result<Head, ClientError> {
+        let Some(Self { size, root }) = kept else {
+            return Ok(Head::EMPTY);
+        };
+        let root =
+            Hash::parse(root).ok_or(ClientError::Local("the log's head in it is damaged"))?;
+        Ok(Head { size: *size, root })
+    }
+}
+
+impl From<Head> for Kept {
+    fn from(Head { size, root }: Head) -> Self {
+        Self { size, root: root.to_string() }
+    }
+}
+
 /// A follower of the log.
 #[derive(Debug)]
 pub struct Log {
@@ -31,6 +61,7 @@ pub struct Log {
     seen: Head,
     /// The checkpoint that says so, once one was read.
     checkpoint: Option<String>,
+    cosigned: Vec<Cosigned>,
     files: BTreeMap<TilePath, Vec<u8>>,
 }
 
@@ -41,9 +72,15 @@ impl Log {
     /// # Errors
     /// What was pinned isn't the key of a log.
     pub fn follow(server: &Server, seen: Head) -> Result<Self, ClientError> {
-        let key = LogKey::parse(server.log_key());
-        let key = key.map_err(|_| ClientError::Nonsense("the log's key"))?;
-        Ok(Self { server: server.clone(), key, seen, checkpoint: None, files: BTreeMap::new() })
+        let key = key_of(server)?;
+        Ok(Self {
+            server: server.clone(),
+            key,
+            seen,
+            checkpoint: None,
+            cosigned: Vec::new(),
+            files: BTreeMap::new(),
+        })
     }
 
     /// The newest head that was seen: to be kept, and compared with those of others.
@@ -58,25 +95,42 @@ impl Log {
         self.checkpoint.as_deref()
     }
 
+    /// Which of the pinned witnesses have cosigned that head, as far as it was read by this follower.
+    #[must_use]
+    pub fn cosigned(&self) -> &[Cosigned] {
+        &self.cosigned
+    }
+
     /// Reads the newest checkpoint, and has it proven that the log has only grown.
     ///
     /// # Errors
-    /// [`ClientError::Unproven`] if it went back, or is another history; the server can't be
-    /// reached.
+    /// [`ClientError::Unproven`] if it went back, is another history, or fewer of the pinned
+    /// witnesses saw it than must have; the server can't be reached.
     pub async fn advance(&mut self) -> Result<Head, ClientError> {
-        let note = self.server.call(Call::get("/log/checkpoint".to_owned()), &[]).await?.body;
-        let note = String::from_utf8(note).map_err(|_| ClientError::Nonsense("a checkpoint"))?;
+        const BACK: ClientError =
+            ClientError::Unproven("the log has gone back: what it said is gone");
+        let answer = self.server.answer(&Call::get("/log/checkpoint".to_owned()), &[]).await?;
+        if answer.status.as_u16() == 404 {
+            // A log that has said nothing yet.
+            return if self.seen.size == 0 { Ok(self.seen) } else { Err(BACK) };
+        }
+        let note = String::from_utf8(answer.success()?.body);
+        let note = note.map_err(|_| ClientError::Nonsense("a checkpoint"))?;
         let signed = SignedCheckpoint::open(&note, std::slice::from_ref(&self.key));
         let unsigned = ClientError::Unproven("the log's checkpoint isn't signed by its key");
-        let head = signed.map_err(|_| unsigned)?.head();
+        let signed = signed.map_err(|_| unsigned)?;
+        let quorum = self.server.quorum();
+        let cosigned = quorum.map(|quorum| quorum.check(&signed).map_err(unwitnessed));
+        let cosigned = cosigned.transpose()?.unwrap_or_default();
+        let head = signed.head();
         if head.size < self.seen.size {
-            return Err(ClientError::Unproven("the log has gone back: what it said is gone"));
+            return Err(BACK);
         }
         let (old, new) = (self.seen, head);
         let proof = self.read(|files| prove_consistency(files, old.size, new.size)).await?;
         let grown = verify_consistency(&old, &new, &proof);
         grown.map_err(|_| ClientError::Unproven("the log tells another history than before"))?;
-        self.seen = head;
+        (self.seen, self.cosigned) = (head, cosigned);
         self.checkpoint = Some(note);
         Ok(head)
     }
@@ -129,4 +183,20 @@ impl Log {
         self.files.insert(kept, found.success()?.body);
         Ok(())
     }
+}
+
+/// The key of the log of this deployment.
+pub(crate) fn key_of(server: &Server) -> Result<LogKey, ClientError> {
+    let key = LogKey::parse(server.log_key());
+    key.map_err(|_| ClientError::Nonsense("the log's key"))
+}
+
+/// Says who is missing.
+pub(crate) fn unwitnessed(error: QuorumError) -> ClientError {
+    ClientError::Unproven(match error {
+        QuorumError::TooFew { .. } => {
+            "fewer of its witnesses have cosigned it than must have: it may be shown to you alone"
+        }
+        QuorumError::Forged(_) => "a witness' cosignature was forged",
+    })
 }

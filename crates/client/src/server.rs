@@ -9,6 +9,8 @@ use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::id::Day;
 use treehouse_protocol::sign::{Signed, VerifyKey};
 use treehouse_protocol::trust::Trust;
+use treehouse_tlog::cosignature::Quorum;
+use treehouse_tlog::key::WitnessKey;
 
 use crate::error::ClientError;
 use crate::http::{self, Answer, B64, Body, Call, unreachable};
@@ -27,6 +29,12 @@ pub struct Pinned {
     reducer: B64,
     opaque: B64,
     log: String,
+    /// Whose word about the log counted at the first contact, and of how many of them. None counts
+    /// for who made contact when there were none.
+    #[serde(default)]
+    witnesses: Vec<String>,
+    #[serde(default)]
+    witnesses_needed: usize,
 }
 
 #[derive(Debug, Deserialize)]
@@ -36,6 +44,8 @@ struct Identity {
     server: B64,
     opaque: B64,
     log: String,
+    witnesses: Vec<String>,
+    witnesses_needed: usize,
     day: u32,
     listings: Vec<B64>,
 }
@@ -47,6 +57,7 @@ pub struct Server {
     tls: Arc<ClientConfig>,
     pinned: Arc<Pinned>,
     trust: Arc<Trust>,
+    quorum: Arc<Option<Quorum>>,
     /// Whether it was compared with what was pinned since this connection was made.
     checked: Arc<AtomicBool>,
 }
@@ -66,6 +77,8 @@ impl Server {
             reducer: B64(Vec::new()),
             opaque: B64(Vec::new()),
             log: String::new(),
+            witnesses: Vec::new(),
+            witnesses_needed: 0,
         };
         let mut server = Self::unpinned(pinned)?;
         let found = server.deployment().await?;
@@ -75,6 +88,8 @@ impl Server {
             reducer: found.server,
             opaque: found.opaque,
             log: found.log,
+            witnesses: found.witnesses,
+            witnesses_needed: found.witnesses_needed,
             ..Pinned::clone(&server.pinned)
         })?;
         server.checked.store(true, Ordering::Relaxed);
@@ -101,6 +116,7 @@ impl Server {
             tls: live,
             pinned: Arc::new(pinned),
             trust: Arc::default(),
+            quorum: Arc::default(),
             checked: Arc::default(),
         })
     }
@@ -113,11 +129,15 @@ impl Server {
         };
         let trust = Trust::default().with_attester(key(&pinned.attester)?);
         self.trust = Arc::new(trust.with_server(key(&pinned.reducer)?));
+        self.quorum = Arc::new(quorum(&pinned)?);
         self.pinned = Arc::new(pinned);
         Ok(())
     }
 
     /// Compares the server with what was pinned. Answers the day by the server's calendar.
+    ///
+    /// Its witnesses may have become others: what counts is whether those that were pinned have
+    /// cosigned, which [`Log`](crate::log::Log) asks of each checkpoint.
     ///
     /// # Errors
     /// [`ClientError::Impostor`] if it shows other keys.
@@ -193,6 +213,11 @@ impl Server {
         &self.pinned.log
     }
 
+    /// Whose word about the log is enough; nobody's is needed without.
+    pub(crate) fn quorum(&self) -> Option<&Quorum> {
+        self.quorum.as_ref().as_ref()
+    }
+
     /// The key that signs receipts.
     ///
     /// # Errors
@@ -234,6 +259,17 @@ impl Server {
     ) -> Result<Answer, ClientError> {
         self.answer(&call, headers).await?.success()
     }
+}
+
+/// The witnesses that were pinned, and how many are enough.
+fn quorum(pinned: &Pinned) -> Result<Option<Quorum>, ClientError> {
+    const WRONG: ClientError = ClientError::Nonsense("the log's witnesses");
+    if pinned.witnesses_needed == 0 {
+        return Ok(None);
+    }
+    let keys = pinned.witnesses.iter().map(|key| WitnessKey::parse(key));
+    let keys = keys.collect::<Result<Vec<_>, _>>().map_err(|_| WRONG)?;
+    Quorum::new(pinned.witnesses_needed, keys).map(Some).map_err(|_| WRONG)
 }
 
 impl std::fmt::Debug for Server {

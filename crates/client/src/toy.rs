@@ -6,6 +6,7 @@
 //! it hasn't sent yet, not the cloud.
 
 mod link;
+mod log;
 mod outbox;
 mod recover;
 
@@ -38,6 +39,7 @@ use crate::guardian::Item;
 use crate::http::{B64, Call};
 use crate::live::Live;
 use crate::local::Vault;
+use crate::log::Kept;
 use crate::random;
 use crate::server::{Pinned, Server};
 
@@ -64,6 +66,9 @@ struct State {
     linked: Option<Linked>,
     links: Vec<B64>,
     day: u32,
+    /// The newest head of the log that was seen.
+    #[serde(default)]
+    log: Option<Kept>,
 }
 
 /// The family that a toy belongs to.
@@ -99,6 +104,7 @@ impl Toy {
             linked: None,
             links: Vec::new(),
             day: 0,
+            log: None,
         };
         let keys = PrivateKeys::from_seed(suite, &seed);
         let toy = Self {

@@ -206,11 +206,25 @@ pub struct Log {
     pub folder: Option<PathBuf>,
     /// How long the log may fail to be published before nothing is handed out, in seconds.
     pub behind_s_max: u64,
+    /// Who is asked to cosign its checkpoints; best others than the operator.
+    pub witness: Vec<LogWitness>,
+    /// How many of them must have cosigned a checkpoint before it is published.
+    pub witnesses_needed: usize,
+}
+
+/// A witness of the log.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogWitness {
+    /// Its public key, as `treehouse witness init` prints it.
+    pub key: String,
+    /// Where it answers `/add-checkpoint`: `https://` or `http://`, and a host.
+    pub url: String,
 }
 
 impl Default for Log {
     fn default() -> Self {
-        Self { folder: None, behind_s_max: 600 }
+        Self { folder: None, behind_s_max: 600, witness: Vec::new(), witnesses_needed: 0 }
     }
 }
 
@@ -323,7 +337,7 @@ impl Config {
 
     /// What must hold, and whether it does.
     #[must_use]
-    pub fn rules(&self) -> [Rule; 8] {
+    pub fn rules(&self) -> Vec<Rule> {
         let Server { deployment, public_url, metrics_listen, .. } = &self.server;
         let rule = |key, demand, holds| Rule { key, demand, holds };
         let host = public_url.strip_prefix("https://");
@@ -334,7 +348,9 @@ impl Config {
         let apart = databases.0.is_none() || databases.0 != databases.1;
         let insecure_bucket = matches!(&self.blobs, Blobs::S3 { endpoint, allow_http, .. }
             if !endpoint.starts_with("https://") && !allow_http);
-        [
+        let Log { witness, witnesses_needed, .. } = &self.log;
+        let web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
+        vec![
             rule("server.public_url", "server.public_url must begin with https://", host.is_some()),
             rule(
                 "server.public_url",
@@ -371,6 +387,16 @@ impl Config {
                 "alarms.canary_families must be ids of families: 32 hexadecimal digits each",
                 self.alarms.canary_families().count() == self.alarms.canary_families.len(),
             ),
+            rule(
+                "log.witness",
+                "the url of each log.witness must begin with https:// or http://",
+                witness.iter().all(|witness| web(&witness.url)),
+            ),
+            rule(
+                "log.witnesses_needed",
+                "log.witnesses_needed must be at most the number of [[log.witness]]",
+                *witnesses_needed <= witness.len(),
+            ),
         ]
     }
 
@@ -402,7 +428,9 @@ impl Config {
     }
 }
 
-fn is_private(listen: &SocketAddr) -> bool {
+/// Whether an address is this machine's or a private one.
+#[must_use]
+pub fn is_private(listen: &SocketAddr) -> bool {
     match listen.ip() {
         std::net::IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
         std::net::IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
@@ -438,7 +466,7 @@ mod tests {
                 continue;
             }
             count += 1;
-            let stands = [format!("{key} = "), format!("[{key}]")];
+            let stands = [format!("{key} = "), format!("[{key}]"), format!(".{key}]]")];
             assert!(
                 stands.iter().any(|text| EXAMPLE.contains(text)),
                 "{key} is not in the example"

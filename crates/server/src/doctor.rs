@@ -10,7 +10,7 @@ mod files;
 use serde::Serialize;
 use treehouse_protocol::PLANTED_PLAINTEXT;
 
-use crate::config::{Config, Mail, RootKey, Tls};
+use crate::config::{Config, Log, Mail, RootKey, Tls};
 use crate::port::clock::Time;
 
 /// 2026-01-01: this program is younger, so a clock that shows less is wrong.
@@ -77,6 +77,7 @@ pub fn examine(config: &Config, now: Time) -> Vec<Finding> {
     findings.push(root_key(config));
     findings.push(certificate::examine(config, now));
     findings.push(mail(config));
+    findings.push(witnesses(config));
     findings.push(clock(now));
     findings.push(user());
     findings.extend(PLANTED_PLAINTEXT.then(planted));
@@ -118,6 +119,29 @@ fn mail(config: &Config) -> Finding {
             "give [mail] a server, unless a program of yours picks them up",
         ),
     }
+}
+
+fn witnesses(config: &Config) -> Finding {
+    const SUBJECT: &str = "log witnesses";
+    const ADVICE: &str = "let others run `treehouse witness`, enter them as [[log.witness]], and \
+                          set log.witnesses_needed";
+    let Log { witness, witnesses_needed, .. } = &config.log;
+    let own = |url: &str| {
+        let host = url.split_once("://").map_or(url, |(_, host)| host);
+        ["localhost", "127.", "[::1]"].iter().any(|start| host.starts_with(start))
+    };
+    let outside = witness.iter().filter(|witness| !own(&witness.url)).count();
+    let inside = witness.len() - outside;
+    if *witnesses_needed == 0 {
+        let found = "none is needed: who runs the log can show two histories";
+        return Finding::warn(SUBJECT, found, ADVICE);
+    }
+    if *witnesses_needed <= inside {
+        let found = "those on this machine are enough: who runs the log can show two histories";
+        return Finding::warn(SUBJECT, found, ADVICE);
+    }
+    let count = witness.len();
+    Finding::ok(SUBJECT, format!("{witnesses_needed} of {count} must have cosigned"))
 }
 
 fn planted() -> Finding {

@@ -12,6 +12,7 @@ pub mod metrics;
 mod principal;
 mod problem;
 pub mod serve;
+pub mod witness;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

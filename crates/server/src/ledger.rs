@@ -2,11 +2,14 @@
 //!
 //! One server at a time holds the log's lease. Placing leaves is one transaction; the public files
 //! follow from it alone, so a crash anywhere between the steps is made good by doing them again:
-//! the same entries give the same files. Only then does the checkpoint move on.
+//! the same entries give the same files. Only then does the checkpoint move on, and only with the
+//! cosignatures of as many witnesses as are needed.
 
 mod files;
+mod witnesses;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,10 +17,12 @@ use rand_core::CryptoRng;
 use treehouse_protocol::error::Refused as KeyRefused;
 use treehouse_tlog::checkpoint::SignedCheckpoint;
 use treehouse_tlog::frontier::Frontier;
-use treehouse_tlog::key::{KeyName, LogSigner};
+use treehouse_tlog::key::{KeyName, LogKey, LogSigner};
 use treehouse_tlog::proof::Head;
+use treehouse_tlog::standalone::Proof;
 
 pub use self::files::Files;
+pub use self::witnesses::Witnesses;
 use crate::error::Error;
 use crate::port::clock;
 use crate::store::db::Db;
@@ -31,6 +36,9 @@ const LEASE_MS: i64 = 30_000;
 pub struct Ledger {
     signer: LogSigner,
     files: Files,
+    witnesses: Witnesses,
+    /// Whether the published checkpoint is known to carry the cosignatures that are needed now.
+    witnessed: AtomicBool,
     /// Drawn at start: names this process as the holder of the lease.
     holder: [u8; 16],
     /// The right edge of the published tree; none before the first turn, or after a failed one.
@@ -60,6 +68,12 @@ pub enum LedgerError {
     /// The public files don't fit together.
     #[error("the log's files are damaged; see what `treehouse-audit verify` says of them")]
     Damaged,
+    /// The witnesses of the configuration can't be used.
+    #[error(
+        "each log.witness must have the key of a witness, all different, and log.witnesses_needed \
+         must be at most their number"
+    )]
+    Witnesses,
     /// The public address can't name a log.
     #[error("server.public_url can't name a log")]
     Name,
@@ -89,6 +103,7 @@ impl Ledger {
     pub fn open(
         signer: LogSigner,
         folder: &Path,
+        witnesses: Witnesses,
         behind_max: Duration,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, LedgerError> {
@@ -97,6 +112,8 @@ impl Ledger {
         Ok(Self {
             signer,
             files: Files::open(folder).map_err(|_| LedgerError::Folder)?,
+            witnesses,
+            witnessed: AtomicBool::new(false),
             holder,
             frontier: tokio::sync::Mutex::new(None),
             whole: Mutex::new(clock::steady()),
@@ -108,6 +125,12 @@ impl Ledger {
     #[must_use]
     pub fn verifier(&self) -> String {
         self.signer.key().to_string()
+    }
+
+    /// Who must have seen a checkpoint before it is published.
+    #[must_use]
+    pub const fn witnesses(&self) -> &Witnesses {
+        &self.witnesses
     }
 
     /// The public files.
@@ -122,9 +145,10 @@ impl Ledger {
     /// The database is older than the files, or they are damaged.
     pub async fn examine(&self, db: &Db) -> Result<(), LedgerError> {
         let Progress { size, .. } = leaf::progress(db).await.map_err(|_| LedgerError::Damaged)?;
-        let Some(published) = self.checkpoint()? else {
+        let Some(published) = published(&self.files, self.signer.key())? else {
             return Ok(());
         };
+        let published = published.head();
         if published.size > size {
             return Err(LedgerError::RolledBack { published: published.size, known: size });
         }
@@ -133,14 +157,21 @@ impl Ledger {
         if same { Ok(()) } else { Err(LedgerError::Damaged) }
     }
 
-    /// The tree under the published checkpoint, if there is one.
-    fn checkpoint(&self) -> Result<Option<Head>, LedgerError> {
-        let note = self.files.checkpoint().map_err(|_| LedgerError::Folder)?;
-        let Some(note) = note else {
-            return Ok(None);
-        };
-        let signed = SignedCheckpoint::open(&note, std::slice::from_ref(self.signer.key()));
-        signed.map(|signed| Some(signed.head())).map_err(|_| LedgerError::Damaged)
+    /// Proves that the entry of this place is under the published checkpoint, in the text of C2SP
+    /// tlog-proof that stands alone; `None` as long as it isn't.
+    ///
+    /// # Errors
+    /// The log's files can't be read.
+    pub async fn prove(&self, place: u64) -> Result<Option<String>, Error> {
+        let (files, key) = (self.files.clone(), self.signer.key().clone());
+        let proof = tokio::task::spawn_blocking(move || {
+            let checkpoint = published(&files, &key).ok()?;
+            let Some(checkpoint) = checkpoint.filter(|signed| place < signed.head().size) else {
+                return Some(None);
+            };
+            Proof::make(&files, place, &checkpoint).ok().map(|proof| Some(proof.to_string()))
+        });
+        proof.await.ok().flatten().ok_or(Error::Internal("the log's files"))
     }
 
     /// Refuses to hand anything out while the log has been behind for too long.
@@ -174,6 +205,7 @@ impl Ledger {
         while frontier.size() < progress.size {
             frontier = self.publish(db, &frontier).await?;
         }
+        self.require_witnessed().await?;
         *edge = Some(frontier);
         self.note_whole();
         Ok(progress.size - progress.published >= leaf::BATCH_COUNT_MAX.unsigned_abs())
@@ -188,8 +220,9 @@ impl Ledger {
         let grown = frontier.append(&entries).map_err(|_| Error::Internal("log_entry.entry"))?;
         let head = Head { size: grown.frontier.size(), root: grown.frontier.root() };
         let checkpoint = SignedCheckpoint::sign(&self.signer, head);
-        let published = self.files.publish(grown.files, checkpoint.to_string()).await;
-        published.map_err(|_| Error::Internal("the log's folder"))?;
+        let written = self.files.add(grown.files).await;
+        written.map_err(|_| Error::Internal("the log's folder"))?;
+        self.put_checkpoint(checkpoint).await?;
         let (holder, published) = (self.holder, head.size);
         if db.write(Publish { holder, published }).await? {
             Ok(grown.frontier)
@@ -198,7 +231,46 @@ impl Ledger {
         }
     }
 
+    /// Publishes a checkpoint once enough witnesses have cosigned it; the files under it are there.
+    async fn put_checkpoint(&self, checkpoint: SignedCheckpoint) -> Result<(), Error> {
+        let cosigned = Box::pin(self.witnesses.cosign(&self.files, checkpoint)).await;
+        let cosigned = cosigned.map_err(|_| {
+            Error::Halted("too few witnesses have cosigned the log; see the warnings")
+        })?;
+        let put = self.files.put_checkpoint(cosigned.to_string()).await;
+        put.map_err(|_| Error::Internal("the log's folder"))?;
+        self.witnessed.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Has the published checkpoint cosigned again if it carries too little: since it was
+    /// published, other witnesses may have been configured.
+    async fn require_witnessed(&self) -> Result<(), Error> {
+        if self.witnessed.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let published = published(&self.files, self.signer.key());
+        let published = published.map_err(|_| Error::Internal("the log's files"))?;
+        match published {
+            Some(published) if self.witnesses.are_enough(&published).is_err() => {
+                let again = SignedCheckpoint::sign(&self.signer, published.head());
+                self.put_checkpoint(again).await
+            }
+            _ => {
+                self.witnessed.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+        }
+    }
+
     fn note_whole(&self) {
         *self.whole.lock().unwrap_or_else(PoisonError::into_inner) = clock::steady();
     }
+}
+
+/// The published checkpoint, if there is one.
+fn published(files: &Files, key: &LogKey) -> Result<Option<SignedCheckpoint>, LedgerError> {
+    let note = files.checkpoint().map_err(|_| LedgerError::Folder)?;
+    let signed = note.map(|note| SignedCheckpoint::open(&note, std::slice::from_ref(key)));
+    signed.transpose().map_err(|_| LedgerError::Damaged)
 }

@@ -19,3 +19,4 @@ pub mod secrets;
 pub mod start;
 pub mod store;
 pub mod tripwire;
+pub mod witness;

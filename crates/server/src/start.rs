@@ -12,7 +12,7 @@ use crate::app::families::Families;
 use crate::config::{self, Config};
 use crate::domain::leaf::Seal;
 use crate::domain::operator::Operator;
-use crate::ledger::{self, Ledger, LedgerError};
+use crate::ledger::{self, Ledger, LedgerError, Witnesses};
 use crate::live::Bells;
 use crate::outer::OuterKeys;
 use crate::port::blob::{BlobStore, S3Config};
@@ -127,7 +127,9 @@ async fn ledger(
     let name = ledger::origin(&config.server.public_url)?;
     let signer = LogSigner::from_seed(name, secrets.log.expose());
     let behind_max = Duration::from_secs(config.log.behind_s_max);
-    let ledger = Ledger::open(signer, &log_folder(config), behind_max, &mut random::rng())?;
+    let witnesses = Witnesses::new(&config.log)?;
+    let (folder, rng) = (log_folder(config), &mut random::rng());
+    let ledger = Ledger::open(signer, &folder, witnesses, behind_max, rng)?;
     ledger.examine(db).await?;
     let keys = [("attester", &secrets.attester), ("server", &secrets.server)];
     for (role, key) in keys {

@@ -14,6 +14,7 @@ mod scope;
 mod serve;
 mod steward;
 mod toy;
+mod witness;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -36,6 +37,8 @@ pub enum Command {
     Toy(toy::Toy),
     /// Run the server
     Serve(serve::Serve),
+    /// Be a witness of others' logs
+    Witness(witness::Witness),
     /// Look at forms and decide, as a steward
     Steward(steward::Steward),
     /// Tell what is in force, and what is unsafe
@@ -67,6 +70,7 @@ impl Command {
             Self::Toy(command) => command.run(output).await,
             Self::Steward(command) => command.run(output).await,
             Self::Serve(command) => command.run(output).await,
+            Self::Witness(command) => Box::pin(command.run(output)).await,
             Self::Doctor(command) => command.run(output),
             Self::Migrate(command) => command.run(output).await,
             Self::Backup(command) => command.run(output).await,

@@ -13,19 +13,27 @@ use treehouse_protocol::id::{FamilyId, Hash};
 use treehouse_protocol::registry::Method;
 use treehouse_server::app::{App, steward};
 use treehouse_server::config::{
-    Alarms, Blobs, Config, Limits, Log, Mail, Operator, RootKey, Server as Service, Store, Tls,
+    Alarms, Blobs, Config, Limits, Log, LogWitness, Mail, Operator, RootKey, Server as Service, Store,
+    Tls,
 };
 use treehouse_server::domain::steward::{PASS_MS_MAX, Reason, StewardName};
 use treehouse_server::http;
 use treehouse_server::http::serve::{self, Listening};
+use treehouse_server::http::witness::{self, Witnessing};
 use treehouse_server::jobs;
 use treehouse_server::port::clock::{Clock, DAY_MS, ManualClock, SystemClock};
 use treehouse_server::port::mail::Mailer;
 use treehouse_server::start::{self, Started};
+use treehouse_server::witness::{Opened, StateFile};
+use treehouse_tlog::key::{KeyName, LogKey};
 
 /// The notice that simulated families read.
 pub const NOTICE: &[u8] =
     b"The notice of the demo: which data, for what, for how long, who reads it.";
+
+/// How many witnesses a world has, all of which are needed. They run on the same machine, which
+/// proves nothing against whoever runs it: they show how it's done.
+pub const WITNESSES: usize = 2;
 
 /// Where a world keeps its things, and on which engine.
 #[derive(Debug, Clone)]
@@ -52,6 +60,7 @@ pub struct World {
     pub app: Arc<App>,
     mailer: Arc<Mailer>,
     listening: Listening,
+    witnesses: Vec<Witnessing>,
     mail: PathBuf,
     toys: PathBuf,
     ksf: fn() -> Ksf,
@@ -84,15 +93,23 @@ impl World {
         let address = listener.context("the address is taken")?.local_addr()?;
         let url = format!("https://localhost:{}", address.port());
         let mail = folder.join("mail");
-        let config = Self::config(options, &url, address, &mail, &passphrase);
+        let neighbours = Neighbour::all(&folder.join("witnesses"))?;
+        let mut config = Self::config(options, &url, address, &mail, &passphrase);
+        config.log.witness = neighbours.iter().map(Neighbour::row).collect();
+        config.log.witnesses_needed = WITNESSES;
         let clock = ManualClock::new(SystemClock.now());
         let Started { app, mailer } = start::start(&config, Arc::new(clock.clone())).await?;
+        let log = app.ledger.verifier();
+        let mut witnesses = Vec::new();
+        for neighbour in neighbours {
+            witnesses.push(neighbour.listen(&log, clock.clone()).await?);
+        }
         let certificate = serve::self_signed(folder, serve::names_of(&url))?;
         let service = http::Service::new(Arc::clone(&app));
         let listening = serve::listen(service, address, &certificate).await?;
         let authority = certificate.chain_pem.clone();
         let (toys, ksf) = (folder.join("toys"), options.ksf);
-        Ok(Self { url, authority, clock, app, mailer, listening, mail, toys, ksf })
+        Ok(Self { url, authority, clock, app, mailer, listening, witnesses, mail, toys, ksf })
     }
 
     fn config(
@@ -247,6 +264,44 @@ impl World {
     /// Stops the deployment.
     pub async fn stop(self) {
         self.listening.stop().await;
+        for witness in self.witnesses {
+            witness.stop().await;
+        }
+    }
+}
+
+/// A witness that doesn't listen yet: the log's key is known only when the log is open.
+struct Neighbour {
+    opened: Opened,
+    address: SocketAddr,
+}
+
+impl Neighbour {
+    /// Those that keep their memory in this folder; made if there are none.
+    fn all(folder: &Path) -> Result<Vec<Self>> {
+        std::fs::create_dir_all(folder)?;
+        let each = (1..=WITNESSES).map(|number| {
+            let state = folder.join(number.to_string());
+            if !state.exists() {
+                let name = KeyName::parse(&format!("localhost.example/witness-{number}"));
+                let name = name.context("a witness' name")?;
+                StateFile::create(&state, name, &mut treehouse_server::random::rng())?;
+            }
+            let free = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?;
+            Ok(Self { opened: StateFile::open(&state)?, address: free.local_addr()? })
+        });
+        each.collect()
+    }
+
+    fn row(&self) -> LogWitness {
+        let key = self.opened.signer.key().to_string();
+        LogWitness { key, url: format!("http://{}", self.address) }
+    }
+
+    async fn listen(self, log: &str, clock: ManualClock) -> Result<Witnessing> {
+        let logs = vec![LogKey::parse(log).context("the log's key")?];
+        let clock = Arc::new(clock);
+        Ok(witness::listen(self.opened, logs, clock, self.address, None).await?)
     }
 }
 

@@ -246,22 +246,7 @@ impl Guardian {
     /// # Errors
     /// The link asked for nothing, or the receipt isn't the server's for this family and link.
     pub async fn receipt(&self, link: Hash) -> Result<Option<Receipt>, ClientError> {
-        #[derive(Deserialize)]
-        struct Answer {
-            receipt: Option<B64>,
-        }
-        let family = self.family_id()?;
-        let path = format!("/v1/families/{family}/receipts/{link}");
-        let answer: Answer = self.caller.call(Call::get(path)).await?.json()?;
-        let Some(bytes) = answer.receipt else {
-            return Ok(None);
-        };
-        let receipt: Receipt =
-            Signed::from_bytes(&bytes.0)?.verify(&self.server().receipt_key()?)?;
-        if receipt.link != link || receipt.family != family {
-            return Err(ClientError::Nonsense("the receipt is for something else"));
-        }
-        Ok(Some(receipt))
+        Ok(self.receipted(link).await?.map(|receipted| receipted.receipt))
     }
 
     /// Announces that another guardian is to be removed; it counts when the policy's days have

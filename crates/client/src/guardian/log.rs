@@ -6,11 +6,14 @@ use serde::Deserialize;
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::id::{Hash, Seen};
 use treehouse_protocol::leaf::{Leaf, What};
+use treehouse_protocol::receipt::Receipt;
+use treehouse_protocol::sign::Signed;
+use treehouse_tlog::standalone::{Proof, ProofError, Proven};
 
 use super::Guardian;
 use crate::error::ClientError;
 use crate::http::{B64, Call};
-use crate::log::Log;
+use crate::log::{Log, key_of, unwitnessed};
 
 /// A leaf of the family's, proven to be in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +32,28 @@ pub struct Activity {
     /// Links of the chain, as this client has replayed it, that the log doesn't show. A link shows
     /// a few seconds after it was added; one that is still missing then was kept from the log.
     pub unlogged: Vec<Seen>,
+}
+
+/// A receipt for what was destroyed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipted {
+    /// The receipt, signed by the server.
+    pub receipt: Receipt,
+    /// Where in the log it is and who saw that; none until it's published there.
+    pub proven: Option<Proven>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    receipt: Option<B64>,
+    logged: Option<LoggedReceipt>,
+}
+
+#[derive(Deserialize)]
+struct LoggedReceipt {
+    place: u64,
+    leaf: B64,
+    proof: String,
 }
 
 #[derive(Deserialize)]
@@ -72,5 +97,43 @@ impl Guardian {
         let own = (0..).zip(self.links()?).map(|(seq, link)| Seen { seq, head: Hash::of(link) });
         let unlogged = own.filter(|seen| !links.contains(&(seen.seq, seen.head))).collect();
         Ok(Activity { leaves, unlogged })
+    }
+
+    /// The receipt for what a link asked to be destroyed, and the proof that it is in the log, which
+    /// stands alone; `None` while it's being done.
+    ///
+    /// # Errors
+    /// Nothing was asked for; the receipt isn't the server's or is for something else;
+    /// [`ClientError::Unproven`] if the proof proves nothing, or too few witnesses saw it.
+    pub async fn receipted(&self, link: Hash) -> Result<Option<Receipted>, ClientError> {
+        let family = self.family_id()?;
+        let path = format!("/v1/families/{family}/receipts/{link}");
+        let answer: Answer = self.caller.call(Call::get(path)).await?.json()?;
+        let Some(B64(bytes)) = answer.receipt else {
+            return Ok(None);
+        };
+        let receipt: Receipt = Signed::from_bytes(&bytes)?.verify(&self.server().receipt_key()?)?;
+        if receipt.link != link || receipt.family != family {
+            return Err(ClientError::Nonsense("the receipt is for something else"));
+        }
+        let what = What::Erasure { family, link, receipt: Hash::of(&bytes) };
+        let proven = answer.logged.map(|logged| self.verify(&logged, &what)).transpose()?;
+        Ok(Some(Receipted { receipt, proven }))
+    }
+
+    /// Verifies that this was logged, with nothing but what was pinned.
+    fn verify(&self, logged: &LoggedReceipt, what: &What) -> Result<Proven, ClientError> {
+        const WRONG: ClientError =
+            ClientError::Unproven("the receipt isn't where the server says that it is");
+        let leaf = Leaf::from_bytes(&logged.leaf.0)?;
+        let proof = Proof::parse(&logged.proof).map_err(|_| WRONG)?;
+        let (key, quorum) = (key_of(self.server())?, self.server().quorum());
+        let proven = proof.verify(&leaf.entry().to_bytes(), &[key], quorum);
+        let proven = proven.map_err(|error| match error {
+            ProofError::Refused(_) => WRONG,
+            ProofError::Quorum(error) => unwitnessed(error),
+        })?;
+        let right = leaf.event.what == *what && proven.index == logged.place;
+        if right { Ok(proven) } else { Err(WRONG) }
     }
 }

@@ -96,9 +96,11 @@ impl Toy {
     /// acknowledged is on the server's disk; what wasn't stays here.
     ///
     /// # Errors
-    /// [`ClientError::Wiped`]; the server can't be reached; the toy may no longer write.
+    /// [`ClientError::Wiped`]; the log isn't the one that was seen before; the server can't be
+    /// reached; the toy may no longer write.
     pub async fn sync(&mut self) -> Result<Sent, ClientError> {
         self.refresh().await?;
+        self.compare_log().await?;
         let names = self.vault.names(ITEM)?;
         let mut sent = 0;
         for name in &names {

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::live::Ring;
 use crate::random;
 use crate::store::family::{self, Destruction, FinishDestruction};
-use crate::store::leaf::Unlink;
+use crate::store::leaf::{self, Placed, Unlink};
 use crate::store::outer_key::Destroy;
 use crate::store::record::Wipe;
 
@@ -66,7 +66,7 @@ async fn carry_out_one(app: &App, destruction: Destruction) -> Result<(), Error>
     };
     let signed = Signed::sign(&app.secrets.server, &receipt).to_bytes();
     let (family, link) = (destruction.family, destruction.link);
-    let (seal, now) = (Seal::random(&mut random::rng()), app.now().0);
+    let (seal, now) = (Seal::of_erasure(link, &mut random::rng()), app.now().0);
     let receipt = signed.clone();
     if app.db.write(FinishDestruction { destruction, receipt, seal, now }).await? {
         let purge = Purge { link, receipt: Hash::of(&signed), service: None };
@@ -107,7 +107,16 @@ async fn destroy(
     Ok(())
 }
 
-/// The receipt for a link that asked for something to be destroyed; `None` while it's being done.
+/// A receipt, and that it is in the log.
+#[derive(Debug)]
+pub struct Receipted {
+    /// The signed receipt; `None` while it's being done.
+    pub receipt: Option<Vec<u8>>,
+    /// Its leaf and the proof, once it is published in the log.
+    pub logged: Option<(Placed, String)>,
+}
+
+/// The receipt for a link that asked for something to be destroyed.
 ///
 /// # Errors
 /// Not a member, or the link asked for nothing.
@@ -116,10 +125,15 @@ pub async fn receipt(
     principal: &Principal,
     id: FamilyId,
     link: Hash,
-) -> Result<Option<Vec<u8>>, Error> {
+) -> Result<Receipted, Error> {
     let family = families::find(app, id).await?;
     let permit = access::read_family(principal, &family)?;
-    family::receipt(&app.db, &permit, link).await?.ok_or(Error::NotFound)
+    let receipt = family::receipt(&app.db, &permit, link).await?.ok_or(Error::NotFound)?;
+    let mut logged = None;
+    if let Some(placed) = leaf::of_erasure(&app.db, &permit, link).await? {
+        logged = app.ledger.prove(placed.place).await?.map(|proof| (placed, proof));
+    }
+    Ok(Receipted { receipt, logged })
 }
 
 /// All receipts that the family was given.

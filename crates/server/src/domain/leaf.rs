@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rand_core::CryptoRng;
-use treehouse_protocol::id::{ChildId, Id};
+use treehouse_protocol::id::{ChildId, Hash, Id};
 use treehouse_protocol::leaf::{Event, Leaf, SALT_BYTES, What};
 
 /// The kind of a leaf's id.
@@ -32,6 +32,11 @@ impl Seal {
         Self { id: LeafId::random(rng), salt }
     }
 
+    /// A fresh one for the end of a destruction, in the row that the link which asked for it names.
+    pub fn of_erasure(link: Hash, rng: &mut dyn CryptoRng) -> Self {
+        Self { id: erasure_row(link), ..Self::random(rng) }
+    }
+
     /// As many fresh ones as there are events.
     pub fn several(count: usize, rng: &mut dyn CryptoRng) -> Vec<Self> {
         (0..count).map(|_| Self::random(rng)).collect()
@@ -50,6 +55,15 @@ impl fmt::Debug for Seal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Seal({})", self.id)
     }
+}
+
+/// The name of the row of the leaf that says that what this link asked for is destroyed. It names
+/// no more than the row of the receipt does, and finds the leaf of one.
+#[must_use]
+pub fn erasure_row(link: Hash) -> LeafId {
+    let mut id = [0; 16];
+    id.copy_from_slice(&link.bytes()[..16]);
+    LeafId::from_bytes(id)
 }
 
 /// Whom an event concerns: when they are erased, so is what is known of it.

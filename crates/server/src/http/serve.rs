@@ -99,7 +99,7 @@ pub fn from_files(chain: &Path, key: &Path) -> Result<Certificate, ServeError> {
     })
 }
 
-fn tls_config(certificate: &Certificate) -> Result<ServerConfig, ServeError> {
+pub(super) fn tls_config(certificate: &Certificate) -> Result<ServerConfig, ServeError> {
     let wrong = ServeError::Certificate;
     let chain = CertificateDer::pem_slice_iter(certificate.chain_pem.as_bytes());
     let chain = chain.collect::<Result<Vec<_>, _>>();

@@ -39,19 +39,27 @@ impl Files {
         }
     }
 
-    /// Writes files, then the checkpoint over them. When it returns, all of it survives a power
-    /// cut; if it fails, the old checkpoint still stands on files that are there.
+    /// Writes files that a next checkpoint will stand on. When it returns, they survive a power
+    /// cut; the old checkpoint stands on files that are there, whatever happens.
     ///
     /// # Errors
     /// The disk fails or is full.
-    pub async fn publish(&self, files: Vec<frontier::File>, checkpoint: String) -> io::Result<()> {
+    pub async fn add(&self, files: Vec<frontier::File>) -> io::Result<()> {
         let own = self.clone();
         let written = tokio::task::spawn_blocking(move || {
-            for file in &files {
-                own.write(&file.path.to_string(), &file.bytes)?;
-            }
-            own.write(CHECKPOINT, checkpoint.as_bytes())
+            files.iter().try_for_each(|file| own.write(&file.path.to_string(), &file.bytes))
         });
+        written.await.map_err(io::Error::other)?
+    }
+
+    /// Replaces the checkpoint. When it returns, that survives a power cut.
+    ///
+    /// # Errors
+    /// The disk fails or is full; the old checkpoint stands.
+    pub async fn put_checkpoint(&self, checkpoint: String) -> io::Result<()> {
+        let own = self.clone();
+        let written =
+            tokio::task::spawn_blocking(move || own.write(CHECKPOINT, checkpoint.as_bytes()));
         written.await.map_err(io::Error::other)?
     }
 

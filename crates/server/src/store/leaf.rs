@@ -2,7 +2,7 @@
 //! holds the log's lease, and kept until what they tell is erased.
 
 use treehouse_protocol::cbor::Canonical;
-use treehouse_protocol::id::{ChildId, KeyId};
+use treehouse_protocol::id::{ChildId, Hash, KeyId};
 use treehouse_protocol::leaf::{Entry, Leaf, What};
 
 use super::args;
@@ -29,6 +29,7 @@ statements! {
     SWEEP_MAIL_LINKS = "DELETE FROM mail_link";
     SWEEP_PAIRINGS = "DELETE FROM pairing";
     OWN = "SELECT place, leaf FROM leaf WHERE owner_id = $1 AND place >= $2 ORDER BY place LIMIT $3";
+    ONE = "SELECT place, leaf FROM leaf WHERE owner_id = $1 AND leaf_id = $2 AND place >= 0";
     BETWEEN = "SELECT owner_id, leaf_id, at_ms, place, leaf FROM leaf WHERE (at_ms, owner_id, leaf_id) > ($1, $2, $3) AND at_ms < $4 ORDER BY at_ms, owner_id, leaf_id LIMIT $5";
     DROP_OF_CHILD = "DELETE FROM leaf WHERE owner_id = $1 AND child_id = $2 AND place >= 0";
     DROP_OF_OWNER = "DELETE FROM leaf WHERE owner_id = $1 AND place >= 0";
@@ -247,6 +248,16 @@ pub async fn of_family(
 ) -> Result<Vec<Placed>, StoreError> {
     let rows = db.rows(OWN, args![permit.family(), Value::place(from), BATCH_COUNT_MAX]).await?;
     rows.iter().map(|row| Ok(Placed { place: row.u64(0)?, leaf: row.blob(1)? })).collect()
+}
+
+/// The leaf of the end of a destruction, once it has a place.
+pub async fn of_erasure(
+    db: &Db,
+    permit: &Permit<action::ReadFamily>,
+    link: Hash,
+) -> Result<Option<Placed>, StoreError> {
+    let row = db.row(ONE, args![permit.family(), leaf::erasure_row(link)]).await?;
+    row.map(|row| Ok(Placed { place: row.u64(0)?, leaf: row.blob(1)? })).transpose()
 }
 
 /// A leaf as the breach scope and the operator's evidence read it.

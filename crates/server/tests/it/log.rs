@@ -16,15 +16,15 @@ use crate::toys::{Toy, record};
 use crate::world::World;
 
 /// A family with a child, a camera that has sent a picture, and a frame that has shown it.
-struct Home {
-    ada: Person,
-    child: ChildId,
+pub struct Home {
+    pub ada: Person,
+    pub child: ChildId,
     camera: Toy,
-    frame: Toy,
+    pub frame: Toy,
 }
 
 impl Home {
-    async fn new(world: &World) -> Self {
+    pub async fn new(world: &World) -> Self {
         let mut ada = Person::founder(world, "ada").await;
         let child = ada.guardian.add_child(&[Category::Photos]).await.expect("a child");
         let camera = Toy::camera(world, &mut ada, child).await;
@@ -36,7 +36,7 @@ impl Home {
         Self { ada, child, camera, frame }
     }
 
-    fn shelf(&self) -> Ask {
+    pub fn shelf(&self) -> Ask {
         let path = self.ada.family_path();
         Ask::get(format!("{path}/records?child={}&category=photos", self.child))
     }

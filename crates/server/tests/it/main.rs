@@ -19,6 +19,7 @@ mod recovery;
 mod rollback;
 mod scope;
 mod toys;
+mod witness;
 mod world;
 
 #[path = "../support/mod.rs"]

@@ -1,6 +1,7 @@
 //! `treehouse family`: a guardian's command line.
 
 mod enter;
+mod log;
 mod look;
 mod recover;
 
@@ -36,6 +37,7 @@ use recover::Recover;
     treehouse family child Mia --age 6-9\n  \
     treehouse family link 'TREEHOUSE-TOY:…' --child CHILD\n  \
     treehouse family album --child CHILD --out album\n  \
+    treehouse family activity            # who was handed what, proven\n  \
     treehouse family withdraw play --child CHILD\n  \
     treehouse family recover help        # who asks you for a way back\n  \
     treehouse family erase --all\n  \
@@ -97,6 +99,8 @@ enum What {
     },
     /// Tell who belongs to the family, and who may read what
     List,
+    /// Tell who was handed what, each line proven in the log
+    Activity,
     /// Add a child
     Child {
         /// What the family calls the child
@@ -196,6 +200,7 @@ impl Family {
             | What::Found
             | What::SignIn { .. } => self.enter(output).await?,
             What::List => self.list(output).await?,
+            What::Activity => self.activity(output).await?,
             What::Album { child, out } => self.album(output, child_of(child)?, out).await?,
             What::Export { out, proof } => {
                 self.export(output, out.as_deref(), proof.as_deref()).await?;
@@ -341,42 +346,6 @@ impl Family {
         }
         session.close_account().await?;
         done(output, "closed: your address is one that nobody has used")
-    }
-
-    /// Waits for the server's receipt, which comes when everything is destroyed.
-    async fn wait_for_receipt(
-        &self,
-        output: Output,
-        guardian: &Guardian,
-        link: Hash,
-    ) -> Result<()> {
-        const TRIES_MAX: u32 = 60;
-        for _ in 0..TRIES_MAX {
-            match guardian.receipt(link).await {
-                Ok(Some(receipt)) => {
-                    let answer = json!({
-                        "records": receipt.records,
-                        "blobs": receipt.blobs,
-                        "keys": receipt.outer_keys,
-                        "day": receipt.day.0,
-                    });
-                    return output.answer(&answer, |_| {
-                        format!(
-                            "Done, and the server signed for it: {} records, {} blobs and {} keys \
-                             destroyed",
-                            receipt.records, receipt.blobs, receipt.outer_keys
-                        )
-                    });
-                }
-                Ok(None) => tokio::time::sleep(std::time::Duration::from_secs(1)).await,
-                // Nothing had been collected, so nothing had to be destroyed.
-                Err(error) if error.status() == Some(404) => {
-                    return done(output, "done: there was nothing to destroy");
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        done(output, "the server is still at it; the receipt will come")
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 use serde::{Deserialize, Serialize};
+use treehouse_client::log::Kept;
 use treehouse_client::{Pinned, Server};
 
 /// Where a server is, for the first contact.
@@ -36,6 +37,9 @@ pub struct Known {
     pub email: String,
     /// The verification under way.
     pub verification: Option<String>,
+    /// The newest head of the deployment's log that was seen.
+    #[serde(default)]
+    pub log: Option<Kept>,
 }
 
 impl Known {

@@ -111,14 +111,14 @@ fn text(listens: &Listens) -> String {
     format!("Treehouse listens on https://{https} for {public_url}{metrics}")
 }
 
-/// The signals that end the server.
-struct Signals {
+/// The signals that end a server.
+pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
-    fn new() -> Result<Self> {
+    pub(super) fn new() -> Result<Self> {
         let listen = |kind| signal(kind).context("signals can't be received");
         Ok(Self {
             terminate: listen(SignalKind::terminate())?,
@@ -126,7 +126,7 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) {
+    pub(super) async fn next(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

@@ -4,6 +4,7 @@
 pub mod consent;
 pub mod erasure;
 pub mod guardians;
+pub mod log;
 pub mod readers;
 pub mod recovery;
 pub mod toys;
@@ -78,6 +79,7 @@ pub async fn tell(world: &World, picture: &[u8], listener: &mut dyn Listener) ->
     Box::pin(toys::link(world, all, listener)).await.context("linking the toys")?;
     Box::pin(toys::snap(world, all, picture, listener)).await.context("taking pictures")?;
     Box::pin(guardians::second(world, all, listener)).await.context("a second guardian")?;
+    Box::pin(log::anybody(world, all, listener)).await.context("the log")?;
     Box::pin(toys::stolen(world, all, picture, listener)).await.context("a stolen toy")?;
     Box::pin(erasure::withdrawal(world, all, picture, listener)).await.context("withdrawal")?;
     Box::pin(recovery::by_kit(world, all, listener)).await.context("recovery by the kit")?;

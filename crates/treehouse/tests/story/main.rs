@@ -72,7 +72,7 @@ async fn tell(
 #[tokio::test]
 async fn the_story_holds_on_the_embedded_store() {
     let folder = tempfile::tempdir().unwrap();
-    tell(folder.path(), None, |_| {}).await;
+    Box::pin(tell(folder.path(), None, |_| {})).await;
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn the_story_holds_on_postgresql() {
         path
     };
     let urls = (file("main", &main.location), file("keys", &keys.location));
-    tell(folder.path(), Some(urls), |_| {}).await;
+    Box::pin(tell(folder.path(), Some(urls), |_| {})).await;
 }
 
 /// The control of the tables: a reader too many, one too few and a key in the wrong hands are found.
@@ -123,7 +123,7 @@ async fn a_table_that_is_wrong_is_refused() {
 #[tokio::test]
 async fn the_disk_holds_no_name_and_no_picture() {
     let folder = tempfile::tempdir().unwrap();
-    tell(folder.path(), None, search).await;
+    Box::pin(tell(folder.path(), None, search)).await;
 }
 
 fn search(folder: &Path) {

@@ -128,6 +128,21 @@ pub struct ReceiptAnswer {
     /// The receipt (TH-RECEIPT/1), signed by the server; absent while it is being done.
     #[schema(value_type = Option<String>)]
     pub receipt: Option<B64>,
+    /// That it is in the log; absent until it's published there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logged: Option<LoggedReceipt>,
+}
+
+/// That a receipt is in the log.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LoggedReceipt {
+    /// Its place in the log, from 0.
+    pub place: u64,
+    /// The leaf (TH-LEAF/1), of which the log holds the entry.
+    #[schema(value_type = String)]
+    pub leaf: B64,
+    /// The proof that stands alone, as text (C2SP tlog-proof).
+    pub proof: String,
 }
 
 fn links_of(links: Vec<B64>) -> Result<Vec<Vec<u8>>, Problem> {
@@ -227,8 +242,13 @@ pub async fn receipt(
     Member(principal): Member,
     Path((Hex(family), Hex(link))): Path<(Hex<FamilyId>, Hex<Hash>)>,
 ) -> Result<axum::Json<ReceiptAnswer>, Problem> {
-    let receipt = destruction::receipt(&app, &principal, family, link).await?;
-    Ok(axum::Json(ReceiptAnswer { receipt: receipt.map(B64) }))
+    let found = destruction::receipt(&app, &principal, family, link).await?;
+    let logged = found.logged.map(|(placed, proof)| LoggedReceipt {
+        place: placed.place,
+        leaf: B64(placed.leaf),
+        proof,
+    });
+    Ok(axum::Json(ReceiptAnswer { receipt: found.receipt.map(B64), logged }))
 }
 
 /// Gives all receipts of a family, oldest first.
@@ -241,7 +261,9 @@ pub async fn receipts(
     Path(Hex(family)): Path<Hex<FamilyId>>,
 ) -> Result<axum::Json<Vec<ReceiptAnswer>>, Problem> {
     let receipts = destruction::receipts(&app, &principal, family).await?;
-    let listed = receipts.into_iter().map(|receipt| ReceiptAnswer { receipt: Some(B64(receipt)) });
+    let listed = receipts
+        .into_iter()
+        .map(|receipt| ReceiptAnswer { receipt: Some(B64(receipt)), logged: None });
     Ok(axum::Json(listed.collect()))
 }
 
@@ -261,6 +283,10 @@ pub struct Identity {
     pub opaque: B64,
     /// The public key of the log, as C2SP writes it: name, id, key.
     pub log: String,
+    /// The public keys of the log's witnesses, written likewise.
+    pub witnesses: Vec<String>,
+    /// How many of them have cosigned every checkpoint.
+    pub witnesses_needed: u32,
     /// Today, in days since 1970, by the server's clock.
     pub day: u32,
     /// Listings of services and third parties (TH-SVC/1).
@@ -273,12 +299,15 @@ pub struct Identity {
     responses((status = 200, body = Identity, description = "The public keys"), Problem))]
 pub async fn deployment(State(app): State<Arc<App>>) -> axum::Json<Identity> {
     let key = |key: &treehouse_protocol::sign::SigningKey| B64(key.verify_key().bytes().to_vec());
+    let witnesses = app.ledger.witnesses();
     axum::Json(Identity {
         deployment: app.deployment.clone(),
         attester: key(&app.secrets.attester),
         server: key(&app.secrets.server),
         opaque: B64(app.secrets.opaque.public_key().to_vec()),
         log: app.ledger.verifier(),
+        witnesses: witnesses.keys().iter().map(ToString::to_string).collect(),
+        witnesses_needed: u32::try_from(witnesses.needed()).unwrap_or(u32::MAX),
         day: app.today().0,
         listings: app.listings.iter().map(|listing| B64(listing.to_bytes())).collect(),
     })
