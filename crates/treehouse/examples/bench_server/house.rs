@@ -42,7 +42,8 @@ pub struct House {
     pub child: ChildId,
     /// A record that is there.
     pub record: RecordId,
-    toy: PrivateKeys,
+    /// The keys of the toy.
+    pub toy: PrivateKeys,
     token: String,
     drop_box: KemPublic,
     header: Header,
