@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::cache::Cache;
-use crate::setup::postgres;
+use crate::setup::{postgres, python};
 use crate::tally::Tally;
 use crate::{drill, process};
 
@@ -16,12 +16,16 @@ use crate::{drill, process};
 pub struct Plan {
     /// Kills of a server on each engine.
     kills: u32,
+    /// Requests that must have been sent by what the document says.
+    cases: u32,
+    /// Cases that are thought up for each operation.
+    examples: u32,
 }
 
 /// What every change passes.
-const IN_SUITE: Plan = Plan { kills: 30 };
+const IN_SUITE: Plan = Plan { kills: 30, cases: 5_000, examples: 60 };
 /// What `cargo xtask siege fire` does.
-pub const SIEGE: Plan = Plan { kills: 500 };
+const SIEGE: Plan = Plan { kills: 500, cases: 20_000, examples: 300 };
 
 /// The attacks of the suite; each on each engine is one check.
 pub fn step(cache: &Cache) -> Result<Tally> {
@@ -44,7 +48,11 @@ fn run(cache: &Cache, plan: &Plan) -> Result<Tally> {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         tally = tally + attack.check(engine, &["kill", "--kills", &kills]);
     }
-    Ok(tally)
+    let program = python::fire(cache)?.with_file_name("schemathesis");
+    let program = program.to_str().context("the cache's path must be UTF-8")?;
+    let (cases, examples) = (plan.cases.to_string(), plan.examples.to_string());
+    let words = ["contract", "--schemathesis", program, "--cases", &cases, "--examples", &examples];
+    Ok(tally + attack.check(Engine::Sqlite, &words))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -3,16 +3,18 @@
 //! The server is `treehouse serve` in a process and a folder of its own, as an operator runs it.
 //! docs/fire.md says what is done and what was found.
 
+mod contract;
 #[path = "../bench_server/house.rs"]
 #[expect(dead_code, reason = "the benchmark needs more of a family")]
 mod house;
 mod kill;
+mod proxy;
 mod serve;
 #[path = "../bench_server/wire.rs"]
 #[expect(dead_code, reason = "the benchmark needs more of a connection")]
 mod wire;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
@@ -61,7 +63,15 @@ fn main() -> Result<()> {
             Some("kill") => {
                 Box::pin(kill::run(&arguments.place()?, arguments.number("--kills")?)).await
             }
-            _ => bail!("say which attack: kill"),
+            Some("contract") => {
+                let plan = contract::Plan {
+                    schemathesis: Path::new(arguments.need("--schemathesis")?),
+                    cases: arguments.number("--cases")?,
+                    examples: arguments.number("--examples")?,
+                };
+                Box::pin(contract::run(&arguments.place()?, &plan)).await
+            }
+            _ => bail!("say which attack: kill, contract"),
         }
     })
 }
