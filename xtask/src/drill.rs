@@ -23,11 +23,11 @@ const PLANTED: &str = "planted-plaintext";
 
 /// Runs the drill and its control on both engines; each is one check.
 pub fn run(cache: &Cache) -> Result<Tally> {
-    let real = on_both(cache, &build(cache, &[])?, &[])?;
+    let real = on_both(cache, &program(cache)?, &[])?;
     let control = build(cache, &["--features", PLANTED])
         .and_then(|program| on_both(cache, &program, &["--control"]));
     // No program that seals nothing stays where somebody could take it for the real one.
-    build(cache, &[])?;
+    program(cache)?;
     let checks = real.into_iter().chain(control?);
     Ok(checks.fold(Tally::default(), |sum, tally| sum + tally))
 }
@@ -47,12 +47,22 @@ fn on_both(cache: &Cache, program: &Path, more: &[&str]) -> Result<[Tally; 2]> {
     ))
 }
 
+/// Builds the program as it is meant to be.
+pub fn program(cache: &Cache) -> Result<PathBuf> {
+    build(cache, &[])
+}
+
 /// Builds the program and answers where it is.
 fn build(cache: &Cache, features: &[&str]) -> Result<PathBuf> {
     let mut command = process::cargo(cache);
     command.args(["build", "--locked", "--package", "treehouse", "--bin", "treehouse"]);
     command.args(features).args(["--message-format", "json-render-diagnostics"]);
-    let messages = process::capture(&mut command)?;
+    executable(&mut command)
+}
+
+/// Runs a build that was asked for messages in JSON; answers where its last program is.
+pub fn executable(build: &mut Command) -> Result<PathBuf> {
+    let messages = process::capture(build)?;
     let built = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let program = built
         .filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from))

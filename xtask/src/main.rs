@@ -7,6 +7,7 @@ mod deny;
 mod docs;
 mod drill;
 mod environment;
+mod fire;
 mod fuzz;
 mod process;
 mod repository;
@@ -95,8 +96,9 @@ enum Command {
         #[arg(last = true)]
         rest: Vec<String>,
     },
-    /// Attack a part for a long time: fuzzing and planted faults
+    /// Attack a part for a long time: fuzzing and planted faults, or a whole server
     #[command(after_help = "Examples:\n  cargo xtask siege core\n  \
+        cargo xtask siege fire\n  \
         cargo xtask siege core --minutes 1 crates/protocol/src/grant.rs")]
     Siege {
         /// What to attack

@@ -24,6 +24,7 @@ pub fn run(cache: &Cache) -> Result<()> {
     python::peers(cache)?;
     python::servers(cache)?;
     python::openapi(cache)?;
+    python::fire(cache)?;
     node::install_all(cache)?;
     Ok(())
 }

@@ -13,13 +13,15 @@ use anyhow::{Context, Result, bail};
 use crate::cache::Cache;
 use crate::fuzz::{self, Outcome};
 use crate::setup::tools;
-use crate::{environment, process, repository};
+use crate::{environment, fire, process, repository};
 
 /// What can be attacked.
 #[derive(Clone, Copy, clap::ValueEnum)]
 pub enum Part {
     /// The protocol crate
     Core,
+    /// A running server
+    Fire,
 }
 
 const PAGE: &str = "docs/siege-core.md";
@@ -34,7 +36,9 @@ const SECONDS_A_MUTANT_MAX: u32 = 120;
 
 /// Fuzzes for `minutes` a target, plants faults in `files`, and writes the page.
 pub fn run(cache: &Cache, part: Part, minutes: u64, files: &[String]) -> Result<()> {
-    let Part::Core = part;
+    if let Part::Fire = part {
+        return fire::siege(cache);
+    }
     let outcomes = fuzz::attack(cache, &fuzz::Plan { seconds: minutes * 60 })?;
     let mutants = plant_faults(cache, files)?;
     let page = render(&repository::head_date()?, minutes, &outcomes, &mutants);

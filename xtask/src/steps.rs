@@ -9,7 +9,7 @@ use crate::cache::Cache;
 use crate::process::{self, Stream};
 use crate::setup::{self, node, postgres, python, servers, system, tools};
 use crate::tally::{self, Tally};
-use crate::{deny, docs, drill, environment, fuzz, repository, tidy, web};
+use crate::{deny, docs, drill, environment, fire, fuzz, repository, tidy, web};
 
 /// One step: what it is called, what it shows, and how to run it.
 ///
@@ -31,6 +31,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "deny", what: "dependencies are licensed, known and not vulnerable", run: deny },
     Step { name: "unit", what: "tests of every crate", run: unit },
     Step { name: "drill", what: "a thief of everything reads nothing of a child", run: drill::run },
+    Step { name: "fire", what: "a server under attack keeps what it promised", run: fire::step },
     Step { name: "web", what: "the wasm core and the web app build", run: web },
     Step { name: "peers", what: "independent implementations agree with ours", run: peers },
     Step { name: "browser", what: "journeys through a real browser", run: browser },

@@ -57,6 +57,13 @@ impl Chain {
         self.links.iter().map(Vec::as_slice)
     }
 
+    /// Whether these links, as they are, follow this place.
+    pub(crate) fn has(&self, after: Seen, links: &[Vec<u8>]) -> bool {
+        let first = usize::try_from(after.seq).map(|seq| seq.saturating_add(1)).ok();
+        let rest = first.and_then(|first| self.links.get(first..));
+        rest.is_some_and(|rest| rest.starts_with(links))
+    }
+
     /// Where it ends.
     #[must_use]
     pub fn seen(&self) -> Seen {

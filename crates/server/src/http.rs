@@ -31,6 +31,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::app::idempotency::CARRIED_OUT_S_MAX;
 use crate::random;
 use dpop::Proofs;
 use limits::Rates;
@@ -41,7 +42,7 @@ const BODY_BYTES_MAX: usize = 128 * 1024;
 /// Bytes of a body with links, in base64url.
 const LINKS_BODY_BYTES_MAX: usize = 768 * 1024;
 /// How long a request may take, in seconds; a part of a blob on a slow line, longest.
-const REQUEST_S_MAX: u64 = 120;
+const REQUEST_S_MAX: u32 = CARRIED_OUT_S_MAX;
 
 /// What every handler may use.
 #[derive(Debug, Clone)]
@@ -174,7 +175,7 @@ fn named(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
 pub fn router(service: &Service) -> Router {
     let (router, document) = api().split_for_parts();
     let document = named(document).to_json().unwrap_or_default();
-    let timeout = Duration::from_secs(REQUEST_S_MAX);
+    let timeout = Duration::from_secs(REQUEST_S_MAX.into());
     router
         .route("/healthz", axum::routing::get(|| async { "ok\n" }))
         .route("/readyz", axum::routing::get(ready))

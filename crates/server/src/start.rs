@@ -9,6 +9,7 @@ use treehouse_tlog::key::LogSigner;
 
 use crate::app::App;
 use crate::app::families::Families;
+use crate::app::idempotency;
 use crate::config::{self, Config};
 use crate::domain::leaf::Seal;
 use crate::domain::operator::Operator;
@@ -92,6 +93,8 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         .with_attester(secrets.attester.verify_key())
         .with_server(secrets.server.verify_key());
     let ledger = ledger(config, &secrets, &db, &*clock).await?;
+    let begun = idempotency::begin(&db).await;
+    begun.map_err(|error| StartError::Store("database", error.to_string()))?;
     let outer = OuterKeys::new(keys, secrets.outer.clone());
     let mailer = Arc::new(mailer(&config.mail, &clock)?);
     let operator = operator(&config.operator)?;

@@ -17,6 +17,8 @@ const PEERS: &str = "crates/protocol/tests/peers/requirements.txt";
 const SERVERS: &str = "crates/server/tests/ports/requirements.txt";
 /// Readers of the service's OpenAPI document, with exact versions.
 const OPENAPI: &str = "crates/server/tests/openapi/requirements.txt";
+/// Programs that attack a running server, with exact versions.
+const FIRE: &str = "crates/treehouse/examples/fire/requirements.txt";
 
 /// The Python that has the peers' packages; makes its environment if need be.
 pub fn peers(cache: &Cache) -> Result<PathBuf> {
@@ -31,6 +33,11 @@ pub fn servers(cache: &Cache) -> Result<PathBuf> {
 /// The Python that reads the service's OpenAPI document.
 pub fn openapi(cache: &Cache) -> Result<PathBuf> {
     environment(cache, "openapi", OPENAPI)
+}
+
+/// The Python beside which the programs stand that attack a running server.
+pub fn fire(cache: &Cache) -> Result<PathBuf> {
+    environment(cache, "fire", FIRE)
 }
 
 fn environment(cache: &Cache, name: &str, requirements: &str) -> Result<PathBuf> {

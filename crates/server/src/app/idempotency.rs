@@ -4,11 +4,15 @@ use treehouse_protocol::id::Hash;
 
 use super::App;
 use crate::error::Error;
+use crate::store::db::{Db, Engine};
 pub use crate::store::idempotency::Request;
-use crate::store::idempotency::{Claim, Expire, Known, Settle};
+use crate::store::idempotency::{Claim, Expire, ForgetRunning, Known, Settle};
 
 /// How long an answer is kept, in milliseconds: one day.
 pub const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
+/// How long a request can be carried out, in seconds: no answer takes longer. One that still
+/// has none was cut off together with its server, and may be carried out again.
+pub const CARRIED_OUT_S_MAX: u32 = 120;
 /// Bytes of a key.
 pub const KEY_BYTES_MAX: usize = 128;
 /// Bytes of an answer that is kept.
@@ -27,7 +31,9 @@ pub fn request(asker: &[u8], key: &[u8], parts: &[&[u8]]) -> Request {
 /// Another request had this key, or the same one is being carried out.
 pub async fn claim(app: &App, request: Request) -> Result<Option<(u16, Vec<u8>)>, Error> {
     let now = app.now().0;
-    match app.db.write(Claim { request, now, expires_ms: now + KEPT_MS }).await? {
+    let expires_ms = now + KEPT_MS;
+    let cut_off_ms = expires_ms - i64::from(CARRIED_OUT_S_MAX) * 1000;
+    match app.db.write(Claim { request, now, expires_ms, cut_off_ms }).await? {
         Known::New => Ok(None),
         Known::Answered(status, body) => Ok(Some((status, body))),
         Known::Running => Err(Error::Conflict("the same request is being carried out")),
@@ -47,6 +53,18 @@ pub async fn settle(
     answer: Option<(u16, Vec<u8>)>,
 ) -> Result<(), Error> {
     Ok(app.db.write(Settle { request, answer }).await?)
+}
+
+/// Forgets what was being carried out when the last server was cut off. With the embedded store
+/// there was no other; servers that share a database wait instead until no request can last so long.
+///
+/// # Errors
+/// The database fails.
+pub async fn begin(db: &Db) -> Result<(), Error> {
+    match db.engine() {
+        Engine::Sqlite => Ok(db.write(ForgetRunning).await.map(drop)?),
+        Engine::Postgres => Ok(()),
+    }
 }
 
 /// Forgets old answers.

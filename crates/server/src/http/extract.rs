@@ -8,7 +8,8 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use treehouse_protocol::id::{Hash, Id, KeyId};
-use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::Type};
+use utoipa::openapi::schema::{KnownFormat, SchemaFormat, Type};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::problem::Problem;
@@ -127,6 +128,40 @@ impl<'de> Deserialize<'de> for B64 {
         bytes.map(Self).map_err(|_| serde::de::Error::custom("must be base64url without padding"))
     }
 }
+
+/// Reads a place in a list: no more than what the document's 64-bit numbers can say.
+///
+/// # Errors
+/// It's no such number.
+pub fn place<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let place = u64::deserialize(deserializer)?;
+    let sayable = i64::try_from(place).is_ok();
+    if sayable { Ok(place) } else { Err(serde::de::Error::custom("must be below 2^63")) }
+}
+
+/// Reads how many are asked for: 1 to `MAX`.
+///
+/// # Errors
+/// It's no such number.
+pub fn count<'de, const MAX: i64, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let count = i64::deserialize(deserializer)?;
+    let allowed = (1..=MAX).contains(&count);
+    if allowed { Ok(count) } else { Err(serde::de::Error::custom(format!("must be 1 to {MAX}"))) }
+}
+
+/// A body that is bytes, for the document.
+#[derive(Debug)]
+pub struct Octets;
+
+impl PartialSchema for Octets {
+    fn schema() -> RefOr<Schema> {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        let schema = ObjectBuilder::new().schema_type(Type::String).format(Some(format));
+        RefOr::T(Schema::Object(schema.build()))
+    }
+}
+
+impl ToSchema for Octets {}
 
 fn text_schema(pattern: &str, description: &str) -> RefOr<Schema> {
     let schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));

@@ -1,5 +1,6 @@
 //! The live channel: a WebSocket that rings when there is something to fetch.
 
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{FromRef, State};
 use axum::response::{IntoResponse, Response};
@@ -29,8 +30,9 @@ const READ_BYTES: usize = 1024;
 pub async fn live(
     State(service): State<Service>,
     Member(principal): Member,
-    upgrade: WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
+    let upgrade = upgrade.map_err(|_| Error::invalid("upgrade", "must be that of a WebSocket"))?;
     let family = match principal {
         Principal::Guardian(session) => session.family.ok_or(Error::NotFound)?,
         Principal::Toy(toy) => toy.family,

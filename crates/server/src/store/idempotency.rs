@@ -11,6 +11,7 @@ statements! {
     ANSWER = "UPDATE idempotency SET status = $3, body = $4 WHERE asker = $1 AND key_hash = $2";
     FORGET = "DELETE FROM idempotency WHERE asker = $1 AND key_hash = $2";
     EXPIRE = "DELETE FROM idempotency WHERE expires_ms <= $1";
+    SWEEP_RUNNING = "DELETE FROM idempotency WHERE status = 0";
 }
 
 /// A request that may come again.
@@ -46,6 +47,8 @@ pub struct Claim {
     pub now: i64,
     /// When the answer is forgotten, in milliseconds.
     pub expires_ms: i64,
+    /// A request that would be forgotten by then and has no answer yet was cut off with its server.
+    pub cut_off_ms: i64,
 }
 
 impl Write for Claim {
@@ -55,8 +58,11 @@ impl Write for Claim {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Known, StoreError> {
         let Request { asker, key, request } = self.request;
         if let Some(row) = tx.row(FIND, args![asker, key]).await? {
-            if row.int(3)? > self.now {
-                let (same, status) = (row.hash(0)? == request, row.int(1)?);
+            let (status, expires_ms) = (row.int(1)?, row.int(3)?);
+            let kept =
+                if status == 0 { expires_ms > self.cut_off_ms } else { expires_ms > self.now };
+            if kept {
+                let same = row.hash(0)? == request;
                 return Ok(match u16::try_from(status) {
                     _ if !same => Known::Another,
                     Ok(0) | Err(_) => Known::Running,
@@ -93,6 +99,19 @@ impl Write for Settle {
             None => tx.execute(FORGET, args![asker, key]).await?,
         };
         Ok(())
+    }
+}
+
+/// Forgets requests that were being carried out by a server that is no more.
+#[derive(Debug)]
+pub struct ForgetRunning;
+
+impl Write for ForgetRunning {
+    const NAME: &'static str = "forget-running-requests";
+    type Output = u64;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<u64, StoreError> {
+        tx.execute(SWEEP_RUNNING, args![]).await
     }
 }
 

@@ -8,8 +8,10 @@ use serde_json::json;
 use treehouse_protocol::chain::body::Body;
 use treehouse_protocol::id::{ChildId, Hash};
 use treehouse_protocol::registry::{Category, Role};
+use treehouse_server::app::idempotency;
 use treehouse_server::domain::verification::EMAIL_PLUS_DELAY_MS;
 use treehouse_server::random;
+use treehouse_server::store::Engine;
 
 use crate::http::{Answer, Ask, Caller, b64, unb64};
 use crate::people::{Person, address, mailed_link, notice, registration};
@@ -200,4 +202,26 @@ async fn read_while(frame: &Toy, read: &Ask, ada: &Person, withdraw: &Ask) -> [u
     };
     tokio::join!(readers, withdrawal);
     counts.map(AtomicUsize::into_inner)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_was_cut_off_with_its_server_may_come_again() {
+    for world in World::both().await {
+        let request = idempotency::request(b"asker", b"key", &[b"said"]);
+        let claim = || idempotency::claim(&world.app, request);
+        assert!(claim().await.expect("the database works").is_none(), "nobody has answered it");
+        assert!(claim().await.is_err(), "it's being carried out");
+        // What the next server does when it begins.
+        idempotency::begin(&world.app.db).await.expect("the database works");
+        if world.engine == Engine::Postgres {
+            assert!(claim().await.is_err(), "another server may be carrying it out");
+            world.clock.advance_ms(i64::from(idempotency::CARRIED_OUT_S_MAX) * 1000);
+        }
+        assert!(claim().await.expect("the database works").is_none(), "{:?}", world.engine);
+        assert!(claim().await.is_err(), "it's being carried out once more");
+        let answer = Some((201, b"{}".to_vec()));
+        idempotency::settle(&world.app, request, answer.clone()).await.expect("it's kept");
+        idempotency::begin(&world.app.db).await.expect("the database works");
+        assert_eq!(claim().await.expect("the database works"), answer, "an answer stays");
+    }
 }

@@ -42,7 +42,8 @@ pub struct House {
     pub child: ChildId,
     /// A record that is there.
     pub record: RecordId,
-    toy: PrivateKeys,
+    /// The keys of the toy.
+    pub toy: PrivateKeys,
     token: String,
     drop_box: KemPublic,
     header: Header,
@@ -207,7 +208,7 @@ pub fn finish_sign_in(login: ClientLogin, started: &Value) -> Result<Vec<u8>> {
 }
 
 /// Signs in; answers the header line of the session.
-async fn sign_in(wire: &mut Wire, email: &str) -> Result<String> {
+pub async fn sign_in(wire: &mut Wire, email: &str) -> Result<String> {
     let (login, first) = begin_sign_in(email)?;
     let started = wire.exchange(&first).await?.json()?;
     let answer = wire.exchange(&finish_sign_in(login, &started)?).await?;

@@ -11,7 +11,7 @@ use treehouse_protocol::blob::PART_BYTES;
 use treehouse_protocol::id::{BlobId, ChildId, FamilyId, Hash};
 use utoipa::ToSchema;
 
-use super::super::extract::{Body, Hex, Json, Path};
+use super::super::extract::{Body, Hex, Json, Octets, Path};
 use super::super::principal::Member;
 use super::super::problem::Problem;
 use super::chain::by_word;
@@ -86,7 +86,7 @@ pub async fn begin(
     params(("family" = String, Path, description = "the family's id"),
         ("blob" = String, Path, description = "the blob's id"),
         ("part" = u32, Path, description = "the number of the part; the first is 0")),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    request_body(content = inline(Octets), content_type = "application/octet-stream"),
     responses((status = 204, description = "It is safe"), Problem))]
 pub async fn put_part(
     State(app): State<Arc<App>>,

@@ -5,6 +5,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use treehouse_protocol::cbor::Canonical;
@@ -12,7 +14,7 @@ use treehouse_protocol::id::{ChildId, FamilyId, Hash, KeyId, Seen};
 use treehouse_protocol::registry::{Category, Coded, Purpose};
 use utoipa::{IntoParams, ToSchema};
 
-use super::super::extract::{B64, Hex, Json, Path, Query};
+use super::super::extract::{B64, Hex, Json, Path, Query, count, place};
 use super::super::principal::{Guardian, Member, Refusal};
 use super::super::problem::Problem;
 use crate::app::chain::{self, Reduction};
@@ -74,10 +76,10 @@ pub struct ChainPage {
 #[serde(deny_unknown_fields)]
 pub struct ChainQuery {
     /// The number of the first link.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "place")]
     pub from: u64,
     /// How many, at most 512.
-    #[serde(default = "page_max")]
+    #[serde(default = "page_max", deserialize_with = "count::<512, _>")]
     #[param(minimum = 1, maximum = 512)]
     pub limit: i64,
 }
@@ -322,7 +324,7 @@ pub async fn deployment(State(app): State<Arc<App>>) -> axum::Json<Identity> {
 pub async fn live(
     state: State<super::super::Service>,
     member: Member,
-    upgrade: axum::extract::ws::WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<axum::response::Response, Refusal> {
     super::super::live::live(state, member, upgrade).await
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use treehouse_protocol::id::FamilyId;
 use utoipa::{IntoParams, ToSchema};
 
-use super::super::extract::{B64, Hex, Path, Query};
+use super::super::extract::{B64, Hex, Path, Query, place};
 use super::super::principal::Member;
 use super::super::problem::Problem;
 use crate::app::{App, log};
@@ -39,7 +39,7 @@ pub struct LeafPage {
 #[serde(deny_unknown_fields)]
 pub struct LeafQuery {
     /// The first place of interest.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "place")]
     pub from: u64,
 }
 

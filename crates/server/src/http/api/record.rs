@@ -11,7 +11,7 @@ use treehouse_protocol::id::{ChildId, FamilyId, RecordId};
 use treehouse_protocol::registry::Coded;
 use utoipa::{IntoParams, ToSchema};
 
-use super::super::extract::{B64, Body, Hex, Path, Query};
+use super::super::extract::{B64, Body, Hex, Octets, Path, Query, count, place};
 use super::super::principal::Member;
 use super::super::problem::Problem;
 use super::chain::by_word;
@@ -89,10 +89,10 @@ pub struct RecordQuery {
     /// The word of the category.
     pub category: String,
     /// The last place in the feed that the asker knows.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "place")]
     pub after: u64,
     /// How many, at most 100.
-    #[serde(default = "page_max")]
+    #[serde(default = "page_max", deserialize_with = "count::<100, _>")]
     #[param(minimum = 1, maximum = 100)]
     pub limit: i64,
 }
@@ -104,7 +104,7 @@ const fn page_max() -> i64 {
 /// Stores a sealed record. Sending the same one again changes nothing.
 #[utoipa::path(post, path = "/v1/families/{family}/records", tag = "data",
     params(("family" = String, Path, description = "the family's id")),
-    request_body(content = Vec<u8>, content_type = "application/cbor", description = "the signed record (TH-REC/1)"),
+    request_body(content = inline(Octets), content_type = "application/cbor", description = "the signed record (TH-REC/1)"),
     responses((status = 201, body = Stored, description = "Stored"), Problem))]
 pub async fn put(
     State(app): State<Arc<App>>,
@@ -131,7 +131,7 @@ pub async fn page(
 ) -> Result<axum::Json<RecordPage>, Problem> {
     let category = by_word(&query.category, "category")?;
     let shelf = Shelf { family, child: query.child.0, category };
-    let limit = query.limit.clamp(1, page_max());
+    let limit = query.limit;
     let released = record::page(&app, &principal, &shelf, query.after, limit).await?;
     let full = i64::try_from(released.len()).is_ok_and(|count| count == limit);
     let next = released.last().filter(|_| full).map(|last| last.entry.feed);

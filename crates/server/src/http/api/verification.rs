@@ -11,7 +11,7 @@ use treehouse_protocol::registry::{Coded, Method};
 use treehouse_protocol::sign::VerifyKey;
 use utoipa::ToSchema;
 
-use super::super::extract::{B64, Body, Hex, Json, Path};
+use super::super::extract::{B64, Body, Hex, Json, Octets, Path};
 use super::super::principal::Guardian;
 use super::super::problem::Problem;
 use super::account::parse_token;
@@ -183,7 +183,7 @@ pub async fn form(
 /// Takes the signed form: a PDF, JPEG or PNG of at most 8 MiB.
 #[utoipa::path(put, path = "/v1/verifications/{verification}/scan", tag = "verification",
     params(("verification" = String, Path, description = "the verification's id")),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    request_body(content = inline(Octets), content_type = "application/octet-stream"),
     responses((status = 204, description = "A steward will look at it"), Problem))]
 pub async fn put_scan(
     State(app): State<Arc<App>>,

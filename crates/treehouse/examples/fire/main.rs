@@ -1,0 +1,77 @@
+//! Attacks on a real server, with a control for each: `cargo xtask test --only fire`.
+//!
+//! The server is `treehouse serve` in a process and a folder of its own, as an operator runs it.
+//! docs/fire.md says what is done and what was found.
+
+mod contract;
+#[path = "../bench_server/house.rs"]
+#[expect(dead_code, reason = "the benchmark needs more of a family")]
+mod house;
+mod kill;
+mod proxy;
+mod serve;
+#[path = "../bench_server/wire.rs"]
+#[expect(dead_code, reason = "the benchmark needs more of a connection")]
+mod wire;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+
+use serve::{Databases, Place};
+
+/// Now, for telling how long a server was away.
+#[expect(clippy::disallowed_methods, reason = "how soon a server is back is what is asked")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// What the command line says.
+struct Arguments(Vec<String>);
+
+impl Arguments {
+    fn value(&self, flag: &str) -> Option<&str> {
+        let at = self.0.iter().position(|argument| argument == flag)?;
+        self.0.get(at + 1).map(String::as_str)
+    }
+
+    fn need(&self, flag: &str) -> Result<&str> {
+        self.value(flag).with_context(|| format!("{flag} is missing"))
+    }
+
+    fn number(&self, flag: &str) -> Result<usize> {
+        self.need(flag)?.parse().with_context(|| format!("{flag} is no number"))
+    }
+
+    /// The program, the folder and the databases of the server under attack.
+    fn place(&self) -> Result<Place> {
+        let (data, keys) = (self.value("--postgres"), self.value("--key-store-postgres"));
+        let databases = data
+            .zip(keys)
+            .map(|(data, keys)| Databases { data: data.to_owned(), keys: keys.to_owned() });
+        let (program, folder) = (self.need("--program")?, self.need("--folder")?);
+        Place::new(PathBuf::from(program), PathBuf::from(folder), databases)
+    }
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments(std::env::args().skip(1).collect());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match arguments.0.first().map(String::as_str) {
+            Some("kill") => {
+                Box::pin(kill::run(&arguments.place()?, arguments.number("--kills")?)).await
+            }
+            Some("contract") => {
+                let plan = contract::Plan {
+                    schemathesis: Path::new(arguments.need("--schemathesis")?),
+                    cases: arguments.number("--cases")?,
+                    examples: arguments.number("--examples")?,
+                };
+                Box::pin(contract::run(&arguments.place()?, &plan)).await
+            }
+            _ => bail!("say which attack: kill, contract"),
+        }
+    })
+}

@@ -1,0 +1,209 @@
+//! The server under attack: `treehouse serve`, with a folder and a port that stay the same from one
+//! start to the next.
+
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use treehouse_protocol::id::FamilyId;
+
+use crate::now;
+use crate::wire::Wire;
+
+/// The name of the deployment.
+pub const DEPLOYMENT: &str = "treehouse-fire";
+/// How long a start may take before it counts as failed.
+const START_MAX: Duration = Duration::from_mins(1);
+
+/// Addresses of two PostgreSQL databases.
+pub struct Databases {
+    /// The data.
+    pub data: String,
+    /// The key store.
+    pub keys: String,
+}
+
+/// A configuration on a port of its own, and all that a server keeps.
+pub struct Place {
+    program: PathBuf,
+    /// Everything lies in it.
+    pub folder: PathBuf,
+    /// The PostgreSQL databases, if it isn't the embedded store.
+    pub databases: Option<Databases>,
+    port: u16,
+}
+
+impl Place {
+    /// Prepares an empty folder.
+    pub fn new(program: PathBuf, folder: PathBuf, databases: Option<Databases>) -> Result<Self> {
+        private_folder(&folder)?;
+        private_folder(&folder.join("apart"))?;
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let place = Self { program, folder, databases, port };
+        let phrase = FamilyId::random(&mut treehouse_server::random::rng()).to_string();
+        place.private_file("apart/passphrase", &phrase)?;
+        if let Some(Databases { data, keys }) = &place.databases {
+            place.private_file("apart/data", data)?;
+            place.private_file("apart/keys", keys)?;
+        }
+        place.private_file("treehouse.toml", &place.configuration()?)?;
+        Ok(place)
+    }
+
+    /// On which engine it keeps its rows.
+    pub const fn engine(&self) -> &'static str {
+        if self.databases.is_some() { "PostgreSQL" } else { "SQLite" }
+    }
+
+    /// The folder of the public log.
+    pub fn log(&self) -> PathBuf {
+        self.folder.join("store/log")
+    }
+
+    /// The file of the embedded database.
+    pub fn database(&self) -> PathBuf {
+        self.folder.join("store/treehouse.db")
+    }
+
+    fn private_file(&self, name: &str, text: &str) -> Result<()> {
+        let path = self.folder.join(name);
+        let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        let mut file = file.with_context(|| format!("{} can't be made", path.display()))?;
+        Ok(std::io::Write::write_all(&mut file, text.as_bytes())?)
+    }
+
+    fn configuration(&self) -> Result<String> {
+        let folder = self.folder.to_str().context("the folder's name must be UTF-8")?;
+        let port = self.port;
+        let postgres = match &self.databases {
+            Some(_) => format!(
+                "postgres_url_file = \"{folder}/apart/data\"\n\
+                 key_store_postgres_url_file = \"{folder}/apart/keys\"\n"
+            ),
+            None => String::new(),
+        };
+        Ok(format!(
+            r#"
+[server]
+deployment = "{DEPLOYMENT}"
+listen = "127.0.0.1:{port}"
+public_url = "https://localhost:{port}"
+[store]
+folder = "{folder}/store"
+{postgres}
+[blobs]
+kind = "disk"
+folder = "{folder}/blobs"
+[mail]
+kind = "outbox"
+folder = "{folder}/mail"
+from = "treehouse@fire.example"
+[root_key]
+kind = "file"
+path = "{folder}/apart/root.key"
+passphrase_file = "{folder}/apart/passphrase"
+[operator]
+name = "Treehouse Fire"
+address = ["1 Fire Street", "Exampletown"]
+email = "operator@fire.example"
+# One process plays everybody.
+[limits]
+anonymous_per_minute_max = 1000000000
+requests_per_minute_max = 1000000000
+sign_ins_per_hour_max = 1000000000
+letters_per_hour_max = 1000
+codes_per_hour_max = 1000
+"#
+        ))
+    }
+
+    /// Starts a server and waits until it is ready.
+    pub async fn serve(&self) -> Result<Served> {
+        let log = self.folder.join("server.log");
+        let log = fs::OpenOptions::new().append(true).create(true).open(log)?;
+        let began = now();
+        let mut command = Command::new(&self.program);
+        command.args(["serve", "--json", "--config"]).arg(self.folder.join("treehouse.toml"));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        let child = command.spawn().context("the server can't be started")?;
+        let mut served = Served {
+            child,
+            port: self.port,
+            folder: self.folder.clone(),
+            authority: String::new(),
+            ready_after: Duration::ZERO,
+        };
+        let certificate = self.folder.join("store/certificates/certificate.pem");
+        while began.elapsed() < START_MAX {
+            ensure!(served.child.try_wait()?.is_none(), "the server ended: {}", self.last_words());
+            served.authority = fs::read_to_string(&certificate).unwrap_or_default();
+            if served.is_ready().await {
+                served.ready_after = began.elapsed();
+                return Ok(served);
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        bail!("the server isn't ready after a minute: {}", self.last_words())
+    }
+
+    /// The last line of the server's log.
+    pub fn last_words(&self) -> String {
+        let log = fs::read_to_string(self.folder.join("server.log")).unwrap_or_default();
+        log.lines().next_back().unwrap_or("it says nothing").to_owned()
+    }
+}
+
+/// A running server, killed when this is dropped.
+pub struct Served {
+    child: Child,
+    /// Where it listens.
+    pub port: u16,
+    /// Everything that it keeps.
+    pub folder: PathBuf,
+    /// The authority of its certificate, in PEM.
+    pub authority: String,
+    /// From starting the process to the first `ready`.
+    pub ready_after: Duration,
+}
+
+impl Served {
+    /// A new connection.
+    pub async fn connect(&self) -> Result<Wire> {
+        Wire::connect(&self.authority, self.port).await
+    }
+
+    /// Where clients reach it.
+    pub fn url(&self) -> String {
+        format!("https://localhost:{}", self.port)
+    }
+
+    async fn is_ready(&self) -> bool {
+        let Ok(mut wire) = self.connect().await else {
+            return false;
+        };
+        wire.get("/readyz", "").await.is_ok_and(|answer| answer.status == 200)
+    }
+
+    /// SIGKILL: the process gets no chance to do anything more.
+    pub fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait().map(drop).context("the server can't be waited for")
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn private_folder(path: &Path) -> Result<()> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.with_context(|| format!("{} can't be made", path.display()))
+}

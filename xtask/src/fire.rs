@@ -1,0 +1,115 @@
+//! The step `fire`: a real server is attacked on each engine, and each attack has a control in the
+//! same run. docs/fire.md says what they are.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::cache::Cache;
+use crate::setup::{postgres, python};
+use crate::tally::Tally;
+use crate::{drill, process};
+
+/// How much of each attack.
+pub struct Plan {
+    /// Kills of a server on each engine.
+    kills: u32,
+    /// Requests that must have been sent by what the document says.
+    cases: u32,
+    /// Cases that are thought up for each operation.
+    examples: u32,
+}
+
+/// What every change passes.
+const IN_SUITE: Plan = Plan { kills: 30, cases: 5_000, examples: 60 };
+/// What `cargo xtask siege fire` does.
+const SIEGE: Plan = Plan { kills: 500, cases: 20_000, examples: 300 };
+
+/// The attacks of the suite; each on each engine is one check.
+pub fn step(cache: &Cache) -> Result<Tally> {
+    run(cache, &IN_SUITE)
+}
+
+/// The same as a command of its own.
+pub fn siege(cache: &Cache) -> Result<()> {
+    let tally = run(cache, &SIEGE)?;
+    if tally.failed > 0 {
+        bail!("{} attacks went through; their output says how", tally.failed);
+    }
+    Ok(())
+}
+
+fn run(cache: &Cache, plan: &Plan) -> Result<Tally> {
+    let attack = Attack { program: drill::program(cache)?, attacker: attacker(cache)?, cache };
+    let kills = plan.kills.to_string();
+    let mut tally = Tally::default();
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        tally = tally + attack.check(engine, &["kill", "--kills", &kills]);
+    }
+    let program = python::fire(cache)?.with_file_name("schemathesis");
+    let program = program.to_str().context("the cache's path must be UTF-8")?;
+    let (cases, examples) = (plan.cases.to_string(), plan.examples.to_string());
+    let words = ["contract", "--schemathesis", program, "--cases", &cases, "--examples", &examples];
+    Ok(tally + attack.check(Engine::Sqlite, &words))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+struct Attack<'c> {
+    program: PathBuf,
+    attacker: PathBuf,
+    cache: &'c Cache,
+}
+
+impl Attack<'_> {
+    fn check(&self, engine: Engine, words: &[&str]) -> Tally {
+        match self.carry_out(engine, words) {
+            Ok(()) => Tally::ONE_PASSED,
+            Err(error) => {
+                println!("fire: {} failed: {error:#}", words.join(" "));
+                Tally::ONE_FAILED
+            }
+        }
+    }
+
+    /// Runs one attack in an empty folder, which is deleted afterwards.
+    fn carry_out(&self, engine: Engine, words: &[&str]) -> Result<()> {
+        let folder = self.cache.servers().join(format!("fire-{}", std::process::id()));
+        remove(&folder)?;
+        let mut command = Command::new(&self.attacker);
+        command.args(words).arg("--program").arg(&self.program).arg("--folder").arg(&folder);
+        // Stopped again when the attack ends, however it ends.
+        let server = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(postgres::Server::start(self.cache)?),
+        };
+        if let Some(server) = &server {
+            command.args(["--postgres", &server.create("data")?]);
+            command.args(["--key-store-postgres", &server.create("keys")?]);
+        }
+        let ran = process::run(&mut command);
+        remove(&folder)?;
+        ran
+    }
+}
+
+fn attacker(cache: &Cache) -> Result<PathBuf> {
+    let mut command = process::cargo(cache);
+    command.args(["build", "--locked", "--package", "treehouse", "--example", "fire"]);
+    drill::executable(command.args(["--message-format", "json-render-diagnostics"]))
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot delete {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
