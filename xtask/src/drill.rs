@@ -63,8 +63,8 @@ fn build(cache: &Cache, features: &[&str]) -> Result<PathBuf> {
 /// Runs a build that was asked for messages in JSON; answers where its last program is.
 pub fn executable(build: &mut Command) -> Result<PathBuf> {
     let messages = process::capture(build)?;
-    let built = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let program = built
+    let compiled = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let program = compiled
         .filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from))
         .next_back();
     program.context("cargo didn't say where the program is")
