@@ -61,8 +61,8 @@ fn build(cache: &Cache, features: &[&str]) -> Result<PathBuf> {
 }
 
 /// Runs a build that was asked for messages in JSON; answers where its last program is.
-pub fn executable(build: &mut Command) -> Result<PathBuf> {
-    let messages = process::capture(build)?;
+pub fn executable(command: &mut Command) -> Result<PathBuf> {
+    let messages = process::capture(command)?;
     let built = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let program = built
         .filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from))
