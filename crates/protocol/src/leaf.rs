@@ -357,7 +357,7 @@ mod tests {
             category: Category::Photos,
             reader: KeyId::from_bytes([3; 16]),
             grant: Some(Hash::of(b"grant")),
-            records: (0..RECORDS_MAX).map(|at| RecordId::from_bytes([at as u8; 16])).collect(),
+            records: vec![RecordId::from_bytes([4; 16]); RECORDS_MAX],
             blob: None,
         };
         let event = Event { at_ms: 20_000 * DAY_MS + 1, what: What::Release(release) };

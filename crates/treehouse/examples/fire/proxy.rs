@@ -3,6 +3,7 @@
 //! or with a proof of the toy's key. Without a name, a request goes on as it is.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -84,13 +85,12 @@ impl Proxy {
         while let Some(asked) = read(&mut stream, &mut buffer).await? {
             self.count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             let is_head = asked.line.starts_with("HEAD ");
-            let answer = match self.answer(&mut wire, &asked).await {
-                Ok(answer) => answer,
+            let answer = if let Ok(answer) = self.answer(&mut wire, &asked).await {
+                answer
+            } else {
                 // The server closes a connection after some errors; a fresh one tells why.
-                Err(_) => {
-                    wire = Wire::connect(&self.authority, self.port).await?;
-                    self.answer(&mut wire, &asked).await?
-                }
+                wire = Wire::connect(&self.authority, self.port).await?;
+                self.answer(&mut wire, &asked).await?
             };
             stream.write_all(answer.head.as_bytes()).await?;
             if !is_head {
@@ -133,9 +133,9 @@ impl Proxy {
         };
         let mut head = format!("{}\r\nhost: localhost:{}\r\n{proof}", asked.line, self.port);
         for (name, value) in &asked.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            let _ = write!(head, "{name}: {value}\r\n");
         }
-        head.push_str(&format!("content-length: {}\r\n\r\n", asked.body.len()));
+        let _ = write!(head, "content-length: {}\r\n\r\n", asked.body.len());
         wire.exchange(&[head.as_bytes(), &asked.body].concat()).await
     }
 

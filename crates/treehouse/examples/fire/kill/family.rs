@@ -291,10 +291,10 @@ impl Family {
     /// Waits for at most so long until everything is published and proven, and compares it: each
     /// link has its leaf, and each reading is logged once.
     pub async fn check_log(&self, served: &Served, wait: Duration) -> Result<Vec<String>> {
-        let server = connect(served).await?;
+        let connection = connect(served).await?;
         let began = now();
         loop {
-            let mut log = Log::follow(&server, Head::EMPTY)?;
+            let mut log = Log::follow(&connection, Head::EMPTY)?;
             let activity = self.checker.activity(&mut log).await?;
             let links = activity.leaves.iter().filter_map(|logged| match logged.leaf.event.what {
                 What::Link { seen, .. } => Some(seen.seq),
@@ -332,9 +332,9 @@ impl Books {
 
 /// A client of its own for the family's guardian.
 async fn enter(served: &Served, house: &House) -> Result<Guardian> {
-    let (server, ksf) = (connect(served).await?, Ksf::cheap_for_load_tests());
+    let (connection, ksf) = (connect(served).await?, Ksf::cheap_for_load_tests());
     let mut guardian =
-        Guardian::sign_in(&server, &house.email, &password(&house.email), &ksf).await?;
+        Guardian::sign_in(&connection, &house.email, &password(&house.email), &ksf).await?;
     guardian.unlock().await?;
     guardian.sync().await?;
     Ok(guardian)
