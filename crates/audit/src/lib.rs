@@ -10,7 +10,7 @@
 //! 1. The ground: [`calendar`], [`report`], [`input`], [`folder`].
 //! 2. The log: [`tally`], [`log`].
 //! 3. What is handed over: [`told`], [`evidence`], [`receipt`], [`export`], [`family`].
-//! 4. All of it: [`verify`]; and [`words`] says in plain words what it comes to.
+//! 4. All of it: [`verify()`]; and [`words`] says in plain words what it comes to.
 
 pub mod calendar;
 pub mod evidence;
