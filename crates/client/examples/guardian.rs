@@ -99,7 +99,9 @@ async fn letter(place: &Place, to: &str, kind: &str) -> Fallible<String> {
     let start = format!("{}/{kind}#", place.url);
     loop {
         for entry in std::fs::read_dir(&place.mail)? {
-            let text = std::fs::read_to_string(entry?.path())?.replace("=\r\n", "");
+            // A letter that is just being written may be gone under the name that it had.
+            let Ok(text) = std::fs::read_to_string(entry?.path()) else { continue };
+            let text = text.replace("=\r\n", "");
             if let (true, Some((_, rest))) = (text.contains(to), text.split_once(&start)) {
                 return Ok(rest.chars().take_while(|sign| !sign.is_whitespace()).collect());
             }
