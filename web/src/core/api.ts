@@ -1,0 +1,236 @@
+// What pages may ask of the core, which is the Rust client in a worker: keys, chains and proofs
+// never leave it. Everything that crosses is plain data. Ids are hexadecimal, times milliseconds
+// since 1970, days count from 1970-01-01.
+
+/** What went wrong, as a word that pages have a text for, and one in English for the rest. */
+export interface Trouble {
+  kind:
+    | 'unreachable' // the server can't be reached; what was asked for didn't happen
+    | 'impostor' // another server, other keys, or a history that was rewritten
+    | 'wrong-password'
+    | 'locked' // the keys aren't unlocked
+    | 'not-now' // it doesn't fit how things stand
+    | 'refused' // the server says no: `status` and `title` say why
+    | 'unproven' // the log doesn't prove what the server claims
+    | 'invalid' // what was given isn't well formed
+    | 'picture' // a picture that can't be taken
+    | 'local'; // this device can't keep something
+  text: string;
+  status?: number;
+  title?: string;
+  retryAfterS?: number;
+}
+
+export type Category =
+  | 'profile' | 'photos' | 'voice' | 'video' | 'activity' | 'downloads'
+  | 'location' | 'contacts' | 'settings' | 'avatar' | 'messages';
+export type Purpose =
+  | 'care' | 'play' | 'chat' | 'library' | 'world' | 'moderation'
+  | 'recovery' | 'support' | 'third-party' | 'export';
+export type Rights = 'read' | 'write' | 'read-write' | 'drop';
+export type AgeBand = '0-5' | '6-9' | '10-12';
+
+export interface Deployment {
+  name: string;
+  url: string;
+  /** Methods of verification that it offers now. */
+  methods: string[];
+}
+
+export interface Standing {
+  signedIn: boolean;
+  account?: string;
+  /** Whether the keys are unlocked in this tab. */
+  unlocked: boolean;
+  /** Whether the account has a family whose chain was read. */
+  family?: string;
+  role?: 'owner' | 'carer' | 'teen';
+}
+
+export interface Verification {
+  id: string;
+  state: 'asked' | 'submitted' | 'recommended' | 'attested' | 'declined';
+}
+
+export interface Child {
+  id: string;
+  nickname?: string;
+  ageBand?: AgeBand;
+  /** Kinds of data for which the family has keys. */
+  categories: Category[];
+  grants: Grant[];
+}
+
+export interface Grant {
+  link: string;
+  child: string;
+  categories: Category[];
+  /** The member's signing key, hexadecimal. */
+  grantee: string;
+  rights: Rights;
+  purpose: Purpose;
+  notice: string;
+  /** The first day on which it no longer counts. */
+  expires?: number;
+}
+
+export interface Guardian {
+  key: string;
+  role: 'owner' | 'carer' | 'teen';
+  self: boolean;
+  /** How the operator verified that this is an adult. */
+  verified?: string;
+}
+
+export interface Toy {
+  key: string;
+  child?: string;
+  state: 'linked' | 'to-be-wiped' | 'wiped';
+  name?: string;
+}
+
+export interface Family {
+  id: string;
+  children: Child[];
+  guardians: Guardian[];
+  toys: Toy[];
+  /** Days since 1970-01-01, by the server's calendar. */
+  today: number;
+  links: number;
+}
+
+export interface Picture {
+  record: string;
+  child: string;
+  takenMs?: number;
+  width: number;
+  height: number;
+  /** The writer's signing key. */
+  writer: string;
+}
+
+export interface LogLine {
+  place: number;
+  atMs: number;
+  /** `release`, `link`, `erasure`, `verification`, … */
+  what: string;
+  /** Who did it: `toy`, `guardian`, `steward`, `server`, with the key or account if known. */
+  who: string;
+  child?: string;
+  category?: Category;
+  /** The leaf's own words, one fact a line. */
+  facts: string[];
+}
+
+export interface Activity {
+  lines: LogLine[];
+  /** Links of the chain that the log doesn't show. */
+  unlogged: number[];
+  /** The newest checkpoint, a signed note; and who cosigned it. */
+  checkpoint?: string;
+  cosigned: string[];
+}
+
+export interface Receipt {
+  link: string;
+  atMs: number;
+  items: string[];
+  /** Where the log holds it; absent until it is published there. */
+  place?: number;
+}
+
+export interface ToyPairing {
+  id: string;
+  toy: string;
+}
+
+/** Three small pictures, as numbers of the protocol's list, to be compared on both screens. */
+export type Compare = { kind: 'scanned' } | { kind: 'compare'; pictures: string[] };
+
+/** A guardian's side. One a tab; keys live in the worker's memory only. */
+export interface Core {
+  deployment(): Promise<Deployment>;
+  standing(): Promise<Standing>;
+
+  askLink(email: string, reset: boolean): Promise<void>;
+  register(token: string, password: string): Promise<Standing>;
+  signIn(email: string, password: string): Promise<Standing>;
+  signOut(everywhere: boolean): Promise<void>;
+  sessions(): Promise<{ id: string; current: boolean }[]>;
+  changePassword(fresh: string): Promise<void>;
+  closeAccount(): Promise<void>;
+
+  /** Makes the guardian's keys; answers the recovery kit's code, to be printed at once. */
+  makeKeys(invitation?: string): Promise<string>;
+  unlock(): Promise<Standing>;
+  unlockWithKit(code: string): Promise<Standing>;
+
+  askVerification(method: string, notice: string): Promise<Verification>;
+  verification(id: string): Promise<Verification>;
+  confirm(token: string): Promise<void>;
+  form(id: string): Promise<Uint8Array>;
+  sendForm(id: string, scan: Uint8Array): Promise<void>;
+
+  foundFamily(verification: string): Promise<Family>;
+  family(): Promise<Family>;
+  addChild(nickname: string, ageBand: AgeBand): Promise<Family>;
+  setProfile(child: string, nickname: string, ageBand: AgeBand): Promise<Family>;
+  /** Withdraws a purpose; answers the link that the receipt will name. */
+  withdraw(purpose: Purpose, child?: string): Promise<string>;
+  /** Erases a child, or only some kinds of its data. It can't be undone. */
+  erase(child: string, categories: Category[]): Promise<string>;
+  eraseFamily(): Promise<string[]>;
+  receipt(link: string): Promise<Receipt | undefined>;
+
+  /** Begins to link a toy: `qr` as scanned or typed. */
+  linkToy(qrOrCode: string, child: string): Promise<ToyPairing>;
+  /** Whether the toy has accepted, and what must be compared; `undefined` while it hasn't. */
+  toyAccepted(pairing: string): Promise<Compare | undefined>;
+  /** Links it, with what it may do: by default pictures to drop, settings to read. */
+  finishLink(pairing: string, rights: [Category, Rights][], notice: string): Promise<Family>;
+  nameToy(toy: string, name: string): Promise<Family>;
+  wipeToy(toy: string): Promise<void>;
+  removeToy(toy: string): Promise<Family>;
+
+  album(child: string): Promise<Picture[]>;
+  /** The bytes of a picture, opened: JPEG. */
+  picture(record: string, size: 'thumbnail' | 'mid' | 'full'): Promise<Uint8Array>;
+  deletePicture(record: string): Promise<void>;
+
+  invite(role: 'owner' | 'carer', children: string[]): Promise<{ id: string; url: string }>;
+  answerInvitation(url: string, verification: string): Promise<void>;
+  admit(invitation: string): Promise<Family>;
+
+  activity(): Promise<Activity>;
+  /** Everything of the family, as files by name, to be saved by the guardian. */
+  exportAll(): Promise<{ name: string; bytes: Uint8Array }[]>;
+
+  /** Calls back whenever there is something to fetch; answers how to stop. */
+  live(ring: () => void): () => void;
+}
+
+/** A toy in the browser, with keys of its own; state is sealed in this browser's storage. */
+export interface ToyCore {
+  create(kind: 'watch' | 'camera' | 'tablet'): Promise<ToyState>;
+  open(id: string): Promise<ToyState>;
+  forget(): Promise<void>;
+  askCode(): Promise<{ code: string; qr: string }>;
+  progress(): Promise<{ state: 'waiting' | 'proposed' | 'accepted' | 'linked'; pictures?: string[] }>;
+  accept(): Promise<void>;
+  refresh(): Promise<ToyState>;
+  /** Keeps a picture, sealed, until the next sync. */
+  snap(jpeg: Uint8Array, takenMs?: number): Promise<ToyState>;
+  sync(): Promise<{ sent: number; waiting: number }>;
+  /** What lies in the outbox as it goes over the wire: the first bytes of each sealed part. */
+  wire(): Promise<{ name: string; bytes: number; head: Uint8Array }[]>;
+}
+
+export interface ToyState {
+  id: string;
+  linked: boolean;
+  wiped: boolean;
+  child?: string;
+  waiting: number;
+  /** What it may do, as its own replay of the chain says. */
+  may: [Category, Rights][];
+}
