@@ -12,7 +12,6 @@ mod reproducible;
 mod toolchain;
 
 use std::{
-    env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };

@@ -2,6 +2,7 @@
 
 import type { Core, ToyCore, ToyState, Trouble } from './api';
 import type { Answering, Asking } from './messages';
+import { redraw } from './redraw';
 import script from './client.worker?worker&url';
 
 export type * from './api';
@@ -108,7 +109,13 @@ export const toy: ToyCore = {
   progress: () => ask('toy', 'progress', []) as ReturnType<ToyCore['progress']>,
   accept: () => ask('toy', 'accept', []) as Promise<void>,
   refresh: () => ask('toy', 'refresh', []) as Promise<ToyState>,
-  snap: (jpeg, takenMs) => ask('toy', 'snap', [takenMs ?? null], jpeg) as Promise<ToyState>,
+  async snap(picture, takenMs) {
+    const { sizes, width, height } = await redraw(picture);
+    const lengths = sizes.map((size) => size.length);
+    const bytes = new Uint8Array(await new Blob(sizes).arrayBuffer());
+    const args = [takenMs ?? null, lengths, [width, height]];
+    return ask('toy', 'snap', args, bytes) as Promise<ToyState>;
+  },
   sync: () => ask('toy', 'sync', []) as ReturnType<ToyCore['sync']>,
   async wire() {
     const sealed = files(await ask('toy', 'wire', []));
