@@ -3,8 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::SET_COOKIE;
-use reqwest::{Method, StatusCode};
+use http::header::SET_COOKIE;
+use http::{Method, StatusCode};
 use treehouse_protocol::secret::Secret;
 use treehouse_protocol::sign::SigningKey;
 use zeroize::Zeroizing;
@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::dpop::{self, Request};
 use crate::error::ClientError;
 use crate::http::{Answer, Body, Call, b64};
+use crate::platform;
 use crate::random;
 use crate::server::Server;
 
@@ -104,7 +105,7 @@ impl Caller {
         loop {
             match (self.proven(call, &headers).await, pauses.next()) {
                 (Err(ClientError::Unreachable(_)), Some(ms)) => {
-                    tokio::time::sleep(Duration::from_millis(*ms)).await;
+                    platform::sleep(Duration::from_millis(*ms)).await;
                 }
                 (other, _) => return other,
             }
@@ -153,6 +154,7 @@ impl Caller {
     /// The headers that prove who asks, for one request.
     pub fn headers(&self, call: &Call<'_>) -> Vec<(&'static str, String)> {
         match self {
+            Self::Guardian { .. } if platform::KEEPS_COOKIES => Vec::new(),
             Self::Guardian { cookie, .. } => {
                 let cookie = cookie.lock().unwrap_or_else(PoisonError::into_inner);
                 vec![("cookie", format!("{COOKIE}={}", **cookie))]
@@ -171,7 +173,11 @@ impl Caller {
     }
 }
 
+/// The session's token; an empty one where a script can't read it.
 fn session_of(answer: &Answer) -> Option<Zeroizing<String>> {
+    if platform::KEEPS_COOKIES {
+        return Some(Zeroizing::default());
+    }
     let cookies = answer.headers.get_all(SET_COOKIE).iter();
     let mut pairs = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
     let token = pairs.find_map(|pair| pair.strip_prefix(COOKIE)?.strip_prefix('='))?;

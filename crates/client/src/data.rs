@@ -1,6 +1,6 @@
 //! Chains, records and blobs over the wire: what guardians and toys do alike.
 
-use reqwest::Method;
+use http::Method;
 use serde::Deserialize;
 use serde_json::json;
 use treehouse_protocol::blob::layout::Layout;

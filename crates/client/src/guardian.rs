@@ -31,6 +31,7 @@ use crate::caller::Caller;
 use crate::chain::Chain;
 use crate::data;
 use crate::error::ClientError;
+#[cfg(not(target_family = "wasm"))]
 use crate::live::Live;
 use crate::server::Server;
 
@@ -241,6 +242,7 @@ impl Guardian {
     ///
     /// # Errors
     /// The server can't be reached.
+    #[cfg(not(target_family = "wasm"))]
     pub async fn live(&self) -> Result<Live, ClientError> {
         Live::open(&self.caller).await
     }

@@ -37,15 +37,19 @@ mod dpop;
 mod error;
 pub mod guardian;
 mod http;
+#[cfg(not(target_family = "wasm"))]
 pub mod live;
 mod local;
 pub mod log;
 pub mod picture;
+mod platform;
 mod random;
 mod server;
 pub mod toy;
 
 pub use chain::Chain;
+#[cfg(target_family = "wasm")]
+pub use platform::files;
 pub use error::{ClientError, Problem};
 pub use server::{Pinned, Server};
 pub use treehouse_protocol::opaque;

@@ -1,7 +1,7 @@
 //! The live channel: rings when there is something to fetch.
 
 use futures_util::StreamExt as _;
-use reqwest::Method;
+use http::Method;
 use serde::Deserialize;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -49,7 +49,7 @@ impl Live {
             let value = HeaderValue::from_str(&value).map_err(|_| FAILED)?;
             request.headers_mut().insert(name, value);
         }
-        let connector = Connector::Rustls(caller.server().tls());
+        let connector = Connector::Rustls(caller.server().transport().tls());
         let opened =
             tokio_tungstenite::connect_async_tls_with_config(request, None, true, Some(connector));
         opened.await.map(|(socket, _)| Self(socket)).map_err(|_| FAILED)

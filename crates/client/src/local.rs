@@ -4,8 +4,6 @@
 //! secure element would keep that one key there; on a plain file system it protects against
 //! whoever copies files, not against whoever copies the whole folder.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use treehouse_protocol::outer::{self, OVERHEAD_BYTES, OuterKey, PLAIN_BYTES_MAX};
@@ -13,6 +11,7 @@ use treehouse_protocol::secret::Secret;
 use zeroize::Zeroizing;
 
 use crate::error::ClientError;
+use crate::platform::files;
 use crate::random;
 
 const KEY_FILE: &str = "local.key";
@@ -29,15 +28,14 @@ impl Vault {
     /// Opens a folder, or makes it.
     pub fn open(folder: &Path) -> Result<Self, ClientError> {
         const FAILED: ClientError = ClientError::Local("it can't be made; check whose it is");
-        fs::create_dir_all(folder).map_err(|_| FAILED)?;
-        let path = folder.join(KEY_FILE);
-        let key = if let Ok(bytes) = fs::read(&path) {
+        files::make(folder).map_err(|_| FAILED)?;
+        let key = if let Some(bytes) = files::read(folder, KEY_FILE) {
             let bytes = Zeroizing::new(bytes);
             let bytes = <[u8; 32]>::try_from(bytes.as_slice());
             Zeroizing::new(bytes.map_err(|_| ClientError::Local("its key is damaged"))?)
         } else {
             let fresh = Secret::<32>::random(&mut random::rng());
-            write_private(&path, fresh.expose()).map_err(|_| FAILED)?;
+            files::write(folder, KEY_FILE, fresh.expose()).map_err(|_| FAILED)?;
             Zeroizing::new(*fresh.expose())
         };
         let key = OuterKey::from_secret(Secret::from_bytes(*key));
@@ -63,17 +61,13 @@ impl Vault {
             let place = place(name, index, index == last);
             sealed.extend(outer::seal(&self.key, &place, piece, &mut random::rng())?);
         }
-        let path = self.folder.join(name);
-        let fresh = self.folder.join(format!("{name}.new"));
-        write_private(&fresh, &sealed).map_err(|_| FAILED)?;
-        fs::rename(&fresh, &path).map_err(|_| FAILED)?;
-        sync_folder(&self.folder).map_err(|_| FAILED)
+        files::write(&self.folder, name, &sealed).map_err(|_| FAILED)
     }
 
     /// Reads a file; `None` if there is none.
     pub fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, ClientError> {
         const STEP: usize = PLAIN_BYTES_MAX + OVERHEAD_BYTES;
-        let Ok(sealed) = fs::read(self.folder.join(name)) else {
+        let Some(sealed) = files::read(&self.folder, name) else {
             return Ok(None);
         };
         let mut bytes = Zeroizing::new(Vec::with_capacity(sealed.len()));
@@ -88,37 +82,24 @@ impl Vault {
 
     /// Takes a file away.
     pub fn remove(&self, name: &str) -> Result<(), ClientError> {
-        match fs::remove_file(self.folder.join(name)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(ClientError::Local("a file can't be deleted"))
-            }
-            _ => Ok(()),
-        }
+        let removed = files::remove(&self.folder, name);
+        removed.map_err(|_| ClientError::Local("a file can't be deleted"))
     }
 
     /// The names of the files that end so, in order.
     pub fn names(&self, end: &str) -> Result<Vec<String>, ClientError> {
-        let entries = fs::read_dir(&self.folder);
-        let entries = entries.map_err(|_| ClientError::Local("it can't be read"))?;
-        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        let mut names: Vec<String> = names.filter(|name| name.ends_with(end)).collect();
+        let names = files::names(&self.folder);
+        let mut names = names.map_err(|_| ClientError::Local("it can't be read"))?;
+        names.retain(|name| name.ends_with(end));
         names.sort_unstable();
         Ok(names)
     }
 
     /// Forgets everything: the key first, with which every file is dead, then the files.
     pub fn wipe(&self) -> Result<(), ClientError> {
-        const FAILED: ClientError = ClientError::Local("it can't be emptied");
-        let key = self.folder.join(KEY_FILE);
-        if key.exists() {
-            let blank = Secret::<32>::random(&mut random::rng());
-            write_private(&key, blank.expose()).map_err(|_| FAILED)?;
-        }
-        for entry in fs::read_dir(&self.folder).map_err(|_| FAILED)? {
-            let path = entry.map_err(|_| FAILED)?.path();
-            fs::remove_file(path).map_err(|_| FAILED)?;
-        }
-        sync_folder(&self.folder).map_err(|_| FAILED)
+        let blank = Secret::<32>::random(&mut random::rng());
+        let wiped = files::wipe(&self.folder, KEY_FILE, blank.expose());
+        wiped.map_err(|_| ClientError::Local("it can't be emptied"))
     }
 }
 
@@ -127,22 +108,10 @@ fn place(name: &str, index: usize, last: bool) -> Vec<u8> {
     format!("local\0{name}\0{index}\0{last}").into_bytes()
 }
 
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustls::ClientConfig;
 use serde::{Deserialize, Serialize};
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::id::Day;
@@ -13,7 +12,8 @@ use treehouse_tlog::cosignature::Quorum;
 use treehouse_tlog::key::WitnessKey;
 
 use crate::error::ClientError;
-use crate::http::{self, Answer, B64, Body, Call, unreachable};
+use crate::http::{Answer, B64, Call};
+use crate::platform::Transport;
 
 /// What a client remembers of a deployment from its first contact on. To be kept: a server that
 /// later shows other keys is another one.
@@ -53,8 +53,7 @@ struct Identity {
 /// A connection to a deployment. Cheap to clone.
 #[derive(Clone)]
 pub struct Server {
-    client: reqwest::Client,
-    tls: Arc<ClientConfig>,
+    transport: Transport,
     pinned: Arc<Pinned>,
     trust: Arc<Trust>,
     quorum: Arc<Option<Quorum>>,
@@ -107,13 +106,9 @@ impl Server {
     }
 
     fn unpinned(pinned: Pinned) -> Result<Self, ClientError> {
-        let mut tls = http::tls(pinned.authority_pem.as_deref())?;
-        let live = Arc::new(tls.clone());
-        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let client = http::client(tls)?;
+        let transport = Transport::new(pinned.authority_pem.as_deref())?;
         Ok(Self {
-            client,
-            tls: live,
+            transport,
             pinned: Arc::new(pinned),
             trust: Arc::default(),
             quorum: Arc::default(),
@@ -228,8 +223,9 @@ impl Server {
         Ok(VerifyKey::admit(bytes)?)
     }
 
-    pub(crate) fn tls(&self) -> Arc<ClientConfig> {
-        Arc::clone(&self.tls)
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) const fn transport(&self) -> &Transport {
+        &self.transport
     }
 
     /// Sends a request, and reads the answer whatever it says.
@@ -239,16 +235,7 @@ impl Server {
         headers: &[(&'static str, String)],
     ) -> Result<Answer, ClientError> {
         let url = format!("{}{}", self.pinned.url, call.path);
-        let mut request = self.client.request(call.method.clone(), url);
-        for (name, value) in headers {
-            request = request.header(*name, value);
-        }
-        let request = match &call.body {
-            Body::Empty => request,
-            Body::Json(value) => request.json(value),
-            Body::Bytes(kind, bytes) => request.header("content-type", *kind).body(bytes.to_vec()),
-        };
-        Answer::read(request.send().await.map_err(|error| unreachable(&error))?).await
+        self.transport.send(&url, call, headers).await
     }
 
     /// Sends a request that must succeed.

@@ -16,7 +16,7 @@ pub use recover::AskedBack;
 
 use std::path::Path;
 
-use reqwest::Method;
+use http::Method;
 use serde::{Deserialize, Serialize};
 use treehouse_protocol::blob::BlobRef;
 use treehouse_protocol::cbor::Canonical;
@@ -37,6 +37,7 @@ use crate::data;
 use crate::error::ClientError;
 use crate::guardian::Item;
 use crate::http::{B64, Call};
+#[cfg(not(target_family = "wasm"))]
 use crate::live::Live;
 use crate::local::Vault;
 use crate::log::Kept;
@@ -166,6 +167,12 @@ impl Toy {
         let bytes = serde_json::to_vec(&self.state);
         let bytes = bytes.map_err(|_| ClientError::Local("its state can't be written"))?;
         self.vault.put(STATE, &Zeroizing::new(bytes))
+    }
+
+    /// Today, by the server's calendar as it was told last.
+    #[must_use]
+    pub const fn today(&self) -> Day {
+        Day(self.state.day)
     }
 
     /// Where it keeps its things.
@@ -368,6 +375,7 @@ impl Toy {
     ///
     /// # Errors
     /// It isn't linked, or the server can't be reached.
+    #[cfg(not(target_family = "wasm"))]
     pub async fn live(&self) -> Result<Live, ClientError> {
         Live::open(self.caller()?).await
     }

@@ -33,8 +33,6 @@ export type AgeBand = '0-5' | '6-9' | '10-12';
 export interface Deployment {
   name: string;
   url: string;
-  /** Methods of verification that it offers now. */
-  methods: string[];
 }
 
 export interface Standing {
@@ -199,7 +197,8 @@ export interface Core {
 
   invite(role: 'owner' | 'carer', children: string[]): Promise<{ id: string; url: string }>;
   answerInvitation(url: string, verification: string): Promise<void>;
-  admit(invitation: string): Promise<Family>;
+  /** Lets in who answered, with the notice that was read; unchanged while nobody has. */
+  admit(invitation: string, notice: string): Promise<Family>;
 
   activity(): Promise<Activity>;
   /** Everything of the family, as files by name, to be saved by the guardian. */

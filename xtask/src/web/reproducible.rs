@@ -51,8 +51,14 @@ fn contents(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     for entry in fs::read_dir(folder).with_context(|| format!("listing {}", folder.display()))? {
         let path = entry?.path();
         let name = path.file_name().context("a file without a name")?;
+        let name = name.to_string_lossy().into_owned();
+        if path.is_dir() {
+            let inner = contents(&path)?.into_iter();
+            files.extend(inner.map(|(file, bytes)| (format!("{name}/{file}"), bytes)));
+            continue;
+        }
         let bytes = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-        files.insert(name.to_string_lossy().into_owned(), bytes);
+        files.insert(name, bytes);
     }
     Ok(files)
 }

@@ -1,6 +1,6 @@
 //! The way in: an account, its keys in slots, and the operator's word that it is an adult's.
 
-use reqwest::Method;
+use http::Method;
 use serde::Deserialize;
 use serde_json::json;
 use treehouse_protocol::cbor::Canonical;

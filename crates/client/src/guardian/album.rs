@@ -1,6 +1,6 @@
 //! Reading and writing what the family keeps.
 
-use reqwest::Method;
+use http::Method;
 use treehouse_protocol::blob::BlobRef;
 use treehouse_protocol::category::KeyName;
 use treehouse_protocol::cbor::Canonical;

@@ -1,6 +1,6 @@
 //! What a guardian decides: children, keys, consent, and what is taken away again.
 
-use reqwest::Method;
+use http::Method;
 use serde::Deserialize;
 use serde_json::json;
 use treehouse_protocol::category::{CategoryKey, KeyName};

@@ -1,7 +1,7 @@
 //! Letting a further guardian in. The invitation's secret goes from person to person; the server
 //! carries the rest, and can't let in anybody else.
 
-use reqwest::Method;
+use http::Method;
 use serde::Deserialize;
 use serde_json::json;
 use treehouse_protocol::cbor::Canonical;

@@ -1,6 +1,6 @@
 //! Linking a toy, with a check of its keys that doesn't trust the server.
 
-use reqwest::Method;
+use http::Method;
 use serde::Deserialize;
 use serde_json::json;
 use treehouse_protocol::category::KeyName;

@@ -4,7 +4,7 @@
 //! who asks and the one who helps could be of its own making, so both show a code of it, and
 //! whoever helps compares: see [`Asked::code`].
 
-use reqwest::Method;
+use http::Method;
 use serde::Deserialize;
 use serde_json::json;
 use treehouse_protocol::cbor::Canonical;

@@ -1,6 +1,6 @@
 //! Being linked: the toy shows a code, a guardian proposes a place, the toy proves its key.
 
-use reqwest::Method;
+use http::Method;
 use serde::Deserialize;
 use serde_json::json;
 use treehouse_protocol::chain::body::{Caps, DeviceAdd, NewKey};

@@ -1,0 +1,177 @@
+//! A toy in a browser: real keys, real chain, an outbox that the page keeps.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use treehouse_client::toy::{Progress, Toy, Waiting};
+use treehouse_client::{ClientError, Server, files};
+use treehouse_protocol::kem::Suite;
+
+use crate::asked::{Asked, Given};
+use crate::trouble::Trouble;
+use crate::view;
+
+/// Bytes of a sealed file that are shown.
+const HEAD_BYTES: usize = 96;
+
+/// One toy.
+#[derive(Debug)]
+pub struct Bench {
+    url: String,
+    toy: Option<Toy>,
+    waiting: Option<Waiting>,
+    wiped: bool,
+}
+
+impl Bench {
+    /// At the deployment with this address.
+    pub fn new(url: &str) -> Self {
+        Self { url: url.to_owned(), toy: None, waiting: None, wiped: false }
+    }
+
+    /// Does what a page asks.
+    pub async fn call(&mut self, asked: &Asked) -> Result<Given, Trouble> {
+        let done = self.carry_out(asked).await;
+        match done {
+            Err(Failed::Client(ClientError::Wiped)) => {
+                self.wiped = true;
+                Ok(self.state().into())
+            }
+            Err(Failed::Client(error)) => Err(error.into()),
+            Err(Failed::Trouble(trouble)) => Err(trouble),
+            Ok(given) => Ok(given),
+        }
+    }
+
+    async fn carry_out(&mut self, asked: &Asked) -> Result<Given, Failed> {
+        Ok(match asked.word.as_str() {
+            "create" => {
+                let server = Server::connect(&self.url, None).await?;
+                // The page makes the id, and finds the toy again by it.
+                let folder = PathBuf::from(asked.text(0)?);
+                self.toy = Some(Toy::create(&folder, &server, Suite::XWing)?);
+                self.wiped = false;
+                self.state().into()
+            }
+            "open" => {
+                self.toy = Some(Toy::open(&PathBuf::from(asked.text(0)?))?);
+                self.state().into()
+            }
+            "forget" => {
+                if let Some(toy) = self.toy.take() {
+                    let folder = toy.folder().to_owned();
+                    for name in files::names(&folder).unwrap_or_default() {
+                        files::remove(&folder, &name).ok();
+                    }
+                }
+                (self.waiting, self.wiped) = (None, false);
+                Value::Null.into()
+            }
+            "askCode" => {
+                let toy = self.toy()?;
+                let waiting = toy.ask_code().await?;
+                let (code, qr) = (waiting.user_code.text(), toy.qr(&waiting));
+                self.waiting = Some(waiting);
+                json!({ "code": code, "qr": qr }).into()
+            }
+            "progress" => self.progress().await?.into(),
+            "accept" => {
+                let waiting = self.waiting.as_ref().ok_or_else(not_asked)?;
+                self.toy.as_ref().ok_or_else(none)?.accept(waiting).await?;
+                Value::Null.into()
+            }
+            "refresh" => {
+                self.toy()?.refresh().await?;
+                self.state().into()
+            }
+            "snap" => {
+                let taken: Option<u64> = asked.arg(0)?;
+                self.toy()?.snap(&asked.bytes, taken)?;
+                self.state().into()
+            }
+            "sync" => {
+                let sent = self.toy()?.sync().await?;
+                json!({ "sent": sent.sent, "waiting": sent.waiting }).into()
+            }
+            "wire" => self.wire()?,
+            other => return Err(Trouble::invalid(&format!("nothing is called {other}")).into()),
+        })
+    }
+
+    fn toy(&mut self) -> Result<&mut Toy, Trouble> {
+        self.toy.as_mut().ok_or_else(none)
+    }
+
+    async fn progress(&mut self) -> Result<Value, Failed> {
+        let waiting = self.waiting.as_mut().ok_or_else(not_asked)?;
+        let toy = self.toy.as_mut().ok_or_else(none)?;
+        Ok(match toy.progress(waiting).await? {
+            Progress::Waiting => json!({ "state": "waiting" }),
+            Progress::Proposed(pictures) => {
+                json!({ "state": "proposed", "pictures": pictures.names() })
+            }
+            Progress::Accepted => json!({ "state": "accepted" }),
+            Progress::Linked => {
+                self.waiting = None;
+                json!({ "state": "linked" })
+            }
+        })
+    }
+
+    fn state(&self) -> Value {
+        let Some(toy) = &self.toy else {
+            return Value::Null;
+        };
+        let child = toy.child().ok();
+        let may = toy.family().ok().zip(child).map(|(family, child)| {
+            view::may(family, toy.key(), child, toy.today())
+        });
+        json!({
+            "id": toy.folder().to_string_lossy(),
+            "linked": toy.is_linked(),
+            "wiped": self.wiped,
+            "child": child.map(|child| child.to_string()),
+            "waiting": toy.waiting().unwrap_or_default(),
+            "may": may.unwrap_or_default(),
+        })
+    }
+
+    /// What lies in the outbox, as it is sealed: pairs of a name and the first bytes.
+    fn wire(&self) -> Result<Given, Trouble> {
+        let folder = self.toy.as_ref().ok_or_else(none)?.folder();
+        let names = files::names(folder).unwrap_or_default();
+        let sealed = names.into_iter().filter_map(|name| {
+            let mut bytes = files::read(folder, &name)?;
+            let shown = format!("{name} {}", bytes.len());
+            bytes.truncate(HEAD_BYTES);
+            Some((shown, bytes))
+        });
+        Ok(Given::Files(sealed.collect()))
+    }
+}
+
+/// Why a toy didn't get on; being wiped isn't a trouble.
+enum Failed {
+    Client(ClientError),
+    Trouble(Trouble),
+}
+
+impl From<ClientError> for Failed {
+    fn from(error: ClientError) -> Self {
+        Self::Client(error)
+    }
+}
+
+impl From<Trouble> for Failed {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+fn none() -> Trouble {
+    Trouble::not_now("there is no toy yet")
+}
+
+fn not_asked() -> Trouble {
+    Trouble::not_now("ask for a code first")
+}

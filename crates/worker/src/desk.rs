@@ -1,0 +1,96 @@
+//! A guardian at work: one account in one tab, and what it has open.
+
+mod account;
+mod data;
+mod family;
+mod toys;
+
+use serde_json::Value;
+use treehouse_client::Server;
+use treehouse_client::content::Profile;
+use treehouse_client::guardian::{Guardian, Invitation, Pairing, Picture};
+use treehouse_client::log::Log;
+use treehouse_protocol::id::ChildId;
+use treehouse_protocol::sorted::Map;
+
+use crate::asked::{Asked, Given};
+use crate::trouble::Trouble;
+
+/// One guardian in one tab.
+#[derive(Debug)]
+pub struct Desk {
+    url: String,
+    authority_pem: Option<String>,
+    server: Option<Server>,
+    guardian: Option<Guardian>,
+    /// What children are called, as far as it was opened since the last change.
+    profiles: Option<Map<ChildId, Profile>>,
+    /// The album that was opened last, so that its pictures can be asked for by their record.
+    album: Vec<Picture>,
+    pairing: Option<(Pairing, Option<[u8; 64]>)>,
+    invitations: Vec<Invitation>,
+    log: Option<Log>,
+}
+
+impl Desk {
+    /// At the deployment with this address; `authority_pem` as for [`Server::connect`].
+    #[must_use]
+    pub fn new(url: &str, authority_pem: Option<&str>) -> Self {
+        Self {
+            url: url.to_owned(),
+            authority_pem: authority_pem.map(ToOwned::to_owned),
+            server: None,
+            guardian: None,
+            profiles: None,
+            album: Vec::new(),
+            pairing: None,
+            invitations: Vec::new(),
+            log: None,
+        }
+    }
+
+    /// Does what a page asks.
+    ///
+    /// # Errors
+    /// What went wrong, for the page to say.
+    pub async fn call(&mut self, asked: &Asked) -> Result<Given, Trouble> {
+        if let Some(given) = self.account(asked).await? {
+            return Ok(given);
+        }
+        if let Some(given) = self.decide(asked).await? {
+            return Ok(given);
+        }
+        if let Some(given) = self.toys(asked).await? {
+            return Ok(given);
+        }
+        if let Some(given) = self.data(asked).await? {
+            return Ok(given);
+        }
+        Err(Trouble::invalid(&format!("nothing is called {}", asked.word)))
+    }
+
+    async fn server(&mut self) -> Result<Server, Trouble> {
+        if self.server.is_none() {
+            self.server = Some(Server::connect(&self.url, self.authority_pem.as_deref()).await?);
+        }
+        self.server.clone().ok_or_else(|| Trouble::not_now("there is no connection"))
+    }
+
+    fn guardian(&mut self) -> Result<&mut Guardian, Trouble> {
+        self.guardian.as_mut().ok_or_else(|| Trouble::not_now("nobody is signed in"))
+    }
+
+    /// Forgets what belongs to one guardian.
+    fn leave(&mut self) {
+        self.guardian = None;
+        self.profiles = None;
+        self.album = Vec::new();
+        self.pairing = None;
+        self.invitations = Vec::new();
+        self.log = None;
+    }
+}
+
+const fn nothing() -> Given {
+    Given::Json(Value::Null)
+}

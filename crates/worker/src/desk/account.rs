@@ -1,0 +1,142 @@
+//! The way in: account, keys, verification.
+
+use serde_json::{Value, json};
+use treehouse_client::guardian::{Guardian, Verification};
+use treehouse_client::opaque::Ksf;
+use treehouse_protocol::registry::Method;
+use zeroize::Zeroizing;
+
+use super::{Desk, nothing};
+use crate::asked::{Asked, Given};
+use crate::trouble::Trouble;
+use crate::view;
+
+impl Desk {
+    pub(super) async fn account(&mut self, asked: &Asked) -> Result<Option<Given>, Trouble> {
+        Ok(Some(match asked.word.as_str() {
+            "deployment" => {
+                let server = self.server().await?;
+                let pinned = server.pinned();
+                json!({ "name": pinned.deployment, "url": pinned.url }).into()
+            }
+            "standing" => self.standing().into(),
+            "askLink" => {
+                let server = self.server().await?;
+                Guardian::ask_link(&server, &asked.text(0)?, asked.arg(1)?).await?;
+                nothing()
+            }
+            "register" => {
+                let (server, password) = (self.server().await?, Zeroizing::new(asked.text(1)?));
+                let token = asked.text(0)?;
+                let guardian = Guardian::register(&server, &token, &password, &Ksf::standard()).await?;
+                self.leave();
+                self.guardian = Some(guardian);
+                self.standing().into()
+            }
+            "signIn" => {
+                let (server, password) = (self.server().await?, Zeroizing::new(asked.text(1)?));
+                let email = asked.text(0)?;
+                let guardian = Guardian::sign_in(&server, &email, &password, &Ksf::standard()).await?;
+                self.leave();
+                self.guardian = Some(guardian);
+                self.unlocked().await
+            }
+            "signOut" => {
+                let everywhere = asked.arg(0)?;
+                if let Some(guardian) = self.guardian.take() {
+                    self.leave();
+                    guardian.sign_out(everywhere).await?;
+                }
+                nothing()
+            }
+            "sessions" => {
+                let sessions = self.guardian()?.sessions().await?;
+                let listed = sessions.iter();
+                let listed = listed.map(|(id, own)| json!({ "id": id, "current": own }));
+                Value::from_iter(listed).into()
+            }
+            "changePassword" => {
+                let fresh = Zeroizing::new(asked.text(0)?);
+                self.guardian()?.change_password(&fresh, &Ksf::standard()).await?;
+                nothing()
+            }
+            "closeAccount" => {
+                if let Some(guardian) = self.guardian.take() {
+                    self.leave();
+                    guardian.close_account().await?;
+                }
+                nothing()
+            }
+            _ => return self.keys(asked).await,
+        }))
+    }
+
+    async fn keys(&mut self, asked: &Asked) -> Result<Option<Given>, Trouble> {
+        Ok(Some(match asked.word.as_str() {
+            "makeKeys" => {
+                let invitation: Option<String> = asked.arg(0)?;
+                let guardian = self.guardian()?;
+                let kit = match invitation {
+                    Some(url) => guardian.make_keys_for(&url).await?,
+                    None => guardian.make_keys(None).await?,
+                };
+                json!(*kit.text()).into()
+            }
+            "unlock" => {
+                self.guardian()?.unlock().await?;
+                self.unlocked().await
+            }
+            "unlockWithKit" => {
+                let code = Zeroizing::new(asked.text(0)?);
+                self.guardian()?.unlock_with_kit(&code).await?;
+                self.unlocked().await
+            }
+            "askVerification" => {
+                let (method, notice) = (asked.word::<Method>(0)?, asked.hash(1)?);
+                shown(&self.guardian()?.ask_verification(method, notice).await?).into()
+            }
+            "verification" => shown(&self.guardian()?.verification(&asked.text(0)?).await?).into(),
+            "confirm" => {
+                let server = self.server().await?;
+                Guardian::confirm(&server, &asked.text(0)?).await?;
+                nothing()
+            }
+            "form" => Given::Bytes(self.guardian()?.form(&asked.text(0)?).await?),
+            "sendForm" => {
+                self.guardian()?.send_form(&asked.text(0)?, &asked.bytes).await?;
+                nothing()
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    /// Opens keys and family as far as there are any: somebody who is new has none yet.
+    async fn unlocked(&mut self) -> Given {
+        if let Some(guardian) = &mut self.guardian
+            && (guardian.public().is_ok() || guardian.unlock().await.is_ok())
+        {
+            guardian.sync().await.ok();
+        }
+        self.standing().into()
+    }
+
+    fn standing(&self) -> Value {
+        let Some(guardian) = &self.guardian else {
+            return json!({ "signedIn": false, "unlocked": false });
+        };
+        let family = guardian.family().ok();
+        let own = guardian.key().ok();
+        let member = family.zip(own).and_then(|(family, own)| family.member(own));
+        json!({
+            "signedIn": true,
+            "account": guardian.account().to_string(),
+            "unlocked": own.is_some(),
+            "family": family.and_then(|_| guardian.family_id().ok()).map(|id| id.to_string()),
+            "role": member.and_then(view::role),
+        })
+    }
+}
+
+fn shown(verification: &Verification) -> Value {
+    json!({ "id": verification.id, "state": verification.state })
+}

@@ -1,0 +1,230 @@
+//! The family and what was logged about it, as pages see them.
+
+use serde_json::{Value, json};
+use treehouse_client::content::Profile;
+use treehouse_client::guardian::{Activity, Guardian, ListedToy, Picture, Receipted};
+use treehouse_client::log::Log;
+use treehouse_protocol::chain::Family;
+use treehouse_protocol::chain::family::{Member, Standing};
+use treehouse_protocol::id::{ChildId, Day, KeyId};
+use treehouse_protocol::leaf::{Release, What};
+use treehouse_protocol::registry::{Category, Coded as _, Rights};
+use treehouse_protocol::sorted::Map;
+
+use crate::trouble::Trouble;
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// Milliseconds since 1970 at the beginning of a day.
+const fn begin_ms(day: Day) -> u64 {
+    day.0 as u64 * DAY_MS
+}
+
+/// A member's key as pages name it.
+pub fn name(key: KeyId) -> String {
+    format!("{key:?}")
+}
+
+/// The word for what a grant allows.
+pub fn rights_word(rights: Rights) -> &'static str {
+    match (rights.reads(), rights.writes()) {
+        (true, true) => "read-write",
+        (true, false) => "read",
+        (false, _) => "write",
+    }
+}
+
+/// The rights with this word.
+pub fn rights(word: &str) -> Result<Rights, Trouble> {
+    match word {
+        "read" => Ok(Rights::READ),
+        "write" | "drop" => Ok(Rights::WRITE),
+        "read-write" => Ok(Rights::READ_WRITE),
+        _ => Err(Trouble::invalid("rights must be read, write or read-write")),
+    }
+}
+
+/// Everything about the family.
+pub fn family(
+    guardian: &Guardian,
+    profiles: &Map<ChildId, Profile>,
+    toys: &[ListedToy],
+) -> Result<Value, Trouble> {
+    let (family, today) = (guardian.family()?, guardian.today());
+    let own = guardian.key()?;
+    let living = family.children().filter(|(_, child)| child.span.is_open() && !child.erased);
+    let children: Vec<Value> = living
+        .map(|(id, child)| {
+            let profile = profiles.get(&id);
+            let kept: Vec<&str> = child.keys.keys().map(|category| category.word()).collect();
+            json!({
+                "id": id.to_string(),
+                "nickname": profile.map(|profile| &profile.nickname),
+                "ageBand": profile.map(|profile| profile.age_band.word()),
+                "categories": kept,
+                "grants": grants(family, id, today),
+            })
+        })
+        .collect();
+    let members = || family.members().filter(|(_, member)| member.span.is_open());
+    let guardians: Vec<Value> = members()
+        .filter_map(|(key, member)| {
+            let role = role(member)?;
+            let verified = family.verified_by(key).map(|method| method.word());
+            let own = key == own;
+            Some(json!({ "key": name(key), "role": role, "self": own, "verified": verified }))
+        })
+        .collect();
+    Ok(json!({
+        "id": guardian.family_id()?.to_string(),
+        "children": children,
+        "guardians": guardians,
+        "toys": toys.iter().map(toy).collect::<Vec<_>>(),
+        "today": today.0,
+        "links": family.seen().seq + 1,
+    }))
+}
+
+/// The word for a guardian's standing; none for a toy's.
+pub const fn role(member: &Member) -> Option<&'static str> {
+    match &member.standing {
+        Standing::Owner { .. } => Some("owner"),
+        Standing::Carer { .. } => Some("carer"),
+        Standing::Teen { .. } => Some("teen"),
+        Standing::Device { .. } => None,
+    }
+}
+
+fn toy(toy: &ListedToy) -> Value {
+    json!({
+        "key": name(toy.key),
+        "child": toy.child.map(|child| child.to_string()),
+        "state": toy.state,
+        "name": toy.name,
+    })
+}
+
+fn grants(family: &Family, child: ChildId, today: Day) -> Vec<Value> {
+    let live = family.live_grants(today).filter(|(_, grant)| grant.header.key.child == child);
+    live.map(|(link, grant)| {
+        let header = &grant.header;
+        let sealing = header.grantee;
+        let grantee = family.members().find(|(_, member)| member.keys.kem.id() == sealing);
+        json!({
+            "link": link.to_string(),
+            "child": child.to_string(),
+            "categories": [header.key.category.word()],
+            "grantee": name(grantee.map_or(sealing, |(key, _)| key)),
+            "rights": rights_word(header.rights),
+            "purpose": header.purpose.word(),
+            "notice": header.notice.to_string(),
+            "expires": header.expires.map(|day| day.0),
+        })
+    })
+    .collect()
+}
+
+/// What a toy may do with its child's data, as the chain says.
+pub fn may(family: &Family, toy: KeyId, child: ChildId, today: Day) -> Vec<(&'static str, &'static str)> {
+    let Some(sealing) = family.member(toy).map(|member| member.keys.kem.id()) else {
+        return Vec::new();
+    };
+    let live = family.live_grants(today);
+    let own = live.filter(|(_, grant)| {
+        grant.header.grantee == sealing && grant.header.key.child == child
+    });
+    own.map(|(_, grant)| (Category::word(grant.header.key.category), rights_word(grant.header.rights)))
+        .collect()
+}
+
+/// A picture of an album.
+pub fn picture(picture: &Picture) -> Value {
+    json!({
+        "record": picture.record.to_string(),
+        "child": picture.header.name.child.to_string(),
+        "takenMs": picture.photo.taken_ms,
+        "width": picture.photo.width,
+        "height": picture.photo.height,
+        "writer": name(picture.header.writer),
+    })
+}
+
+/// What was logged.
+pub fn activity(activity: &Activity, log: &Log, family: &Family) -> Value {
+    let lines: Vec<Value> = activity
+        .leaves
+        .iter()
+        .map(|logged| {
+            let event = &logged.leaf.event;
+            let mut line = said(&event.what, family);
+            line["place"] = logged.place.into();
+            line["atMs"] = event.at_ms.into();
+            line["what"] = event.what.kind().word().into();
+            line
+        })
+        .collect();
+    let cosigned: Vec<String> =
+        log.cosigned().iter().map(|one| one.witness.to_string()).collect();
+    json!({
+        "lines": lines,
+        "unlogged": activity.unlogged.iter().map(|seen| seen.seq).collect::<Vec<_>>(),
+        "checkpoint": log.checkpoint(),
+        "cosigned": cosigned,
+    })
+}
+
+fn said(what: &What, family: &Family) -> Value {
+    match what {
+        What::Release(release) => released(release, family),
+        What::Link { seen, .. } => {
+            json!({ "who": "guardian", "facts": [format!("link {}", seen.seq), seen.head.to_string()] })
+        }
+        What::Erasure { link, receipt, .. } => {
+            json!({ "who": "server", "facts": [link.to_string(), receipt.to_string()] })
+        }
+        What::Attestation { attestation, .. } => {
+            json!({ "who": "server", "facts": [attestation.to_string()] })
+        }
+        What::Act { act, reason, .. } => {
+            json!({ "who": "steward", "facts": [act, reason.to_string()] })
+        }
+        What::Key { role, key } => json!({ "who": "server", "facts": [role, &name(*key)] }),
+        What::Restore { known, published } => {
+            json!({ "who": "server", "facts": [known.to_string(), published.to_string()] })
+        }
+    }
+}
+
+fn released(release: &Release, family: &Family) -> Value {
+    let reader = family.member(release.reader);
+    let who = match reader.map(|member| &member.standing) {
+        Some(Standing::Device { .. }) => "toy",
+        Some(_) => "guardian",
+        None => "service",
+    };
+    let count = release.records.len() + usize::from(release.blob.is_some());
+    json!({
+        "who": format!("{who} {}", name(release.reader)),
+        "child": release.child.to_string(),
+        "category": release.category.word(),
+        "facts": [
+            count.to_string(),
+            release.grant.map_or_else(String::new, |grant| grant.to_string()),
+        ],
+    })
+}
+
+/// A receipt, and where it is in the log.
+pub fn receipt(receipted: &Receipted) -> Value {
+    let Receipted { receipt, proven } = receipted;
+    json!({
+        "link": receipt.link.to_string(),
+        "atMs": begin_ms(receipt.day),
+        "items": [
+            format!("records {}", receipt.records),
+            format!("blobs {}", receipt.blobs),
+            format!("keys {}", receipt.outer_keys),
+        ],
+        "place": proven.as_ref().map(|proven| proven.index),
+    })
+}

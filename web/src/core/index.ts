@@ -1,0 +1,120 @@
+// The core, for pages: everything is asked of a worker, which holds the keys.
+
+import type { Core, ToyCore, ToyState, Trouble } from './api';
+import type { Answering, Asking } from './messages';
+import script from './client.worker?worker&url';
+
+export type * from './api';
+
+/** What a call throws. */
+export class CoreError extends Error {
+  constructor(readonly trouble: Trouble) {
+    super(trouble.text);
+    this.name = 'CoreError';
+  }
+}
+
+interface Waiting {
+  resolve(given: unknown): void;
+  reject(error: Error): void;
+}
+
+// Trusted Types: only this policy may name a worker's script, and only one of our own.
+const policy = globalThis.trustedTypes?.createPolicy('treehouse-worker', {
+  createScriptURL(name: string): string {
+    const url = new URL(name, location.origin);
+    if (url.origin !== location.origin) throw new TypeError('a worker of another origin');
+    return url.href;
+  },
+});
+
+let worker: Worker | undefined;
+let last = 0;
+const waiting = new Map<number, Waiting>();
+const rings = new Set<() => void>();
+
+function start(): Worker {
+  if (worker) return worker;
+  const url = policy ? policy.createScriptURL(script) : script;
+  worker = new Worker(url as string, { type: 'module', name: 'treehouse' });
+  worker.addEventListener('message', ({ data }: MessageEvent<Answering>) => {
+    if ('ring' in data) {
+      for (const ring of rings) ring();
+      return;
+    }
+    const asked = waiting.get(data.id);
+    waiting.delete(data.id);
+    if ('given' in data) asked?.resolve(data.given);
+    else asked?.reject(new CoreError(data.trouble as Trouble));
+  });
+  worker.addEventListener('error', (event) => {
+    const text = event.message || 'the core could not be started';
+    for (const asked of waiting.values()) {
+      asked.reject(new CoreError({ kind: 'local', text }));
+    }
+    waiting.clear();
+  });
+  return worker;
+}
+
+/** Fetches and compiles the core, so that it is there when it is needed. */
+export function warmUp(): void {
+  start();
+}
+
+function ask(whom: Asking['whom'], word: string, args: unknown[], bytes?: Uint8Array) {
+  last += 1;
+  const asking: Asking = { id: last, whom, word, args, ...(bytes && { bytes }) };
+  return new Promise<unknown>((resolve, reject) => {
+    waiting.set(asking.id, { resolve, reject });
+    start().postMessage(asking);
+  });
+}
+
+function files(given: unknown): { name: string; bytes: Uint8Array }[] {
+  return (given as [string, Uint8Array][]).map(([name, bytes]) => ({ name, bytes }));
+}
+
+/** The guardian of this tab. */
+export const core: Core = new Proxy({} as Core, {
+  get(_, word: string) {
+    switch (word) {
+      case 'live':
+        return (ring: () => void) => {
+          rings.add(ring);
+          void ask('guardian', 'live', []);
+          return () => rings.delete(ring);
+        };
+      case 'sendForm':
+        return (id: string, scan: Uint8Array) => ask('guardian', word, [id], scan);
+      case 'exportAll':
+        return async () => files(await ask('guardian', word, []));
+      default:
+        return (...args: unknown[]) => ask('guardian', word, args);
+    }
+  },
+});
+
+/** The toy of this tab. */
+export const toy: ToyCore = {
+  create(kind) {
+    const random = crypto.getRandomValues(new Uint8Array(8));
+    const digits = Array.from(random, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    return ask('toy', 'create', [`toy-${kind}-${digits}`]) as Promise<ToyState>;
+  },
+  open: (id) => ask('toy', 'open', [id]) as Promise<ToyState>,
+  forget: () => ask('toy', 'forget', []) as Promise<void>,
+  askCode: () => ask('toy', 'askCode', []) as ReturnType<ToyCore['askCode']>,
+  progress: () => ask('toy', 'progress', []) as ReturnType<ToyCore['progress']>,
+  accept: () => ask('toy', 'accept', []) as Promise<void>,
+  refresh: () => ask('toy', 'refresh', []) as Promise<ToyState>,
+  snap: (jpeg, takenMs) => ask('toy', 'snap', [takenMs ?? null], jpeg) as Promise<ToyState>,
+  sync: () => ask('toy', 'sync', []) as ReturnType<ToyCore['sync']>,
+  async wire() {
+    const sealed = files(await ask('toy', 'wire', []));
+    return sealed.map(({ name, bytes }) => {
+      const space = name.lastIndexOf(' ');
+      return { name: name.slice(0, space), bytes: Number(name.slice(space + 1)), head: bytes };
+    });
+  },
+};

@@ -1,0 +1,16 @@
+// What passes between a page and the worker.
+
+/** A question: a word of `api.ts` with its arguments. */
+export interface Asking {
+  id: number;
+  whom: 'guardian' | 'toy';
+  word: string;
+  args: unknown[];
+  bytes?: Uint8Array;
+}
+
+/** An answer, or a ring of the live channel. */
+export type Answering =
+  | { id: number; given: unknown }
+  | { id: number; trouble: unknown }
+  | { ring: true };
