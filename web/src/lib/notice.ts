@@ -1,0 +1,26 @@
+// The notice that a guardian consents to, as the server generates it.
+export interface Notice {
+  hash: string;
+  version: number;
+  lang: string;
+  title: string;
+  sections: { id: string; heading: string; paragraphs: string[]; list: string[] }[];
+}
+
+export async function fetchNotice(kind: 'online' | 'direct' | 'child', lang: string): Promise<Notice> {
+  const answer = await fetch(`/v1/notices/${kind}?lang=${lang}`);
+  if (!answer.ok) throw new Error(`notice: ${answer.status}`);
+  return (await answer.json()) as Notice;
+}
+
+/** The hash of everything that the server serves as this app, if it says one. */
+export async function fetchBundle(): Promise<string | undefined> {
+  try {
+    const answer = await fetch('/v1/bundle');
+    if (!answer.ok) return undefined;
+    const { sha256 } = (await answer.json()) as { sha256?: unknown };
+    return typeof sha256 === 'string' ? sha256 : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,146 @@
+// What pages know of the guardian and the family. Keys and proofs stay in the core's worker.
+import type { Core, Deployment, Family, Standing, Verification } from '../core/api';
+import { openCore } from './open';
+import { isTrouble } from './trouble';
+
+/** Only an id: it says nothing about anybody, and counts only for who is signed in. */
+const PENDING = 'treehouse.verification';
+
+class Session {
+  core = $state.raw<Core>();
+  deployment = $state.raw<Deployment>();
+  standing = $state.raw<Standing>({ signedIn: false, unlocked: false });
+  family = $state.raw<Family>();
+  /** Why the family couldn't be read. */
+  trouble = $state.raw<unknown>();
+  started = $state(false);
+  failed = $state.raw<unknown>();
+  online = $state(navigator.onLine);
+  /** Counts what the live channel rang for: pages read anew when it changes. */
+  rings = $state(0);
+  /** The kit's code while it's shown, and only then. */
+  kit = $state.raw<string>();
+  /** What was switched on in the consent screen; toys are offered no more than that. */
+  chosen = $state({ photos: true, settings: true });
+  noticeHash = $state('');
+  #stopLive?: () => void;
+
+  async start(): Promise<void> {
+    addEventListener('online', () => (this.online = true));
+    addEventListener('offline', () => (this.online = false));
+    try {
+      const core = await openCore();
+      this.core = core;
+      this.standing = await core.standing();
+      this.deployment = await core.deployment().catch(() => undefined);
+      if (this.standing.unlocked) await this.enter();
+    } catch (error) {
+      this.failed = error;
+    } finally {
+      this.started = true;
+    }
+  }
+
+  get the(): Core {
+    if (!this.core) throw new Error('the core is not open');
+    return this.core;
+  }
+
+  async signIn(email: string, password: string): Promise<void> {
+    this.standing = await this.the.signIn(email, password);
+    await this.unlock();
+  }
+
+  async register(token: string, password: string): Promise<void> {
+    this.standing = await this.the.register(token, password);
+    await this.unlock();
+  }
+
+  /** Opens the keys if there are any; a fresh account has none, and that's no trouble. */
+  async unlock(): Promise<void> {
+    if (!this.standing.unlocked) {
+      try {
+        this.standing = await this.the.unlock();
+      } catch (error) {
+        if (!isTrouble(error) || !['locked', 'not-now', 'wrong-password'].includes(error.kind)) throw error;
+      }
+    }
+    if (this.standing.unlocked) await this.enter();
+  }
+
+  async unlockWithKit(code: string): Promise<void> {
+    this.standing = await this.the.unlockWithKit(code);
+    await this.enter();
+  }
+
+  async makeKeys(invitation?: string): Promise<void> {
+    this.kit = await this.the.makeKeys(invitation);
+    this.standing = await this.the.standing();
+  }
+
+  /** Reads the family, and listens for more. */
+  async enter(): Promise<void> {
+    this.standing = await this.the.standing();
+    if (!this.standing.family) return;
+    await this.refresh();
+    this.#stopLive ??= this.the.live(() => {
+      this.rings += 1;
+      void this.refresh();
+    });
+  }
+
+  async refresh(): Promise<void> {
+    try {
+      this.family = await this.the.family();
+      this.trouble = undefined;
+    } catch (error) {
+      this.trouble = error;
+    }
+  }
+
+  async found(verification: string): Promise<void> {
+    this.family = await this.the.foundFamily(verification);
+    this.pending = undefined;
+    await this.enter();
+  }
+
+  async signOut(everywhere: boolean): Promise<void> {
+    await this.the.signOut(everywhere);
+    this.leave();
+  }
+
+  /** Back to the state of a stranger, whatever the reason. */
+  leave(): void {
+    this.#stopLive?.();
+    this.#stopLive = undefined;
+    this.family = undefined;
+    this.kit = undefined;
+    this.pending = undefined;
+    this.standing = { signedIn: false, unlocked: false };
+  }
+
+  get pending(): string | undefined {
+    return localStorage.getItem(PENDING) ?? undefined;
+  }
+
+  set pending(id: string | undefined) {
+    if (id) localStorage.setItem(PENDING, id);
+    else localStorage.removeItem(PENDING);
+  }
+
+  async askVerification(method: string, notice: string): Promise<Verification> {
+    const asked = await this.the.askVerification(method, notice);
+    this.pending = asked.id;
+    return asked;
+  }
+
+  child(id: string | undefined) {
+    return this.family?.children.find((child) => child.id === id);
+  }
+
+  toy(key: string | undefined) {
+    return this.family?.toys.find((toy) => toy.key === key);
+  }
+}
+
+export const session = new Session();
