@@ -123,9 +123,11 @@ impl Bench {
             return Value::Null;
         };
         let child = toy.child().ok();
-        let may = toy.family().ok().zip(child).map(|(family, child)| {
-            view::may(family, toy.key(), child, toy.today())
-        });
+        let may = toy
+            .family()
+            .ok()
+            .zip(child)
+            .map(|(family, child)| view::may(family, toy.key(), child, toy.today()));
         json!({
             "id": toy.folder().to_string_lossy(),
             "linked": toy.is_linked(),
