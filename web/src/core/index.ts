@@ -37,7 +37,7 @@ const rings = new Set<() => void>();
 function start(): Worker {
   if (worker) return worker;
   const url = policy ? policy.createScriptURL(script) : script;
-  worker = new Worker(url as string, { type: 'module', name: 'treehouse' });
+  worker = new Worker(url, { type: 'module', name: 'treehouse' });
   worker.addEventListener('message', ({ data }: MessageEvent<Answering>) => {
     if ('ring' in data) {
       for (const ring of rings) ring();
