@@ -12,7 +12,6 @@ mod reproducible;
 mod toolchain;
 
 use std::{
-    env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -48,7 +47,7 @@ const CLIENT: Core = Core {
     package: "treehouse-worker",
     out_name: "client",
     folder: "web/src/core/wasm",
-    gzip_bytes_max: 700 * 1024,
+    gzip_bytes_max: 400 * 1024,
 };
 
 /// Builds the cores and the app; the cache keeps what is fetched.

@@ -48,8 +48,8 @@ mod server;
 pub mod toy;
 
 pub use chain::Chain;
+pub use error::{ClientError, Problem};
 #[cfg(target_family = "wasm")]
 pub use platform::files;
-pub use error::{ClientError, Problem};
 pub use server::{Pinned, Server};
 pub use treehouse_protocol::opaque;

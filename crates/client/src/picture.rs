@@ -19,12 +19,21 @@
 
 use thiserror::Error;
 
+#[cfg(not(target_family = "wasm"))]
 use crate::picture::format::Format;
 
+mod bare;
+
+// A browser has decoders of its own.
+#[cfg(not(target_family = "wasm"))]
 mod format;
+#[cfg(not(target_family = "wasm"))]
 mod jpeg;
+#[cfg(not(target_family = "wasm"))]
 mod pixels;
+#[cfg(not(target_family = "wasm"))]
 mod png;
+#[cfg(not(target_family = "wasm"))]
 mod webp;
 
 /// The longest file that is looked at.
@@ -44,7 +53,9 @@ pub const THUMBNAIL_PIXELS_MAX: u32 = 320;
 pub const MEDIA_TYPE: &str = "image/jpeg";
 
 /// JPEG quality (1 to 100) of the full size, which is kept; and of the others, which are looked at.
+#[cfg(not(target_family = "wasm"))]
 const FULL_QUALITY: u8 = 88;
+#[cfg(not(target_family = "wasm"))]
 const VIEW_QUALITY: u8 = 82;
 
 /// One picture in three sizes, each a JPEG of its own without metadata, and upright.
@@ -95,13 +106,18 @@ pub enum PictureRefused {
     /// The file is an animation.
     #[error("this is an animation; save one picture of it")]
     Animated,
+    /// There is more in the file than a picture.
+    #[error("the picture still says where, when or with what it was taken")]
+    Metadata,
 }
 
-/// Makes a JPEG, PNG or WebP fit to be sealed.
+/// Makes a JPEG, PNG or WebP fit to be sealed. In a browser, its canvas does that:
+/// [`Prepared::bare`].
 ///
 /// # Errors
 ///
 /// See [`PictureRefused`]. Size and format are known before anything is decoded.
+#[cfg(not(target_family = "wasm"))]
 pub fn prepare(bytes: &[u8]) -> Result<Prepared, PictureRefused> {
     if bytes.len() > INPUT_BYTES_MAX {
         return Err(PictureRefused::TooLong);

@@ -10,6 +10,6 @@ mod native;
 mod web;
 
 #[cfg(not(target_family = "wasm"))]
-pub use native::{KEEPS_COOKIES, Transport, files, sleep};
+pub use native::{KEEPS_COOKIES, Transport, files, nfc, sleep};
 #[cfg(target_family = "wasm")]
-pub use web::{KEEPS_COOKIES, Transport, files, sleep};
+pub use web::{KEEPS_COOKIES, Transport, files, nfc, sleep};

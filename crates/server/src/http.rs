@@ -1,6 +1,7 @@
 //! HTTPS: from a request to a use case and back. The only place that names the web framework.
 
 mod api;
+mod assets;
 mod dpop;
 mod extract;
 mod headers;
@@ -182,7 +183,8 @@ pub fn router(service: &Service) -> Router {
         .route("/log/checkpoint", axum::routing::get(log_files::checkpoint))
         .route("/log/tile/{*path}", axum::routing::get(log_files::tile))
         .route("/v1/openapi.json", axum::routing::get(|| async move { json(document) }))
-        .fallback(|| async { Problem::not_found() })
+        .route("/v1/bundle", axum::routing::get(assets::bundle))
+        .fallback(assets::page)
         .method_not_allowed_fallback(|| async {
             let kind = "method-not-allowed";
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, kind, "This can't be done here")
@@ -221,7 +223,10 @@ async fn ready(State(service): State<Service>) -> Result<&'static str, Problem> 
 async fn limit_strangers(State(service): State<Service>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let known = headers.contains_key("cookie") || headers.contains_key("authorization");
+    let known = headers.contains_key("cookie")
+        || headers.contains_key("authorization")
+        // The app's files are the same for everybody, and asking for them tries nothing.
+        || request.uri().path().starts_with("/assets/");
     if let (false, Some(ConnectInfo(peer))) = (known, peer)
         && let Err(error) = service.rates.count_peer(peer)
     {

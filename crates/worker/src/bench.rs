@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use treehouse_client::picture::Prepared;
 use treehouse_client::toy::{Progress, Toy, Waiting};
 use treehouse_client::{ClientError, Server, files};
 use treehouse_protocol::kem::Suite;
@@ -85,8 +86,7 @@ impl Bench {
                 self.state().into()
             }
             "snap" => {
-                let taken: Option<u64> = asked.arg(0)?;
-                self.toy()?.snap(&asked.bytes, taken)?;
+                self.toy()?.keep(&prepared(asked)?, asked.arg(0)?)?;
                 self.state().into()
             }
             "sync" => {
@@ -123,9 +123,11 @@ impl Bench {
             return Value::Null;
         };
         let child = toy.child().ok();
-        let may = toy.family().ok().zip(child).map(|(family, child)| {
-            view::may(family, toy.key(), child, toy.today())
-        });
+        let may = toy
+            .family()
+            .ok()
+            .zip(child)
+            .map(|(family, child)| view::may(family, toy.key(), child, toy.today()));
         json!({
             "id": toy.folder().to_string_lossy(),
             "linked": toy.is_linked(),
@@ -166,6 +168,19 @@ impl From<Trouble> for Failed {
     fn from(trouble: Trouble) -> Self {
         Self::Trouble(trouble)
     }
+}
+
+/// Three JPEGs, one behind the other; their lengths, and the size of the first in pixels.
+fn prepared(asked: &Asked) -> Result<Prepared, Failed> {
+    let (lengths, size): ([usize; 3], (u32, u32)) = (asked.arg(1)?, asked.arg(2)?);
+    let [full, mid, _] = lengths;
+    let parts = asked.bytes.split_at_checked(full).and_then(|(full, rest)| {
+        let (mid, thumbnail) = rest.split_at_checked(mid)?;
+        Some([full.to_vec(), mid.to_vec(), thumbnail.to_vec()])
+    });
+    let [full, mid, thumbnail] = parts.ok_or_else(|| Trouble::invalid("a picture is cut off"))?;
+    let prepared = Prepared::bare(full, mid, thumbnail, size);
+    Ok(prepared.map_err(ClientError::Picture)?)
 }
 
 fn none() -> Trouble {

@@ -58,9 +58,8 @@ impl Worker {
             .into_iter()
             .map(|(folder, name, bytes)| {
                 let folder = JsValue::from_str(&folder.to_string_lossy());
-                let bytes = bytes.map_or(JsValue::UNDEFINED, |bytes| {
-                    Uint8Array::from(bytes.as_slice()).into()
-                });
+                let bytes = bytes
+                    .map_or(JsValue::UNDEFINED, |bytes| Uint8Array::from(bytes.as_slice()).into());
                 Array::of3(&folder, &JsValue::from_str(&name), &bytes)
             })
             .collect()

@@ -125,16 +125,22 @@ fn grants(family: &Family, child: ChildId, today: Day) -> Vec<Value> {
 }
 
 /// What a toy may do with its child's data, as the chain says.
-pub fn may(family: &Family, toy: KeyId, child: ChildId, today: Day) -> Vec<(&'static str, &'static str)> {
+pub fn may(
+    family: &Family,
+    toy: KeyId,
+    child: ChildId,
+    today: Day,
+) -> Vec<(&'static str, &'static str)> {
     let Some(sealing) = family.member(toy).map(|member| member.keys.kem.id()) else {
         return Vec::new();
     };
     let live = family.live_grants(today);
-    let own = live.filter(|(_, grant)| {
-        grant.header.grantee == sealing && grant.header.key.child == child
-    });
-    own.map(|(_, grant)| (Category::word(grant.header.key.category), rights_word(grant.header.rights)))
-        .collect()
+    let own = live
+        .filter(|(_, grant)| grant.header.grantee == sealing && grant.header.key.child == child);
+    own.map(|(_, grant)| {
+        (Category::word(grant.header.key.category), rights_word(grant.header.rights))
+    })
+    .collect()
 }
 
 /// A picture of an album.
@@ -163,8 +169,7 @@ pub fn activity(activity: &Activity, log: &Log, family: &Family) -> Value {
             line
         })
         .collect();
-    let cosigned: Vec<String> =
-        log.cosigned().iter().map(|one| one.witness.to_string()).collect();
+    let cosigned: Vec<String> = log.cosigned().iter().map(|one| one.witness.to_string()).collect();
     json!({
         "lines": lines,
         "unlogged": activity.unlogged.iter().map(|seen| seen.seq).collect::<Vec<_>>(),

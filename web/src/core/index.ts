@@ -2,6 +2,7 @@
 
 import type { Core, ToyCore, ToyState, Trouble } from './api';
 import type { Answering, Asking } from './messages';
+import { redraw } from './redraw';
 import script from './client.worker?worker&url';
 
 export type * from './api';
@@ -36,7 +37,7 @@ const rings = new Set<() => void>();
 function start(): Worker {
   if (worker) return worker;
   const url = policy ? policy.createScriptURL(script) : script;
-  worker = new Worker(url as string, { type: 'module', name: 'treehouse' });
+  worker = new Worker(url, { type: 'module', name: 'treehouse' });
   worker.addEventListener('message', ({ data }: MessageEvent<Answering>) => {
     if ('ring' in data) {
       for (const ring of rings) ring();
@@ -108,7 +109,13 @@ export const toy: ToyCore = {
   progress: () => ask('toy', 'progress', []) as ReturnType<ToyCore['progress']>,
   accept: () => ask('toy', 'accept', []) as Promise<void>,
   refresh: () => ask('toy', 'refresh', []) as Promise<ToyState>,
-  snap: (jpeg, takenMs) => ask('toy', 'snap', [takenMs ?? null], jpeg) as Promise<ToyState>,
+  async snap(picture, takenMs) {
+    const { sizes, width, height } = await redraw(picture);
+    const lengths = sizes.map((size) => size.length);
+    const bytes = new Uint8Array(await new Blob(sizes).arrayBuffer());
+    const args = [takenMs ?? null, lengths, [width, height]];
+    return ask('toy', 'snap', args, bytes) as Promise<ToyState>;
+  },
   sync: () => ask('toy', 'sync', []) as ReturnType<ToyCore['sync']>,
   async wire() {
     const sealed = files(await ask('toy', 'wire', []));

@@ -11,8 +11,8 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::toolchain::Toolchain;
 use super::finish;
+use super::toolchain::Toolchain;
 
 /// Ciphers and hashes as loops instead of unrolled: the browser's own AES and SHA-256 do the bulk.
 const COMPACT: [&str; 4] =

@@ -15,7 +15,6 @@ use treehouse_protocol::registry::{Anchor, Coded, Method as Verified};
 use treehouse_protocol::secret::Secret;
 use treehouse_protocol::sign::Signed;
 use treehouse_protocol::slot::{Kek, Opened, Owner, SealedBundle, Slot};
-use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use super::{Guardian, Keys};
@@ -23,6 +22,7 @@ use crate::caller::Caller;
 use crate::data;
 use crate::error::ClientError;
 use crate::http::{Answer, B64, Call, b64, id};
+use crate::platform;
 use crate::random;
 use crate::server::Server;
 
@@ -77,7 +77,7 @@ pub struct Verification {
 
 /// A password as it is typed on any keyboard (RFC 8265 section 4.2: NFC).
 fn normal(password: &str) -> Zeroizing<String> {
-    Zeroizing::new(password.nfc().collect())
+    Zeroizing::new(platform::nfc(password))
 }
 
 impl Guardian {

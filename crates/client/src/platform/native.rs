@@ -9,6 +9,7 @@ use reqwest::{Client, Response};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::error::ClientError;
 use crate::http::{ANSWER_BYTES_MAX, Answer, Body, Call};
@@ -124,4 +125,9 @@ fn unreachable(error: &reqwest::Error) -> ClientError {
 /// Waits.
 pub async fn sleep(pause: Duration) {
     tokio::time::sleep(pause).await;
+}
+
+/// Text in Unicode's form NFC, in which it's the same from every keyboard.
+pub fn nfc(text: &str) -> String {
+    text.nfc().collect()
 }

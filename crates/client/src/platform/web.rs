@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gloo_timers::future::TimeoutFuture;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, JsString, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Request, RequestInit, RequestRedirect, Response, WorkerGlobalScope};
@@ -96,4 +96,9 @@ fn headers_of(response: &Response) -> HeaderMap {
 /// Waits.
 pub async fn sleep(pause: Duration) {
     TimeoutFuture::new(pause.as_millis().try_into().unwrap_or(u32::MAX)).await;
+}
+
+/// Text in Unicode's form NFC, in which it's the same from every keyboard.
+pub fn nfc(text: &str) -> String {
+    JsString::from(text).normalize("NFC").into()
 }

@@ -62,16 +62,31 @@ impl Toy {
     /// # Errors
     /// The toy isn't linked, its folder is full, or the picture is damaged or of a format that
     /// can't be cleaned.
+    #[cfg(not(target_family = "wasm"))]
     pub fn snap(&mut self, bytes: &[u8], taken_ms: Option<u64>) -> Result<RecordId, ClientError> {
+        self.child()?;
+        self.keep(&picture::prepare(bytes)?, taken_ms)
+    }
+
+    /// The same for a picture that was prepared already.
+    ///
+    /// # Errors
+    /// The toy isn't linked, or its folder is full.
+    pub fn keep(
+        &mut self,
+        prepared: &Prepared,
+        taken_ms: Option<u64>,
+    ) -> Result<RecordId, ClientError> {
         self.child()?;
         if self.waiting()? >= WAITING_MAX {
             return Err(ClientError::Local("500 pictures wait to be sent: go online first"));
         }
-        let Prepared { full, mid, thumbnail, width, height } = picture::prepare(bytes)?;
+        let Prepared { full, mid, thumbnail, width, height } = prepared;
         let record = RecordId::random(&mut random::rng());
-        for (size, bytes) in SIZES.iter().zip([&full, &mid, &thumbnail]) {
+        for (size, bytes) in SIZES.iter().zip([full, mid, thumbnail]) {
             self.vault.put(&format!("{record}.{size}"), bytes)?;
         }
+        let (width, height) = (*width, *height);
         let waiting = Waiting { record: record.to_string(), taken_ms, width, height, parcel: None };
         // Last, and at once: a picture without this file isn't there.
         self.put_item(&waiting)?;

@@ -28,7 +28,8 @@ impl Desk {
             "register" => {
                 let (server, password) = (self.server().await?, Zeroizing::new(asked.text(1)?));
                 let token = asked.text(0)?;
-                let guardian = Guardian::register(&server, &token, &password, &Ksf::standard()).await?;
+                let guardian =
+                    Guardian::register(&server, &token, &password, &Ksf::standard()).await?;
                 self.leave();
                 self.guardian = Some(guardian);
                 self.standing().into()
@@ -36,7 +37,8 @@ impl Desk {
             "signIn" => {
                 let (server, password) = (self.server().await?, Zeroizing::new(asked.text(1)?));
                 let email = asked.text(0)?;
-                let guardian = Guardian::sign_in(&server, &email, &password, &Ksf::standard()).await?;
+                let guardian =
+                    Guardian::sign_in(&server, &email, &password, &Ksf::standard()).await?;
                 self.leave();
                 self.guardian = Some(guardian);
                 self.unlocked().await

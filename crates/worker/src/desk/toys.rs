@@ -66,7 +66,8 @@ impl Desk {
 
     async fn finish(&mut self, asked: &Asked) -> Result<Given, Trouble> {
         let rows: Vec<(String, String)> = asked.arg(1)?;
-        let rights = rows.iter().map(|(kind, may)| Ok((word::<Category>(kind)?, view::rights(may)?)));
+        let rights =
+            rows.iter().map(|(kind, may)| Ok((word::<Category>(kind)?, view::rights(may)?)));
         let rights = rights.collect::<Result<Vec<_>, Trouble>>()?;
         let (pairing, proof) = self.pairing.take().ok_or_else(none)?;
         let proof = proof.ok_or_else(|| Trouble::not_now("the toy hasn't accepted yet"))?;
