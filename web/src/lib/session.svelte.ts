@@ -77,8 +77,8 @@ class Session {
 
   async makeKeys(invitation?: string): Promise<void> {
     this.kit = await this.the.makeKeys(invitation);
-    this.keyless = false;
     this.standing = await this.the.standing();
+    this.keyless = false;
   }
 
   /** Reads the family, and listens for more. */
