@@ -29,6 +29,8 @@ export default defineConfig({
     outDir: OUT,
     emptyOutDir: true,
     target: 'es2022',
+    // These know light-dark(), which otherwise would be rewritten into what can't be nested.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     // A data: address would need a wider content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -1,19 +1,22 @@
 // What pages know of the guardian and the family. Keys and proofs stay in the core's worker.
 import type { Core, Deployment, Family, Standing, Verification } from '../core/api';
-import { openCore } from './open';
-import { isTrouble } from './trouble';
+import { currentLanguage } from './i18n.svelte';
+import { fetchNotice } from './notice';
+import { core } from './open';
+import { troubleOf } from './trouble';
 
 /** Only an id: it says nothing about anybody, and counts only for who is signed in. */
 const PENDING = 'treehouse.verification';
 
 class Session {
-  core = $state.raw<Core>();
   deployment = $state.raw<Deployment>();
   standing = $state.raw<Standing>({ signedIn: false, unlocked: false });
   family = $state.raw<Family>();
   /** Why the family couldn't be read. */
   trouble = $state.raw<unknown>();
   started = $state(false);
+  /** Whether the account is known to have no keys yet, so that there's nothing to unlock. */
+  keyless = $state(false);
   failed = $state.raw<unknown>();
   online = $state(navigator.onLine);
   /** Counts what the live channel rang for: pages read anew when it changes. */
@@ -29,8 +32,6 @@ class Session {
     addEventListener('online', () => (this.online = true));
     addEventListener('offline', () => (this.online = false));
     try {
-      const core = await openCore();
-      this.core = core;
       this.standing = await core.standing();
       this.deployment = await core.deployment().catch(() => undefined);
       if (this.standing.unlocked) await this.enter();
@@ -42,8 +43,7 @@ class Session {
   }
 
   get the(): Core {
-    if (!this.core) throw new Error('the core is not open');
-    return this.core;
+    return core;
   }
 
   async signIn(email: string, password: string): Promise<void> {
@@ -62,7 +62,9 @@ class Session {
       try {
         this.standing = await this.the.unlock();
       } catch (error) {
-        if (!isTrouble(error) || !['locked', 'not-now', 'wrong-password'].includes(error.kind)) throw error;
+        const trouble = troubleOf(error);
+        if (trouble?.status === 404 || trouble?.kind === 'not-now') this.keyless = true;
+        else if (trouble?.kind !== 'locked') throw error;
       }
     }
     if (this.standing.unlocked) await this.enter();
@@ -76,6 +78,7 @@ class Session {
   async makeKeys(invitation?: string): Promise<void> {
     this.kit = await this.the.makeKeys(invitation);
     this.standing = await this.the.standing();
+    this.keyless = false;
   }
 
   /** Reads the family, and listens for more. */
@@ -115,8 +118,15 @@ class Session {
     this.#stopLive = undefined;
     this.family = undefined;
     this.kit = undefined;
+    this.keyless = false;
     this.pending = undefined;
     this.standing = { signedIn: false, unlocked: false };
+  }
+
+  /** The notice that consents are bound to: the one that was read, or else the newest. */
+  async notice(): Promise<string> {
+    if (!this.noticeHash) this.noticeHash = (await fetchNotice('direct', currentLanguage())).hash;
+    return this.noticeHash;
   }
 
   get pending(): string | undefined {

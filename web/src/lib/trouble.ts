@@ -7,20 +7,25 @@ const KINDS = [
   'invalid', 'picture', 'local',
 ];
 
-export function isTrouble(value: unknown): value is Trouble {
-  return typeof value === 'object' && value !== null && KINDS.includes((value as Trouble).kind);
+/** The core's account of what it threw, if the core threw it. */
+export function troubleOf(thrown: unknown): Trouble | undefined {
+  if (typeof thrown !== 'object' || thrown === null) return undefined;
+  const trouble = (thrown as { trouble?: Trouble }).trouble;
+  return trouble && KINDS.includes(trouble.kind) ? trouble : undefined;
 }
 
 /** What went wrong, and what to do, in the reader's language. */
 export function explain(value: unknown): string {
-  if (!isTrouble(value)) return t('wrong');
-  if (value.retryAfterS) return t('trouble.slow', { n: Math.ceil(value.retryAfterS / 60) });
-  if (value.status === 410) return t('trouble.gone');
-  return t(`trouble.${value.kind}` as Key);
+  const trouble = troubleOf(value);
+  if (!trouble) return t('wrong');
+  if (trouble.retryAfterS) return t('trouble.slow', { n: Math.ceil(trouble.retryAfterS / 60) });
+  if (trouble.status === 410) return t('trouble.gone');
+  return t(`trouble.${trouble.kind}` as Key);
 }
 
 /** The technical words, for the details. */
 export function details(value: unknown): string {
-  if (isTrouble(value)) return [value.status, value.title, value.text].filter(Boolean).join(' · ');
+  const trouble = troubleOf(value);
+  if (trouble) return [trouble.status, trouble.title, trouble.text].filter(Boolean).join(' · ');
   return value instanceof Error ? value.message : String(value);
 }

@@ -1,0 +1,13 @@
+import { mount } from 'svelte';
+import './kit/base.css';
+import App from './App.svelte';
+import { startLanguage } from './lib/i18n.svelte';
+import * as look from './lib/look.svelte';
+import { startRouter } from './lib/router.svelte';
+import { session } from './lib/session.svelte';
+
+look.show();
+startRouter();
+void session.start();
+await startLanguage();
+mount(App, { target: document.getElementById('app') as HTMLElement });

@@ -1,0 +1,56 @@
+// Which page an address shows, and what must be true before it may.
+import type { Component } from 'svelte';
+
+type Page = Component<{ id?: string }>;
+
+export interface Route {
+  pattern: RegExp;
+  load: () => Promise<{ default: Page }>;
+  /** `anybody`; or somebody signed in; or a guardian whose family is open. */
+  need: 'anybody' | 'signed-in' | 'family';
+  /** Within the frame with the navigation. */
+  inside: boolean;
+}
+
+const page = (pattern: RegExp, need: Route['need'], load: () => Promise<unknown>, inside = need === 'family'): Route => ({
+  pattern,
+  need,
+  load: load as Route['load'],
+  inside,
+});
+
+export const ROUTES: Route[] = [
+  page(/^\/welcome$/, 'anybody', () => import('../pages/Welcome.svelte')),
+  page(/^\/sign-in$/, 'anybody', () => import('../pages/SignIn.svelte')),
+  page(/^\/join$/, 'anybody', () => import('../pages/Join.svelte')),
+  page(/^\/open$/, 'anybody', () => import('../pages/Open.svelte')),
+  page(/^\/reset$/, 'anybody', () => import('../pages/Reset.svelte')),
+  page(/^\/verify$/, 'anybody', () => import('../pages/Verify.svelte')),
+  page(/^\/invite\/([0-9A-Za-z_-]+)$/, 'anybody', () => import('../pages/Invite.svelte')),
+  page(/^\/unlock$/, 'signed-in', () => import('../pages/SignIn.svelte')),
+  page(/^\/kit$/, 'signed-in', () => import('../pages/KitEnter.svelte')),
+  page(/^\/begin$/, 'signed-in', () => import('../pages/Begin.svelte')),
+  page(/^\/$/, 'family', () => import('../pages/Home.svelte')),
+  page(/^\/child\/new$/, 'family', () => import('../pages/ChildNew.svelte')),
+  page(/^\/child\/([0-9a-f]+)$/, 'family', () => import('../pages/Child.svelte')),
+  page(/^\/corner\/([0-9a-f]+)$/, 'family', () => import('../pages/Corner.svelte'), false),
+  page(/^\/album$/, 'family', () => import('../pages/Album.svelte')),
+  page(/^\/album\/([0-9a-f]+)$/, 'family', () => import('../pages/Album.svelte')),
+  page(/^\/toys$/, 'family', () => import('../pages/Toys.svelte')),
+  page(/^\/toys\/link$/, 'family', () => import('../pages/ToyLink.svelte')),
+  page(/^\/toys\/([0-9a-f]+)$/, 'family', () => import('../pages/Toy.svelte')),
+  page(/^\/activity$/, 'family', () => import('../pages/Activity.svelte')),
+  page(/^\/privacy$/, 'family', () => import('../pages/Privacy.svelte')),
+  page(/^\/privacy\/notice$/, 'family', () => import('../pages/NoticePage.svelte')),
+  page(/^\/settings$/, 'family', () => import('../pages/Settings.svelte')),
+];
+
+export const MISSING: Route = page(/^/, 'anybody', () => import('../pages/Missing.svelte'));
+
+export function routeOf(path: string): { route: Route; id?: string } {
+  for (const route of ROUTES) {
+    const found = route.pattern.exec(path);
+    if (found) return { route, id: found[1] };
+  }
+  return { route: MISSING };
+}

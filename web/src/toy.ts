@@ -1,0 +1,9 @@
+import { mount } from 'svelte';
+import './kit/base.css';
+import { startLanguage } from './lib/i18n.svelte';
+import * as look from './lib/look.svelte';
+import Simulator from './toy/Simulator.svelte';
+
+look.show();
+await startLanguage();
+mount(Simulator, { target: document.getElementById('app') as HTMLElement });

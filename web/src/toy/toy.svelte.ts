@@ -1,0 +1,165 @@
+// The state of the simulated toy. Its keys live in the core's worker, sealed in this browser.
+import type { ToyState } from '../core/api';
+import { toy as core } from '../lib/open';
+import { poll } from '../lib/poll';
+import { troubleOf } from '../lib/trouble';
+
+export type Kind = 'watch' | 'camera' | 'tablet';
+
+interface Sealed {
+  name: string;
+  bytes: number;
+  head: Uint8Array;
+}
+
+const KEPT = 'treehouse.toy';
+const ASK_EVERY_MS = 1500;
+const REFRESH_EVERY_MS = 8000;
+
+class Toy {
+  kind = $state<Kind>('camera');
+  state = $state.raw<ToyState>();
+  code = $state.raw<{ code: string; qr: string }>();
+  progress = $state.raw<{ state: 'waiting' | 'proposed' | 'accepted' | 'linked'; pictures?: string[] }>();
+  online = $state(true);
+  busy = $state(false);
+  error = $state.raw<unknown>();
+  sent = $state<number>();
+  /** The last picture as the toy sees it, and what leaves it. */
+  plain = $state<string>();
+  sealed = $state.raw<Sealed[]>([]);
+  wiped = $state(false);
+  started = $state(false);
+  #stop?: () => void;
+
+  get may(): boolean {
+    return !!this.state?.may.some(([category, rights]) => category === 'photos' && rights !== 'read');
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    this.error = undefined;
+    try {
+      await work();
+    } catch (thrown) {
+      this.error = thrown;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  start(): Promise<void> {
+    return this.#attempt(async () => {
+      const [kind, id] = (localStorage.getItem(KEPT) ?? '').split(' ');
+      try {
+        if (!id) return;
+        this.kind = kind as Kind;
+        this.#take(await core.open(id));
+        if (this.state?.linked) this.#watch();
+      } catch {
+        // A toy that isn't there any more: begin with a new one.
+        localStorage.removeItem(KEPT);
+      } finally {
+        this.started = true;
+      }
+    });
+  }
+
+  create(kind: Kind): Promise<void> {
+    return this.#attempt(async () => {
+      this.kind = kind;
+      this.#take(await core.create(kind));
+      localStorage.setItem(KEPT, `${kind} ${this.state?.id}`);
+    });
+  }
+
+  ask(): Promise<void> {
+    return this.#attempt(async () => {
+      this.code = await core.askCode();
+      this.progress = { state: 'waiting' };
+      this.#stop?.();
+      this.#stop = poll(() => this.#look(), ASK_EVERY_MS, (thrown) => (this.error = thrown));
+    });
+  }
+
+  async #look(): Promise<boolean> {
+    if (!this.online) return false;
+    this.progress = await core.progress();
+    if (this.progress.state !== 'linked') return false;
+    this.#take(await core.refresh());
+    this.code = undefined;
+    this.#watch();
+    return true;
+  }
+
+  accept(): Promise<void> {
+    return this.#attempt(async () => {
+      await core.accept();
+      this.progress = { state: 'accepted', pictures: this.progress?.pictures };
+    });
+  }
+
+  /** Looks for decisions of the guardians, and sends what waits. */
+  #watch(): void {
+    this.#stop?.();
+    this.#stop = poll(async () => {
+      if (this.online && !this.busy) await this.#meet();
+      return this.wiped;
+    }, REFRESH_EVERY_MS, (thrown) => this.#met(thrown));
+  }
+
+  async #meet(): Promise<void> {
+    this.#take(await core.refresh());
+    if (this.state?.waiting) await this.#send();
+  }
+
+  #met(thrown: unknown): void {
+    const trouble = troubleOf(thrown);
+    if (trouble && /wiped/i.test(trouble.text)) this.wiped = true;
+    else if (trouble?.kind !== 'unreachable') this.error = thrown;
+  }
+
+  snap(jpeg: Blob): Promise<void> {
+    return this.#attempt(async () => {
+      this.#take(await core.snap(new Uint8Array(await jpeg.arrayBuffer()), Date.now()));
+      if (this.plain) URL.revokeObjectURL(this.plain);
+      this.plain = URL.createObjectURL(jpeg);
+      const sealed = await core.wire();
+      // A sent picture leaves the outbox: what it looked like stays on the panel.
+      if (sealed.length) this.sealed = sealed;
+      if (this.online) await this.#send();
+    });
+  }
+
+  sync(): Promise<void> {
+    return this.#attempt(() => this.#send());
+  }
+
+  async #send(): Promise<void> {
+    const { sent, waiting } = await core.sync();
+    if (sent) this.sent = sent;
+    if (this.state) this.state = { ...this.state, waiting };
+  }
+
+  setOnline(on: boolean): void {
+    this.online = on;
+    if (on && this.state?.linked) void this.#attempt(() => this.#meet().catch((thrown) => this.#met(thrown)));
+  }
+
+  forget(): Promise<void> {
+    return this.#attempt(async () => {
+      this.#stop?.();
+      await core.forget();
+      localStorage.removeItem(KEPT);
+      location.reload();
+    });
+  }
+
+  #take(state: ToyState): void {
+    this.state = state;
+    this.wiped = state.wiped;
+  }
+}
+
+export const toy = new Toy();
