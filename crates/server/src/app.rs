@@ -38,6 +38,7 @@ use crate::outer::OuterKeys;
 use crate::port::blob::BlobStore;
 use crate::port::clock::{Clock, Time};
 use crate::random;
+use crate::registers::{Fault, Registers};
 use crate::secrets::Secrets;
 use crate::store::db::Db;
 use crate::tripwire::Tripwires;
@@ -51,6 +52,8 @@ pub struct App {
     pub public_url: String,
     /// Who runs it, for forms and letters.
     pub operator: Operator,
+    /// What the operator must be able to show, without which no further child is served.
+    pub registers: Registers,
     /// What anybody may ask for at most.
     pub limits: Limits,
     /// The time.
@@ -107,6 +110,21 @@ impl App {
         self.outer.db().ping().await?;
         self.blobs.ping().await?;
         Ok(())
+    }
+
+    /// What the operator must mend before a further child is served.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        self.registers.faults(self.today())
+    }
+
+    /// Refuses to let a further child in while the operator's registers have a fault.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`], with every fault.
+    fn require_ready(&self) -> Result<(), Error> {
+        let faults: Vec<String> = self.faults().iter().map(ToString::to_string).collect();
+        if faults.is_empty() { Ok(()) } else { Err(Error::NotReady(faults.join("; "))) }
     }
 
     /// Seals what a client carries from one request to the next.

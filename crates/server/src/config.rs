@@ -44,6 +44,9 @@ pub struct Config {
     pub root_key: RootKey,
     /// Who runs the service.
     pub operator: Operator,
+    /// What the operator must be able to show beside the program.
+    #[serde(default)]
+    pub registers: Registers,
     /// The transparency log.
     #[serde(default)]
     pub log: Log,
@@ -196,6 +199,14 @@ pub struct Operator {
     pub address: Vec<String>,
     /// The e-mail address.
     pub email: String,
+}
+
+/// What the operator must be able to show beside the program.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Registers {
+    /// The file; see [`crate::registers`]. Without it no child is served.
+    pub file: Option<PathBuf>,
 }
 
 /// The transparency log.

@@ -1,5 +1,5 @@
 //! What a use case answers when it can't do what was asked: a few kinds, each of which says what
-//! the caller can do. None holds anything that came from outside.
+//! the caller can do. None holds anything that came from a request.
 
 use treehouse_protocol::chain::ChainRefused;
 use treehouse_protocol::error::Refused;
@@ -55,6 +55,9 @@ pub enum Error {
     /// Nothing is handed out until the operator has mended something.
     #[error("{0}")]
     Halted(&'static str),
+    /// No further child is served until the operator's registers are filled in; says what is missing.
+    #[error("no further child is served yet: {0}")]
+    NotReady(String),
     /// The disk is full; what takes data away still works.
     #[error("the server has no room left")]
     Full,

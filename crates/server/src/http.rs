@@ -14,6 +14,7 @@ mod problem;
 pub mod serve;
 pub mod witness;
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -207,13 +208,20 @@ fn json(text: String) -> impl IntoResponse {
     ([(axum::http::header::CONTENT_TYPE, "application/json")], text)
 }
 
-/// Whether everything that requests need answers.
-async fn ready(State(service): State<Service>) -> Result<&'static str, Problem> {
+/// Whether everything that requests need answers, and what keeps further children out.
+async fn ready(State(service): State<Service>) -> Result<String, Problem> {
     let unavailable = |_| {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready")
             .with("a database or the blob store doesn't answer")
     };
-    service.app.ready().await.map(|()| "ready\n").map_err(unavailable)
+    service.app.ready().await.map_err(unavailable)?;
+    // Who is served already goes on being served, so this isn't a reason to send them elsewhere.
+    let mut text = String::from("ready\n");
+    for fault in service.app.faults() {
+        // Writing to a string can't fail.
+        let _ = writeln!(text, "no further child is served: {fault}");
+    }
+    Ok(text)
 }
 
 /// Counts requests that bring no proof of who asks, by network address. The others are counted

@@ -15,6 +15,7 @@ pub mod live;
 pub mod outer;
 pub mod port;
 pub mod random;
+pub mod registers;
 pub mod secrets;
 pub mod start;
 pub mod store;

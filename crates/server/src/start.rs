@@ -23,6 +23,7 @@ use crate::port::randomness::Randomness;
 use crate::port::root_key::{RootKey, TokenConfig};
 use crate::port::secret_text::SecretText;
 use crate::random;
+use crate::registers::{Registers, RegistersError};
 use crate::secrets::Secrets;
 use crate::store::leaf::BeginKey;
 use crate::store::outer_key::{self, PutDeployment};
@@ -45,6 +46,9 @@ pub enum StartError {
     /// The operator can't be printed on a form.
     #[error("operator.name, .address (1 to 5 lines) and .email must be given, in Latin letters")]
     Operator,
+    /// The registers can't be read.
+    #[error(transparent)]
+    Registers(#[from] RegistersError),
     /// A folder can't be made or written.
     #[error("the folder {0} can't be made; check its path and whose it is")]
     Folder(PathBuf),
@@ -98,10 +102,12 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
     let outer = OuterKeys::new(keys, secrets.outer.clone());
     let mailer = Arc::new(mailer(&config.mail, &clock)?);
     let operator = operator(&config.operator)?;
+    let (registers, _) = Registers::read(config.registers.file.as_deref())?;
     let app = App {
         deployment: config.server.deployment.clone(),
         public_url: config.server.public_url.clone(),
         operator,
+        registers,
         limits: config.limits.clone(),
         clock,
         db,

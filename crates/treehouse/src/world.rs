@@ -13,8 +13,8 @@ use treehouse_protocol::id::{FamilyId, Hash};
 use treehouse_protocol::registry::Method;
 use treehouse_server::app::{App, steward};
 use treehouse_server::config::{
-    Alarms, Blobs, Config, Limits, Log, LogWitness, Mail, Operator, RootKey, Server as Service,
-    Store, Tls,
+    Alarms, Blobs, Config, Limits, Log, LogWitness, Mail, Operator, Registers, RootKey,
+    Server as Service, Store, Tls,
 };
 use treehouse_server::domain::steward::{PASS_MS_MAX, Reason, StewardName};
 use treehouse_server::http;
@@ -23,6 +23,7 @@ use treehouse_server::http::witness::{self, Witnessing};
 use treehouse_server::jobs;
 use treehouse_server::port::clock::{Clock, DAY_MS, ManualClock, SystemClock};
 use treehouse_server::port::mail::Mailer;
+use treehouse_server::registers::DEMONSTRATION;
 use treehouse_server::start::{self, Started};
 use treehouse_server::witness::{Opened, StateFile};
 use treehouse_tlog::key::{KeyName, LogKey};
@@ -83,6 +84,7 @@ impl World {
     pub async fn start(options: &Options) -> Result<Self> {
         let folder = &options.folder;
         std::fs::create_dir_all(folder)?;
+        std::fs::write(folder.join("registers.toml"), DEMONSTRATION)?;
         let passphrase = folder.join("passphrase");
         if !passphrase.exists() {
             let phrase = FamilyId::random(&mut treehouse_server::random::rng()).to_string();
@@ -148,6 +150,7 @@ impl World {
                 address: vec!["1 Example Street".to_owned(), "Exampletown".to_owned()],
                 email: "operator@localhost.example".to_owned(),
             },
+            registers: Registers { file: Some(folder.join("registers.toml")) },
             log: Log::default(),
             alarms: Alarms::default(),
             // One process plays everybody.

@@ -31,8 +31,10 @@ pub const BATCH_BYTES_MAX: usize = 512 * 1024;
 /// genesis attests, and belong to no family yet.
 ///
 /// # Errors
-/// A link breaks a rule, another's attestation, or the account has a family.
+/// A link breaks a rule, another's attestation, the account has a family, or the operator isn't
+/// ready for children.
 pub async fn found(app: &App, session: &Session, links: Vec<Vec<u8>>) -> Result<Seen, Error> {
+    app.require_ready()?;
     if session.family.is_some() {
         return Err(Error::Conflict("the account belongs to a family already"));
     }

@@ -97,7 +97,7 @@ pub struct Claimed {
 /// A guardian types the code that a toy shows. It counts once.
 ///
 /// # Errors
-/// Not a guardian; no toy shows this code now.
+/// Not a guardian; no toy shows this code now; or the operator isn't ready for children.
 pub async fn claim(
     app: &App,
     principal: &Principal,
@@ -106,6 +106,7 @@ pub async fn claim(
 ) -> Result<Claimed, Error> {
     let family = families::find(app, family).await?;
     let permit = access::manage(principal, &family)?;
+    app.require_ready()?;
     let id = PairingId::random(&mut random::rng());
     let claim = Claim { permit, code: code_hash(app, code), id, now: app.now().0 };
     let (keys, commitment) = app.db.write(claim).await?.ok_or(Error::NotFound)?;

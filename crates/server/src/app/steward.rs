@@ -20,7 +20,7 @@ use crate::store::verification::{self as stored, Decide, ReadScan, Recommend};
 /// operator's own command line calls this, and shows the token once.
 ///
 /// # Errors
-/// It would last longer than 12 hours, or not at all.
+/// It would last longer than 12 hours, or not at all; or nobody of that name is trained.
 pub async fn issue_pass(
     app: &App,
     name: &StewardName,
@@ -29,6 +29,9 @@ pub async fn issue_pass(
 ) -> Result<Token, Error> {
     if !(1..=PASS_MS_MAX).contains(&lasts_ms) {
         return Err(Error::invalid("pass", "must last at most 12 hours"));
+    }
+    if !app.registers.is_trained(name.text(), app.today()) {
+        return Err(Error::Denied("the registers have no training of this name that counts today"));
     }
     let rng = &mut random::rng();
     let token = Token::generate(rng);

@@ -38,7 +38,8 @@ const OVER: Error = Error::Gone("the link was used, or its time is over: begin a
 /// `adult` is the declaration that comes before any proof; `notice` is the one that was shown.
 ///
 /// # Errors
-/// A method that this server doesn't offer, or too many beginnings in a day.
+/// A method that this server doesn't offer, too many beginnings in a day, or the operator isn't
+/// ready for children.
 pub async fn start(
     app: &App,
     session: &Session,
@@ -47,6 +48,7 @@ pub async fn start(
     notice: Hash,
     _adult: Adult,
 ) -> Result<VerificationId, Error> {
+    app.require_ready()?;
     let answer = match method {
         Method::EmailPlus => {
             let token = Token::generate(&mut random::rng());

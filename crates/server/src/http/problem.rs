@@ -144,6 +144,10 @@ impl From<Error> for Problem {
             Error::Halted(why) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "halted", "Halted").with(why)
             }
+            Error::NotReady(_) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready for children")
+                    .with(text)
+            }
             Error::Full => {
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, "server-full", "No room left")
                     .with(text)

@@ -15,6 +15,7 @@ mod openapi;
 mod people;
 mod proofs;
 mod races;
+mod ready;
 mod recovery;
 mod rollback;
 mod scope;

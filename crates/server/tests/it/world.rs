@@ -246,6 +246,9 @@ fn config(folder: &Path, databases: &[Fresh; 2], listen: SocketAddr, url: &str) 
             address: vec!["1 Example Street".to_owned()],
             email: "operator@localhost.example".to_owned(),
         },
+        registers: config::Registers {
+            file: Some(write("registers.toml", treehouse_server::registers::DEMONSTRATION)),
+        },
         // One process plays everybody.
         log: Log { folder: Some(folder.join("log")), ..Log::default() },
         alarms: Alarms::default(),
