@@ -4,6 +4,7 @@ pub mod access;
 pub mod app;
 pub mod backup;
 pub mod config;
+pub mod data_map;
 pub mod doctor;
 pub mod domain;
 pub mod error;

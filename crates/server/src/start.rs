@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::app::families::Families;
 use crate::app::idempotency;
 use crate::config::{self, Config};
+use crate::data_map::{DataMap, MapError, Place, SchemaError};
 use crate::domain::leaf::Seal;
 use crate::domain::operator::Operator;
 use crate::ledger::{self, Ledger, LedgerError, Witnesses};
@@ -58,6 +59,12 @@ pub enum StartError {
     /// A database doesn't open.
     #[error("the {0} doesn't open: {1}")]
     Store(&'static str, String),
+    /// Something isn't on the data map.
+    #[error("the {0} and the data map don't agree: {1}")]
+    Map(&'static str, SchemaError),
+    /// The data map itself is wrong.
+    #[error(transparent)]
+    BadMap(#[from] MapError),
     /// The blob store doesn't open.
     #[error("the blob store doesn't open: {0}")]
     Blobs(String),
@@ -207,7 +214,17 @@ async fn databases(config: &Config) -> Result<(Db, Db), StartError> {
     let db = opened.map_err(|error| StartError::Store("database", error.to_string()))?;
     let opened = Db::open(&keys, store::KEYS, store::KEYS_STATEMENTS).await;
     let keys = opened.map_err(|error| StartError::Store("key store", error.to_string()))?;
+    mapped("database", &db, Place::Column).await?;
+    mapped("key store", &keys, Place::KeyColumn).await?;
     Ok((db, keys))
+}
+
+/// Refuses a database with a column that nobody declared: what isn't on the map can't be stored.
+async fn mapped(what: &'static str, db: &Db, kind: Place) -> Result<(), StartError> {
+    let map = DataMap::load().map_err(Clone::clone)?;
+    let columns = db.columns().await;
+    let columns = columns.map_err(|error| StartError::Store(what, error.to_string()))?;
+    map.check_columns(kind, &columns).map_err(|error| StartError::Map(what, error))
 }
 
 /// Makes a folder for the owner's eyes only; one that is there stays as it is.

@@ -18,6 +18,7 @@ pub use self::error::{OpenError, StoreError};
 use self::postgres::Postgres;
 use self::sqlite::Sqlite;
 pub use self::value::{Row, Value};
+use super::dialect::Dialect;
 use super::migrate::{self, Migration};
 pub use crate::args;
 
@@ -252,6 +253,15 @@ impl Db {
             Store::Sqlite(sqlite) => sqlite.write(write).await,
             Store::Postgres(postgres) => postgres.write(&write).await,
         }
+    }
+
+    /// Every column of every table and view, as `table.column`, in order.
+    ///
+    /// # Errors
+    /// The database doesn't answer.
+    pub async fn columns(&self) -> Result<Vec<String>, StoreError> {
+        let columns = Dialect::of(self.engine()).columns;
+        self.rows(columns, Vec::new()).await?.iter().map(|row| row.text(0)).collect()
     }
 
     /// Which engine it is.
