@@ -13,6 +13,7 @@ pub mod idempotency;
 pub mod invitation;
 pub mod letter;
 pub mod log;
+pub mod notice;
 pub mod pairing;
 pub mod record;
 pub mod recovery;
@@ -43,6 +44,7 @@ use crate::secrets::Secrets;
 use crate::store::db::Db;
 use crate::tripwire::Tripwires;
 use families::Families;
+use notice::Notices;
 
 /// Everything that the use cases work with. Made once at start.
 pub struct App {
@@ -54,6 +56,8 @@ pub struct App {
     pub operator: Operator,
     /// What the operator must be able to show, without which no further child is served.
     pub registers: Registers,
+    /// What parents are told, and what is offered.
+    pub notices: Notices,
     /// What anybody may ask for at most.
     pub limits: Limits,
     /// The time.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use treehouse_protocol::id::FamilyId;
 
+use crate::data_map::Feature;
 use crate::domain::text;
 
 /// A whole configuration: every key, with its default and what it is for.
@@ -44,6 +45,9 @@ pub struct Config {
     pub root_key: RootKey,
     /// Who runs the service.
     pub operator: Operator,
+    /// What families may use.
+    #[serde(default)]
+    pub features: Features,
     /// What the operator must be able to show beside the program.
     #[serde(default)]
     pub registers: Registers,
@@ -199,6 +203,21 @@ pub struct Operator {
     pub address: Vec<String>,
     /// The e-mail address.
     pub email: String,
+}
+
+/// What families may use. What isn't on is neither collected nor named in notices.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Features {
+    /// The kinds of a child's data that may be collected.
+    pub enabled: Vec<Feature>,
+}
+
+impl Default for Features {
+    fn default() -> Self {
+        use Feature::{Activity, Pictures, Profile, Settings};
+        Self { enabled: vec![Profile, Pictures, Activity, Settings] }
+    }
 }
 
 /// What the operator must be able to show beside the program.

@@ -3,7 +3,7 @@
 
 use treehouse_protocol::chain::ChainRefused;
 use treehouse_protocol::error::Refused;
-use treehouse_protocol::id::Seen;
+use treehouse_protocol::id::{Hash, Seen};
 
 use crate::port::blob::BlobError;
 use crate::store::db::StoreError;
@@ -55,6 +55,12 @@ pub enum Error {
     /// Nothing is handed out until the operator has mended something.
     #[error("{0}")]
     Halted(&'static str),
+    /// The consent was given to an older notice, and this goes beyond it.
+    #[error("a guardian must read the notice again, and agree, before this may be stored")]
+    Outdated {
+        /// The notice to be read.
+        notice: Hash,
+    },
     /// No further child is served until the operator's registers are filled in; says what is missing.
     #[error("no further child is served yet: {0}")]
     NotReady(String),

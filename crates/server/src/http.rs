@@ -9,6 +9,7 @@ mod limits;
 mod live;
 mod log_files;
 pub mod metrics;
+mod notice_pages;
 mod principal;
 mod problem;
 pub mod serve;
@@ -80,7 +81,7 @@ struct Document;
 
 fn api() -> OpenApiRouter<Service> {
     use api::{
-        account, blob, chain, invitation, log, pairing, record, recovery, session, steward, toy,
+        account, blob, chain, invitation, log, notice, pairing, record, recovery, session, steward, toy,
         verification,
     };
     let small = OpenApiRouter::with_openapi(Document::openapi())
@@ -125,6 +126,7 @@ fn api() -> OpenApiRouter<Service> {
         .routes(routes!(invitation::delete))
         .routes(routes!(invitation::find))
         .routes(routes!(invitation::answer))
+        .routes(routes!(notice::find))
         .routes(routes!(verification::start, verification::list))
         .routes(routes!(verification::confirm))
         .routes(routes!(verification::find))
@@ -182,6 +184,7 @@ pub fn router(service: &Service) -> Router {
         .route("/readyz", axum::routing::get(ready))
         .route("/log/checkpoint", axum::routing::get(log_files::checkpoint))
         .route("/log/tile/{*path}", axum::routing::get(log_files::tile))
+        .route("/notice/{file}", axum::routing::get(notice_pages::page))
         .route("/v1/openapi.json", axum::routing::get(|| async move { json(document) }))
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async {

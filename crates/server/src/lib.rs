@@ -13,6 +13,7 @@ pub mod http;
 pub mod jobs;
 pub mod ledger;
 pub mod live;
+pub mod notice;
 pub mod outer;
 pub mod port;
 pub mod random;

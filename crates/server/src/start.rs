@@ -10,9 +10,11 @@ use treehouse_tlog::key::LogSigner;
 use crate::app::App;
 use crate::app::families::Families;
 use crate::app::idempotency;
+use crate::app::notice::{self, Ground};
 use crate::config::{self, Config};
 use crate::data_map::{DataMap, MapError, Place, SchemaError};
 use crate::domain::leaf::Seal;
+use crate::domain::offer::Offer;
 use crate::domain::operator::Operator;
 use crate::ledger::{self, Ledger, LedgerError, Witnesses};
 use crate::live::Bells;
@@ -50,6 +52,9 @@ pub enum StartError {
     /// The registers can't be read.
     #[error(transparent)]
     Registers(#[from] RegistersError),
+    /// The notices can't be made or published.
+    #[error("the notices can't be published: {0}")]
+    Notices(String),
     /// A folder can't be made or written.
     #[error("the folder {0} can't be made; check its path and whose it is")]
     Folder(PathBuf),
@@ -109,12 +114,22 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
     let outer = OuterKeys::new(keys, secrets.outer.clone());
     let mailer = Arc::new(mailer(&config.mail, &clock)?);
     let operator = operator(&config.operator)?;
-    let (registers, _) = Registers::read(config.registers.file.as_deref())?;
+    let (registers, text) = Registers::read(config.registers.file.as_deref())?;
+    let ground = Ground {
+        map: DataMap::load().map_err(|error| StartError::Notices(error.to_string()))?,
+        offer: Offer::new(&config.features.enabled, &registers),
+        registers: (&registers, &text),
+        operator: &operator,
+        public_url: &config.server.public_url,
+    };
+    let published = notice::publish(&db, ground, clock.now()).await;
+    let notices = published.map_err(|error| StartError::Notices(error.to_string()))?;
     let app = App {
         deployment: config.server.deployment.clone(),
         public_url: config.server.public_url.clone(),
         operator,
         registers,
+        notices,
         limits: config.limits.clone(),
         clock,
         db,

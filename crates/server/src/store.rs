@@ -15,6 +15,7 @@ pub(crate) mod invitation;
 pub(crate) mod leaf;
 pub(crate) mod letter;
 pub mod migrate;
+pub(crate) mod notice;
 pub(crate) mod outer_key;
 pub(crate) mod pairing;
 pub(crate) mod record;
@@ -38,6 +39,7 @@ pub const MAIN: &[Migration] = &[
         name: "recovery",
         text: include_str!("../migrations/0003_recovery.sql"),
     },
+    Migration { number: 5, name: "notices", text: include_str!("../migrations/0005_notices.sql") },
 ];
 
 /// The tables of the key store.
@@ -57,6 +59,7 @@ pub const MAIN_STATEMENTS: &[db::Statements] = &[
     invitation::STATEMENTS,
     leaf::STATEMENTS,
     letter::STATEMENTS,
+    notice::STATEMENTS,
     pairing::STATEMENTS,
     record::STATEMENTS,
     recovery::STATEMENTS,

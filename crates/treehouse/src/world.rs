@@ -13,7 +13,7 @@ use treehouse_protocol::id::{FamilyId, Hash};
 use treehouse_protocol::registry::Method;
 use treehouse_server::app::{App, steward};
 use treehouse_server::config::{
-    Alarms, Blobs, Config, Limits, Log, LogWitness, Mail, Operator, Registers, RootKey,
+    Alarms, Blobs, Config, Features, Limits, Log, LogWitness, Mail, Operator, Registers, RootKey,
     Server as Service, Store, Tls,
 };
 use treehouse_server::domain::steward::{PASS_MS_MAX, Reason, StewardName};
@@ -150,6 +150,7 @@ impl World {
                 address: vec!["1 Example Street".to_owned(), "Exampletown".to_owned()],
                 email: "operator@localhost.example".to_owned(),
             },
+            features: Features::default(),
             registers: Registers { file: Some(folder.join("registers.toml")) },
             log: Log::default(),
             alarms: Alarms::default(),

@@ -5,7 +5,7 @@ use treehouse_protocol::blob::layout::Layout;
 use treehouse_protocol::id::{BlobId, FamilyId, Hash};
 use treehouse_protocol::outer;
 
-use super::{App, families, log};
+use super::{App, families, log, notice};
 use crate::access::{self, DataPermit, action};
 use crate::domain::data::{Blob, Shelf, part_place};
 use crate::domain::destruction::Step;
@@ -49,6 +49,8 @@ pub async fn begin(app: &App, principal: &Principal, blob: &Announced) -> Result
             app.today(),
             &app.trust,
         )?;
+        let key = blob.shelf.key(blob.version);
+        notice::require_covered(app, &family, permit.by(), &key)?;
         let begin = Begin {
             permit,
             id: blob.id,

@@ -13,7 +13,7 @@ use treehouse_protocol::registry::{Category, Method, Purpose};
 use treehouse_protocol::sign::Signed;
 use treehouse_protocol::tombstone::Gone;
 
-use super::{App, account, families};
+use super::{App, account, families, notice};
 use crate::access::{self, Permit, action};
 use crate::domain::destruction::Plan;
 use crate::domain::leaf::{LeafId, Seal};
@@ -51,6 +51,7 @@ pub async fn found(app: &App, session: &Session, links: Vec<Vec<u8>>) -> Result<
         family = family.append(&rest, &app.trust, today).map_err(Error::Chain)?;
     }
     check_strength(&family, &links)?;
+    notice::require_known(app, None, &family, &links)?;
     let (id, seen) = (family.id(), family.seen());
     let seals = Seal::several(links.len(), &mut random::rng());
     let found =
@@ -117,6 +118,7 @@ async fn write(
     let batch: Vec<&[u8]> = links.iter().map(Vec::as_slice).collect();
     let grown = family.append(&batch, &app.trust, app.today()).map_err(Error::Chain)?;
     check_strength(&grown, &links)?;
+    notice::require_known(app, Some(family), &grown, &links)?;
     let mut effects = effects(family, &grown, &links)?;
     effects.letters = announced(app, family, &grown, &links).await?;
     let works = !effects.destructions.is_empty() || !effects.letters.is_empty();

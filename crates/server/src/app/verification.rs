@@ -49,6 +49,7 @@ pub async fn start(
     _adult: Adult,
 ) -> Result<VerificationId, Error> {
     app.require_ready()?;
+    super::notice::require_current(app, notice, method)?;
     let answer = match method {
         Method::EmailPlus => {
             let token = Token::generate(&mut random::rng());

@@ -246,6 +246,7 @@ fn config(folder: &Path, databases: &[Fresh; 2], listen: SocketAddr, url: &str) 
             address: vec!["1 Example Street".to_owned()],
             email: "operator@localhost.example".to_owned(),
         },
+        features: config::Features::default(),
         registers: config::Registers {
             file: Some(write("registers.toml", treehouse_server::registers::DEMONSTRATION)),
         },

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use treehouse_protocol::id::FamilyId;
 use treehouse_server::config::{
-    Alarms, Blobs, Config, Limits, Log, Mail, Operator, Registers, RootKey, Server as Service,
+    Alarms, Blobs, Config, Features, Limits, Log, Mail, Operator, Registers, RootKey, Server as Service,
     Store, Tls,
 };
 use treehouse_server::http::serve::{self, names_of, self_signed};
@@ -58,6 +58,7 @@ fn config(folder: &Path, port: u16) -> Config {
             address: vec!["1 Example Street".to_owned(), "Exampletown".to_owned()],
             email: "operator@localhost.example".to_owned(),
         },
+        features: Features::default(),
         registers: Registers { file: Some(folder.join("registers.toml")) },
         log: Log::default(),
         // A few readers stand for many.
