@@ -16,6 +16,7 @@ pub mod log;
 pub mod pairing;
 pub mod record;
 pub mod recovery;
+pub mod retention;
 pub mod scope;
 pub mod session;
 pub mod steward;
@@ -53,6 +54,8 @@ pub struct App {
     pub operator: Operator,
     /// What anybody may ask for at most.
     pub limits: Limits,
+    /// After how many days without any use an account ends.
+    pub inactive_days: u32,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The database.

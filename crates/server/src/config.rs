@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use treehouse_protocol::id::FamilyId;
 
+use crate::data_map::RuleId;
 use crate::domain::text;
 
 /// A whole configuration: every key, with its default and what it is for.
@@ -50,6 +51,9 @@ pub struct Config {
     /// Tripwires.
     #[serde(default)]
     pub alarms: Alarms,
+    /// How long accounts stay that nobody uses.
+    #[serde(default)]
+    pub retention: Retention,
     /// What anybody may ask for at most.
     #[serde(default)]
     pub limits: Limits,
@@ -257,6 +261,20 @@ impl Alarms {
     }
 }
 
+/// How long accounts stay that nobody uses. Everything else is in the data map.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Days without a sign-in or a contact of a toy; notices print what the data map says at most.
+    pub inactive_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { inactive_days: RuleId::Inactive.keep().days() }
+    }
+}
+
 /// What anybody may ask for at most. Rates are counted by each server process.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -386,6 +404,11 @@ impl Config {
                 "alarms.canary_families",
                 "alarms.canary_families must be ids of families: 32 hexadecimal digits each",
                 self.alarms.canary_families().count() == self.alarms.canary_families.len(),
+            ),
+            rule(
+                "retention.inactive_days",
+                "retention.inactive_days must be at least 30, and at most what the data map says",
+                (30..=RuleId::Inactive.keep().days()).contains(&self.retention.inactive_days),
             ),
             rule(
                 "log.witness",

@@ -110,6 +110,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         public_url: config.server.public_url.clone(),
         operator,
         limits: config.limits.clone(),
+        inactive_days: config.retention.inactive_days,
         clock,
         db,
         outer,

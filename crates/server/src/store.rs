@@ -19,6 +19,7 @@ pub(crate) mod outer_key;
 pub(crate) mod pairing;
 pub(crate) mod record;
 pub(crate) mod recovery;
+pub(crate) mod retention;
 pub(crate) mod session;
 pub(crate) mod steward;
 pub(crate) mod toy;
@@ -37,6 +38,11 @@ pub const MAIN: &[Migration] = &[
         number: 3,
         name: "recovery",
         text: include_str!("../migrations/0003_recovery.sql"),
+    },
+    Migration {
+        number: 4,
+        name: "retention",
+        text: include_str!("../migrations/0004_retention.sql"),
     },
 ];
 
@@ -60,6 +66,7 @@ pub const MAIN_STATEMENTS: &[db::Statements] = &[
     pairing::STATEMENTS,
     record::STATEMENTS,
     recovery::STATEMENTS,
+    retention::STATEMENTS,
     session::STATEMENTS,
     steward::STATEMENTS,
     toy::STATEMENTS,

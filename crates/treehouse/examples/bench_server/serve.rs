@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use treehouse_protocol::id::FamilyId;
 use treehouse_server::config::{
-    Alarms, Blobs, Config, Limits, Log, Mail, Operator, RootKey, Server as Service, Store, Tls,
+    Alarms, Blobs, Config, Limits, Log, Mail, Operator, Retention, RootKey, Server as Service, Store, Tls,
 };
 use treehouse_server::http::serve::{self, names_of, self_signed};
 use treehouse_server::port::clock::SystemClock;
@@ -63,6 +63,7 @@ fn config(folder: &Path, port: u16) -> Config {
             items_per_minute_max: u32::MAX,
             ..Alarms::default()
         },
+        retention: Retention::default(),
         limits: Limits {
             anonymous_per_minute_max: UNLIMITED,
             requests_per_minute_max: UNLIMITED,
