@@ -13,8 +13,8 @@ use treehouse_protocol::id::{FamilyId, Hash};
 use treehouse_protocol::registry::Method;
 use treehouse_server::app::{App, steward};
 use treehouse_server::config::{
-    Alarms, Blobs, Config, Limits, Log, LogWitness, Mail, Operator, Retention, RootKey, Server as Service,
-    Store, Tls,
+    Alarms, Blobs, Config, Limits, Log, LogWitness, Mail, Operator, Retention, RootKey,
+    Server as Service, Store, Tls,
 };
 use treehouse_server::data_map::RuleId;
 use treehouse_server::domain::steward::{Reason, StewardName};

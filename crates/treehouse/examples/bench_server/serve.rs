@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use treehouse_protocol::id::FamilyId;
 use treehouse_server::config::{
-    Alarms, Blobs, Config, Limits, Log, Mail, Operator, Retention, RootKey, Server as Service, Store, Tls,
+    Alarms, Blobs, Config, Limits, Log, Mail, Operator, Retention, RootKey, Server as Service,
+    Store, Tls,
 };
 use treehouse_server::http::serve::{self, names_of, self_signed};
 use treehouse_server::port::clock::SystemClock;

@@ -117,7 +117,7 @@ pub struct Household {
 }
 
 impl Household {
-    async fn new(world: &World, name: &str) -> Self {
+    pub async fn new(world: &World, name: &str) -> Self {
         let mut owner = Person::founder(world, name).await;
         let kept = [Category::Photos, Category::Activity];
         let child = owner.guardian.add_child(&kept).await.expect("a child");
