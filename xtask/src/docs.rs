@@ -23,6 +23,11 @@ pub const PAGES: &[Page] = &[
     Page { path: "docs/generated/rules.md", render: |cache| protocol(cache, "rules") },
     Page { path: "docs/generated/registry.md", render: |cache| protocol(cache, "registry") },
     Page { path: "docs/generated/config.md", render: configuration },
+    Page { path: "docs/generated/data-map.md", render: |cache| program(cache, &["data-map"]) },
+    Page {
+        path: "docs/generated/processing-record.md",
+        render: |cache| program(cache, &["data-map", "--processing-record"]),
+    },
     Page { path: "docs/generated/openapi.json", render: |cache| program(cache, &["openapi"]) },
 ];
 

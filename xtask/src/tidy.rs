@@ -10,6 +10,7 @@ mod layers;
 mod lengths;
 mod links;
 mod manifests;
+mod map;
 mod places;
 mod planted;
 mod purity;
@@ -64,6 +65,12 @@ pub const RULES: &[Rule] = &[
         name: planted::RULE,
         what: "the control of the drill, which seals nothing, is in no build by itself",
         check: planted::check,
+    },
+    Rule {
+        name: map::RULE,
+        what: "fields of sealed contents, log lines, labels, letters and cookies stand on the data map, \
+               and what stands there is in the source",
+        check: map::check,
     },
     Rule {
         name: places::RULE,

@@ -17,6 +17,7 @@ pub mod notice;
 pub mod pairing;
 pub mod record;
 pub mod recovery;
+pub mod retention;
 pub mod scope;
 pub mod session;
 pub mod steward;
@@ -60,6 +61,8 @@ pub struct App {
     pub notices: Notices,
     /// What anybody may ask for at most.
     pub limits: Limits,
+    /// After how many days without any use an account ends.
+    pub inactive_days: u32,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The database.

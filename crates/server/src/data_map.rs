@@ -8,6 +8,7 @@
 mod check;
 mod fact;
 mod keep;
+pub mod page;
 mod schema;
 mod words;
 

@@ -81,8 +81,8 @@ struct Document;
 
 fn api() -> OpenApiRouter<Service> {
     use api::{
-        account, blob, chain, invitation, log, notice, pairing, record, recovery, session, steward, toy,
-        verification,
+        account, blob, chain, invitation, log, notice, pairing, record, recovery, session, steward,
+        toy, verification,
     };
     let small = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(chain::deployment))

@@ -131,6 +131,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         registers,
         notices,
         limits: config.limits.clone(),
+        inactive_days: config.retention.inactive_days,
         clock,
         db,
         outer,

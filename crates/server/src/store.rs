@@ -20,6 +20,7 @@ pub(crate) mod outer_key;
 pub(crate) mod pairing;
 pub(crate) mod record;
 pub(crate) mod recovery;
+pub(crate) mod retention;
 pub(crate) mod session;
 pub(crate) mod steward;
 pub(crate) mod toy;
@@ -38,6 +39,11 @@ pub const MAIN: &[Migration] = &[
         number: 3,
         name: "recovery",
         text: include_str!("../migrations/0003_recovery.sql"),
+    },
+    Migration {
+        number: 4,
+        name: "retention",
+        text: include_str!("../migrations/0004_retention.sql"),
     },
     Migration { number: 5, name: "notices", text: include_str!("../migrations/0005_notices.sql") },
 ];
@@ -63,6 +69,7 @@ pub const MAIN_STATEMENTS: &[db::Statements] = &[
     pairing::STATEMENTS,
     record::STATEMENTS,
     recovery::STATEMENTS,
+    retention::STATEMENTS,
     session::STATEMENTS,
     steward::STATEMENTS,
     toy::STATEMENTS,

@@ -13,10 +13,11 @@ use treehouse_protocol::id::{FamilyId, Hash};
 use treehouse_protocol::registry::Method;
 use treehouse_server::app::{App, steward};
 use treehouse_server::config::{
-    Alarms, Blobs, Config, Features, Limits, Log, LogWitness, Mail, Operator, Registers, RootKey,
-    Server as Service, Store, Tls,
+    Alarms, Blobs, Config, Features, Limits, Log, LogWitness, Mail, Operator, Registers, Retention,
+    RootKey, Server as Service, Store, Tls,
 };
-use treehouse_server::domain::steward::{PASS_MS_MAX, Reason, StewardName};
+use treehouse_server::data_map::RuleId;
+use treehouse_server::domain::steward::{Reason, StewardName};
 use treehouse_server::http;
 use treehouse_server::http::serve::{self, Listening};
 use treehouse_server::http::witness::{self, Witnessing};
@@ -155,6 +156,7 @@ impl World {
             log: Log::default(),
             alarms: Alarms::default(),
             // One process plays everybody.
+            retention: Retention::default(),
             limits: Limits {
                 anonymous_per_minute_max: 100_000,
                 requests_per_minute_max: 100_000,
@@ -223,7 +225,7 @@ impl World {
     pub async fn steward(&self, name: &str) -> Result<String> {
         let name = StewardName::parse(name).context("a steward's name")?;
         let reason = Reason::parse("a pass for the story").context("a reason")?;
-        let pass = steward::issue_pass(&self.app, &name, PASS_MS_MAX, &reason).await?;
+        let pass = steward::issue_pass(&self.app, &name, RuleId::StewardPass.ms(), &reason).await?;
         Ok(pass.text().to_string())
     }
 

@@ -17,6 +17,7 @@ use super::{App, account, families, notice};
 use crate::access::{self, Permit, action};
 use crate::domain::destruction::Plan;
 use crate::domain::leaf::{LeafId, Seal};
+use crate::domain::letter::Text;
 use crate::domain::principal::{Principal, Session};
 use crate::error::Error;
 use crate::live::Ring;
@@ -194,15 +195,7 @@ async fn announced(
         if !matches!(after.link(bytes)?.body, Body::Recover(Recover::Announce(_))) {
             continue;
         }
-        let text = format!(
-            "A toy of your family at {} is about to give a guardian new keys: somebody who holds \
-             it has confirmed that. It counts after three days.\n\n\
-             If none of you has lost the keys, call it off now: sign in, with or without keys. \
-             Then look who has the toy, and set new passwords.\n",
-            app.public_url
-        );
-        let subject = "A guardian is about to get new keys";
-        letters.extend(account::letters(app, before, subject, text).await?);
+        letters.extend(account::letters(app, before, Text::KeysAnnounced).await?);
     }
     Ok(letters)
 }

@@ -20,8 +20,8 @@ use crate::notice::{
 use crate::port::clock::Time;
 use crate::random;
 use crate::registers::Registers;
-use crate::store::{Db, StoreError};
 use crate::store::notice::{self as store, Kept, Publish};
+use crate::store::{Db, StoreError};
 
 /// Under which word the registers are published.
 const REGISTERS: &str = "registers";
@@ -149,10 +149,7 @@ fn version_of(kind: Kind, kept: &Kept) -> Result<Version, StoreError> {
 }
 
 /// What each consent to an older version doesn't cover.
-async fn locks(
-    db: &Db,
-    now: &Snapshot,
-) -> Result<BTreeMap<Hash, BTreeSet<Category>>, StoreError> {
+async fn locks(db: &Db, now: &Snapshot) -> Result<BTreeMap<Hash, BTreeSet<Category>>, StoreError> {
     let mut locked = BTreeMap::new();
     for (number, hash, _) in store::list(db, CONSENTED.word()).await? {
         let kept = store::find(db, CONSENTED.word(), number).await?;
@@ -182,12 +179,7 @@ pub async fn find(app: &App, kind: Kind, number: Option<u32>) -> Result<(Version
 ///
 /// # Errors
 /// There is no such version, or it can't be printed.
-pub async fn pdf(
-    app: &App,
-    kind: Kind,
-    number: Option<u32>,
-    lang: Lang,
-) -> Result<Vec<u8>, Error> {
+pub async fn pdf(app: &App, kind: Kind, number: Option<u32>, lang: Lang) -> Result<Vec<u8>, Error> {
     let (version, at) = find(app, kind, number).await?;
     notice::pdf(&version, lang, at.day())
         .map_err(|_| Error::Internal("the notice can't be printed; see the registers' letters"))

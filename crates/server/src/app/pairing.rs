@@ -11,7 +11,8 @@ use treehouse_protocol::registry::Coded;
 
 use super::{App, families};
 use crate::access;
-use crate::domain::pairing::{CODE_MS, POLL_S, PairingId, PairingState, Proposal, admit_keys};
+use crate::data_map::RuleId;
+use crate::domain::pairing::{POLL_S, PairingId, PairingState, Proposal, admit_keys};
 use crate::domain::principal::Principal;
 use crate::domain::token::Token;
 use crate::error::Error;
@@ -48,10 +49,10 @@ pub async fn start(app: &App, keys: &PublicKeys, commitment: [u8; 32]) -> Result
         keys: encode_keys(keys),
         commitment,
         now,
-        expires_ms: now + CODE_MS,
+        expires_ms: now + RuleId::Pairing.ms(),
     };
     app.db.write(start).await?;
-    let expires_s = u32::try_from(CODE_MS / 1000).unwrap_or(u32::MAX);
+    let expires_s = u32::try_from(RuleId::Pairing.ms() / 1000).unwrap_or(u32::MAX);
     Ok(Started { device_code, user_code, expires_s, interval_s: POLL_S })
 }
 

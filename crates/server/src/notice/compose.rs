@@ -185,9 +185,8 @@ impl Writer<'_> {
     /// Whether advertising, sale or the training of machines stands nowhere. The list of purposes
     /// has no word for them; somebody else may be registered for two.
     pub(super) fn nothing_else(&self) -> bool {
-        let for_itself = |party: &Party| {
-            matches!(party.purpose, PartyPurpose::Advertising | PartyPurpose::Sale)
-        };
+        let for_itself =
+            |party: &Party| matches!(party.purpose, PartyPurpose::Advertising | PartyPurpose::Sale);
         !self.sources.registers.party.iter().any(for_itself)
     }
 

@@ -105,6 +105,8 @@ fn public(writer: &Writer<'_>) -> Result<Section, NoticeError> {
 fn retention(writer: &Writer<'_>) -> Result<Section, NoticeError> {
     let mut section = writer.section("retention", &["ON-03"])?;
     section.paragraphs.push(writer.words.plain("retention-text")?);
+    let inactive = [("days", writer.days(RuleId::Inactive)), ("more", writer.days(RuleId::Warned))];
+    section.paragraphs.push(writer.words.say("retention-inactive", &inactive)?);
     let days = ("days", writer.days(RuleId::DataBackup));
     let keys = ("keys", writer.days(RuleId::KeyBackup));
     section.paragraphs.push(writer.words.say("retention-backup", &[days, keys])?);

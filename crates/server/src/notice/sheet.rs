@@ -16,9 +16,8 @@ pub fn pdf(version: &Version, lang: Lang, published: Day) -> Result<Vec<u8>, Not
     let number = words.say("page-version", &[("version", Arg::Count(version.number))])?;
     let fingerprint = words.plain("page-fingerprint")?;
     let mut page = Page::several(lang.tag());
-    let mut write = |style: Style, text: &str| {
-        page.write(style, text).map_err(|_| NoticeError::Sheet)
-    };
+    let mut write =
+        |style: Style, text: &str| page.write(style, text).map_err(|_| NoticeError::Sheet);
     write(Style::Title, &text.title)?;
     for section in &text.sections {
         write(Style::Heading, &section.heading)?;

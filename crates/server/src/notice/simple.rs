@@ -49,8 +49,7 @@ pub(super) fn child(writer: &Writer<'_>) -> Result<Vec<Section>, NoticeError> {
         _ => &["child-see"],
     };
     sections.push(shown(writer, "child-see", "eye", see)?);
-    for (id, pictogram) in
-        [("child-erase", "bin"), ("child-no", "hand"), ("child-ask", "question")]
+    for (id, pictogram) in [("child-erase", "bin"), ("child-no", "hand"), ("child-ask", "question")]
     {
         sections.push(shown(writer, id, pictogram, &[id])?);
     }

@@ -253,6 +253,7 @@ fn config(folder: &Path, databases: &[Fresh; 2], listen: SocketAddr, url: &str) 
         // One process plays everybody.
         log: Log { folder: Some(folder.join("log")), ..Log::default() },
         alarms: Alarms::default(),
+        retention: config::Retention::default(),
         limits: Limits {
             requests_per_minute_max: 1_000_000,
             anonymous_per_minute_max: 1_000_000,

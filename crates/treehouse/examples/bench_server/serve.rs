@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use treehouse_protocol::id::FamilyId;
 use treehouse_server::config::{
-    Alarms, Blobs, Config, Features, Limits, Log, Mail, Operator, Registers, RootKey, Server as Service,
-    Store, Tls,
+    Alarms, Blobs, Config, Features, Limits, Log, Mail, Operator, Registers, Retention, RootKey,
+    Server as Service, Store, Tls,
 };
 use treehouse_server::http::serve::{self, names_of, self_signed};
 use treehouse_server::port::clock::SystemClock;
@@ -67,6 +67,7 @@ fn config(folder: &Path, port: u16) -> Config {
             items_per_minute_max: u32::MAX,
             ..Alarms::default()
         },
+        retention: Retention::default(),
         limits: Limits {
             anonymous_per_minute_max: UNLIMITED,
             requests_per_minute_max: UNLIMITED,

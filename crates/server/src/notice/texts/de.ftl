@@ -159,6 +159,7 @@ others-third = Diese bekommen etwas für sich selbst, und nur, wenn Sie zustimme
 others-separate = Sie können zustimmen, dass wir Daten behalten und verwenden, und trotzdem ablehnen, dass andere sie bekommen. Danach fragen wir gesondert.
 retention-heading = Wie lange wir etwas behalten
 retention-text = Oben steht bei allem, wie lange es bleibt. Ist die Zeit um, löschen wir es. Wir behalten nichts für immer.
+retention-inactive = Zu einem Konto, das { $days } Tage niemand nutzt, schicken wir einen Brief. { $more } Tage später löschen wir die Familie und schließen das Konto.
 retention-backup = Sicherungskopien bleiben bis zu { $days } Tage. Schlüssel bleiben in eigenen Sicherungskopien bis zu { $keys } Tage. Ohne seinen Schlüssel ist in keiner Kopie lesbar, was Sie gelöscht haben.
 internal-heading = Nummern, an denen ein Gerät wiedererkannt wird
 internal-text = Ohne vorher zu fragen, behalten wir eine Nummer, an der ein Gerät wiedererkannt wird. Wir verwenden sie nur, um { $uses }. Wir verwenden sie nie, um jemandem zu schreiben, ein Profil zu bilden oder Werbung zu zeigen: Kein anderer Teil des Dienstes kann sie lesen.

@@ -167,6 +167,7 @@ others-third = These get something for themselves, and only if you agree:
 others-separate = You can agree that we keep and use data, and still say no to giving it to others. We ask for that on its own.
 retention-heading = How long we keep things
 retention-text = Each thing above says how long it stays. When that time is over, we delete it. We keep nothing for ever.
+retention-inactive = An account that nobody uses for { $days } days gets a letter. { $more } days later we erase the family and close the account.
 retention-backup = Backups are kept for up to { $days } days. Keys are kept in other backups for up to { $keys } days. Without its key, what you erased can't be read in any backup.
 internal-heading = Numbers that know a device again
 internal-text = Without asking first, we keep a number that knows a device again. We use it only to { $uses }. We never use it to write to anybody, to build a profile or to show advertising: no other part of the service can read it.

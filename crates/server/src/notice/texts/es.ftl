@@ -159,6 +159,7 @@ others-third = Estos reciben algo para sí mismos, y solo si usted lo acepta:
 others-separate = Usted puede aceptar que guardemos y usemos datos, y rechazar que se den a otros. Eso lo preguntamos aparte.
 retention-heading = Cuánto tiempo guardamos las cosas
 retention-text = Al lado de cada cosa está escrito cuánto tiempo se queda. Pasado ese tiempo, la borramos. No guardamos nada para siempre.
+retention-inactive = A una cuenta que nadie usa durante { $days } días le enviamos una carta. { $more } días después borramos la familia y cerramos la cuenta.
 retention-backup = Las copias de seguridad se guardan hasta { $days } días. Las claves se guardan en otras copias hasta { $keys } días. Sin su clave, lo que usted borró no puede leerse en ninguna copia.
 internal-heading = Números que reconocen un aparato
 internal-text = Sin preguntar antes, guardamos un número que reconoce un aparato. Lo usamos solo para { $uses }. Nunca lo usamos para escribir a nadie, hacer un perfil o mostrar publicidad: ninguna otra parte del servicio puede leerlo.

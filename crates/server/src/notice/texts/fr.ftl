@@ -159,6 +159,7 @@ others-third = Ceux-ci reçoivent quelque chose pour eux-mêmes, et seulement si
 others-separate = Vous pouvez accepter que nous gardions et utilisions des données, et refuser qu’elles soient données à d’autres. Nous le demandons séparément.
 retention-heading = Combien de temps nous gardons les choses
 retention-text = À côté de chaque chose est écrit combien de temps elle reste. Ensuite, nous l’effaçons. Nous ne gardons rien pour toujours.
+retention-inactive = Un compte que personne n’utilise pendant { $days } jours reçoit une lettre. { $more } jours plus tard, nous effaçons la famille et fermons le compte.
 retention-backup = Les sauvegardes sont gardées jusqu’à { $days } jours. Les clés sont gardées dans d’autres sauvegardes jusqu’à { $keys } jours. Sans sa clé, ce que vous avez effacé ne peut être lu dans aucune sauvegarde.
 internal-heading = Des numéros qui reconnaissent un appareil
 internal-text = Sans demander d’abord, nous gardons un numéro qui reconnaît un appareil. Nous l’utilisons seulement pour { $uses }. Nous ne l’utilisons jamais pour écrire à quelqu’un, dresser un profil ou montrer de la publicité : aucune autre partie du service ne peut le lire.

@@ -7,7 +7,7 @@ use treehouse_protocol::id::{BlobId, ChildId, FamilyId, Hash, KeyId, RecordId};
 use treehouse_protocol::registry::{Category, Role};
 use treehouse_protocol::secret::Secret;
 use treehouse_protocol::sign::SigningKey;
-use treehouse_server::domain::steward::PASS_MS_MAX;
+use treehouse_server::data_map::RuleId;
 use treehouse_server::random;
 
 use crate::http::{Answer, Ask, Caller, b64};
@@ -117,7 +117,7 @@ pub struct Household {
 }
 
 impl Household {
-    async fn new(world: &World, name: &str) -> Self {
+    pub async fn new(world: &World, name: &str) -> Self {
         let mut owner = Person::founder(world, name).await;
         let kept = [Category::Photos, Category::Activity];
         let child = owner.guardian.add_child(&kept).await.expect("a child");
@@ -302,8 +302,8 @@ impl Cast {
             carer,
             former,
             removed,
-            steward: world.steward("sam", PASS_MS_MAX).await,
-            second: world.steward("tom", PASS_MS_MAX).await,
+            steward: world.steward("sam", RuleId::StewardPass.ms()).await,
+            second: world.steward("tom", RuleId::StewardPass.ms()).await,
             nobody: world.nobody(),
             stray: SigningKey::from_seed(&Secret::random(&mut random::rng())),
             waiting: Unlinked::new(world).await,
