@@ -40,6 +40,7 @@ mod http;
 pub mod live;
 mod local;
 pub mod log;
+mod notice;
 pub mod picture;
 mod random;
 mod server;
@@ -47,5 +48,6 @@ pub mod toy;
 
 pub use chain::Chain;
 pub use error::{ClientError, Problem};
+pub use notice::{Notice, NoticeSection};
 pub use server::{Pinned, Server};
 pub use treehouse_protocol::opaque;

@@ -29,10 +29,6 @@ use treehouse_server::start::{self, Started};
 use treehouse_server::witness::{Opened, StateFile};
 use treehouse_tlog::key::{KeyName, LogKey};
 
-/// The notice that simulated families read.
-pub const NOTICE: &[u8] =
-    b"The notice of the demo: which data, for what, for how long, who reads it.";
-
 /// How many witnesses a world has, all of which are needed. They run on the same machine, which
 /// proves nothing against whoever runs it: they show how it's done.
 pub const WITNESSES: usize = 2;
@@ -246,7 +242,7 @@ impl World {
             Some(url) => guardian.make_keys_for(url).await?,
             None => guardian.make_keys(None).await?,
         };
-        let asked = guardian.ask_verification(Method::EmailPlus, notice()).await?;
+        let asked = guardian.ask_verification(Method::EmailPlus, notice(&server).await?).await?;
         let token = self.letter(&email, "verify").await?;
         Guardian::confirm(&server, &token).await?;
         let verified = guardian.verification(&asked.id).await?;
@@ -311,8 +307,7 @@ impl Neighbour {
     }
 }
 
-/// The hash of the demo's notice.
-#[must_use]
-pub fn notice() -> Hash {
-    Hash::of(NOTICE)
+/// The hash of the notice that a parent reads before consenting, as the server has it now.
+pub async fn notice(server: &Server) -> Result<Hash> {
+    Ok(server.notice("direct", "en").await?.hash)
 }

@@ -8,7 +8,7 @@ use super::{args, leaf};
 use crate::domain::leaf::Seal;
 
 statements! {
-    LATEST = "SELECT version, hash, at_ms, document FROM notice WHERE kind = $1 ORDER BY version DESC LIMIT 1";
+    LATEST = "SELECT version, hash FROM notice WHERE kind = $1 ORDER BY version DESC LIMIT 1";
     FIND = "SELECT version, hash, at_ms, document FROM notice WHERE kind = $1 AND version = $2";
     LIST = "SELECT version, hash, at_ms FROM notice WHERE kind = $1 ORDER BY version LIMIT 10000";
     PUT = "INSERT INTO notice (kind, version, hash, at_ms, program, document) VALUES ($1, $2, $3, $4, $5, $6)";
@@ -41,14 +41,6 @@ fn kept(row: &Row) -> Result<Kept, StoreError> {
     // What a hash was given out for must be what is given out.
     let whole = Hash::of(&kept.document) == kept.hash;
     if whole { Ok(kept) } else { Err(StoreError::Corrupt { what: "notice.document" }) }
-}
-
-/// The version of a kind that counts now.
-///
-/// # Errors
-/// The database fails.
-pub async fn latest(db: &Db, kind: &str) -> Result<Option<Kept>, StoreError> {
-    db.row(LATEST, args![kind]).await?.as_ref().map(kept).transpose()
 }
 
 /// A version of a kind.

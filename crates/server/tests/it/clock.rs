@@ -116,7 +116,7 @@ async fn a_verification_waits_fourteen_days() {
         let body = json!({
             "method": "e-mail-plus",
             "signing_key": b64(ada.keys.sig.verify_key().bytes()),
-            "notice": notice().to_string(),
+            "notice": notice(&world).to_string(),
             "adult": true,
         });
         ada.caller.ask(Ask::post("/v1/verifications", &body)).await.expect(201);
@@ -143,7 +143,7 @@ async fn a_grant_ends_on_its_day() {
             grantee: ben.key(),
             rights: Rights::READ,
             purpose: Purpose::Care,
-            notice: notice(),
+            notice: notice(&world),
             expires: Some(day.plus(2)),
         };
         ada.guardian.consent(&consent).await.expect("consent for two days");

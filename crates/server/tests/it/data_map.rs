@@ -83,7 +83,7 @@ async fn fill(world: &World, own: &mut Household) -> Vec<String> {
     let path = own.owner.family_path();
     let read = format!("{path}/records?child={}&category=photos", own.child);
     frame.caller.ask(Ask::get(read)).await.expect(200);
-    let form = cast::ask_verification(&own.owner.keys.sig, "signed-form");
+    let form = cast::ask_verification(world, &own.owner.keys.sig, "signed-form");
     let form = own.owner.caller.ask(Ask::post("/v1/verifications", &form)).await.expect(201);
     let form = form.json()["verification"].as_str().expect("an id").to_owned();
     let scan = Ask::new(Method::PUT, format!("/v1/verifications/{form}/scan"));

@@ -12,6 +12,7 @@ mod dpop;
 mod enumeration;
 mod http;
 mod log;
+mod notices;
 mod openapi;
 mod people;
 mod proofs;

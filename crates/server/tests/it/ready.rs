@@ -34,7 +34,7 @@ async fn nothing_begins_before_the_registers_are_filled_in() {
             let guardian = Guardian::register(&server, &token, "ada climbs the tree house", &ksf);
             let mut guardian = guardian.await.expect("an account is opened");
             guardian.make_keys(None).await.expect("keys are made");
-            let asked = guardian.ask_verification(Method::EmailPlus, notice()).await;
+            let asked = guardian.ask_verification(Method::EmailPlus, notice(&world)).await;
             let refused = asked.expect_err("no verification begins");
             assert_eq!(refused.status(), Some(503), "{refused}");
             assert!(refused.to_string().contains(said), "{refused}");

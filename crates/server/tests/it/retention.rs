@@ -76,7 +76,7 @@ async fn what_waits_for_somebody_waits_as_long_as_the_map_says() {
         world.clock.set(begun);
 
         // One verification was confirmed and stays; the form is waited for in vain.
-        let form = cast::ask_verification(&ada.keys.sig, "signed-form");
+        let form = cast::ask_verification(&world, &ada.keys.sig, "signed-form");
         ada.caller.ask(Ask::post("/v1/verifications", &form)).await.expect(201);
         ends(&world, RuleId::Verification, "verification", begun, 1).await;
         let form = ada.caller.ask(Ask::post("/v1/verifications", &form)).await.expect(201).json();

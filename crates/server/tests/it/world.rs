@@ -131,7 +131,7 @@ impl World {
         let service = http::Service::new(Arc::clone(&app));
         let listening = serve::listen(service, config.server.listen, &certificate).await;
         let listening = listening.expect("the port is free again");
-        let location = Location::Sqlite(config.store.folder.join(start::DATABASE_FILE));
+        let [location, _] = start::locations(&config).expect("the databases are known");
         let db = Db::open(&location, store::MAIN, store::MAIN_STATEMENTS).await;
         let (db, log_folder) = (db.expect("it opens"), start::log_folder(&config));
         Self {

@@ -129,7 +129,7 @@ party-advertising = zeigt Werbung
 party-sale = bezahlt für das, was es bekommt
 party-own-request = tut, worum Ihre Familie bittet
 
-method-email-plus = Per E-Mail: Sie öffnen einen Link, den wir Ihnen schicken, und einen Tag später schreiben wir noch einmal.
+method-e-mail-plus = Per E-Mail: Sie öffnen einen Link, den wir Ihnen schicken, und einen Tag später schreiben wir noch einmal.
 method-text-plus = Per Textnachricht: Sie antworten auf eine Nachricht, und einen Tag später schreiben wir noch einmal.
 method-signed-form = Mit einem Formular: Sie drucken es, unterschreiben es und schicken es zurück. Zwei geschulte Menschen sehen es an.
 

@@ -137,7 +137,7 @@ party-sale = pays for what it gets
 party-own-request = does what your family asks it to do
 
 # Ways to show that somebody is an adult.
-method-email-plus = By e-mail: you open a link that we mail to you, and a day later we write once more.
+method-e-mail-plus = By e-mail: you open a link that we mail to you, and a day later we write once more.
 method-text-plus = By text message: you answer a message, and a day later we write once more.
 method-signed-form = By a form: you print it, sign it and send it back. Two trained people look at it.
 

@@ -129,7 +129,7 @@ party-advertising = muestra publicidad
 party-sale = paga por lo que recibe
 party-own-request = hace lo que su familia le pide
 
-method-email-plus = Por correo electrónico: usted abre un enlace que le enviamos, y un día después escribimos otra vez.
+method-e-mail-plus = Por correo electrónico: usted abre un enlace que le enviamos, y un día después escribimos otra vez.
 method-text-plus = Por mensaje de texto: usted responde a un mensaje, y un día después escribimos otra vez.
 method-signed-form = Con un formulario: usted lo imprime, lo firma y lo devuelve. Dos personas formadas lo revisan.
 

@@ -129,7 +129,7 @@ party-advertising = montre de la publicité
 party-sale = paie pour ce qu’il reçoit
 party-own-request = fait ce que votre famille lui demande
 
-method-email-plus = Par e-mail : vous ouvrez un lien que nous vous envoyons, et un jour plus tard nous écrivons encore une fois.
+method-e-mail-plus = Par e-mail : vous ouvrez un lien que nous vous envoyons, et un jour plus tard nous écrivons encore une fois.
 method-text-plus = Par message texte : vous répondez à un message, et un jour plus tard nous écrivons encore une fois.
 method-signed-form = Par formulaire : vous l’imprimez, le signez et le renvoyez. Deux personnes formées l’examinent.
 

@@ -376,7 +376,7 @@ impl Cast {
             }
             Consumes::NamedSession => self.session = self.fresh_session(world).await,
             Consumes::Code => self.waiting = Unlinked::new(world).await,
-            Consumes::Scan => self.verification = ask_form(&self.own.owner).await,
+            Consumes::Scan => self.verification = ask_form(world, &self.own.owner).await,
             Consumes::Form => self.form = self.sent_form(world).await,
             Consumes::Recommended => {
                 self.recommended = self.sent_form(world).await;
@@ -417,7 +417,7 @@ impl Cast {
     async fn sent_form(&mut self, world: &World) -> String {
         self.parents += 1;
         let (parent, _) = Person::verified(world, &format!("parent{}", self.parents), None).await;
-        let id = ask_form(&parent).await;
+        let id = ask_form(world, &parent).await;
         let scan = Ask::new(reqwest::Method::PUT, format!("/v1/verifications/{id}/scan"));
         parent.caller.ask(scan.bytes("image/png", SCAN.to_vec())).await.expect(204);
         id
@@ -428,17 +428,17 @@ impl Cast {
 pub const SCAN: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
 /// What asks for a verification by this method.
-pub fn ask_verification(key: &SigningKey, method: &str) -> Value {
+pub fn ask_verification(world: &World, key: &SigningKey, method: &str) -> Value {
     json!({
         "method": method,
         "signing_key": b64(key.verify_key().bytes()),
-        "notice": notice().to_string(),
+        "notice": notice(world).to_string(),
         "adult": true,
     })
 }
 
-async fn ask_form(person: &Person) -> String {
-    let body = ask_verification(&person.keys.sig, "signed-form");
+async fn ask_form(world: &World, person: &Person) -> String {
+    let body = ask_verification(world, &person.keys.sig, "signed-form");
     let asked = person.caller.ask(Ask::post("/v1/verifications", &body)).await.expect(201);
     asked.json()["verification"].as_str().expect("an id").to_owned()
 }
