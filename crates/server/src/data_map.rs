@@ -5,6 +5,7 @@
 //! the service does is derived from it or compared with it: a column that isn't on the map stops the
 //! start, and the numbers of days that a notice prints are those that the jobs work by.
 
+mod breach;
 mod check;
 mod fact;
 mod keep;
@@ -18,6 +19,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use treehouse_protocol::registry::{Category, Coded as _};
 
+pub use self::breach::{ExposedClass, Got};
 pub use self::fact::{Fact, Stay};
 pub use self::keep::{DAYS_MAX, Keep, Unit};
 pub use self::schema::SchemaError;

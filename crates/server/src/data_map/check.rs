@@ -86,8 +86,7 @@ fn sealing(datum: &Datum) -> Result<(), MapError> {
     if is_content && datum.about == About::Child {
         let outer = datum.sealed == Sealing::Outer;
         require(datum, outer, "a child's own data is sealed under keys per child and category")?;
-        let named = datum.category.is_some() || datum.id == "blob.abandoned";
-        require(datum, named, "a child's own data belongs to a category")?;
+        require(datum, datum.category.is_some(), "a child's own data belongs to a category")?;
     }
     Ok(())
 }
