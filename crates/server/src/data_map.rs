@@ -24,7 +24,8 @@ pub use self::fact::{Fact, Stay};
 pub use self::keep::{DAYS_MAX, Keep, Unit};
 pub use self::schema::SchemaError;
 pub use self::words::{
-    About, Breach, Class, Event, Feature, Place, Purpose, Reader, RuleId, Sealing, Source, Word,
+    About, Breach, Class, Event, Export, Feature, Place, Purpose, Reader, RuleId, Sealing, Source,
+    Word,
 };
 
 /// The map, as it is written.
@@ -99,6 +100,10 @@ pub struct Datum {
     pub sealed: Sealing,
     /// How long it stays.
     pub retention: RuleId,
+    /// How long it stays at most if nobody answers or decides by then: sooner than `retention`.
+    pub if_unanswered: Option<RuleId>,
+    /// How a family gets it when it asks for everything; what is personal has a way or a reason.
+    pub export: Option<Export>,
     /// For what is published for good: what takes away its meaning when the rule's time has come.
     pub unlinked_by: Option<String>,
     /// What couldn't work without it.

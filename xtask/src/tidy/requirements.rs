@@ -119,7 +119,9 @@ fn row(value: &Value) -> Result<Row, String> {
         ("open", true, Some(why)) => Status::Open(why),
         ("not-applicable", true, Some(why)) => Status::NotApplicable(why),
         _ => {
-            return Err(format!("{id} must be done with tests, or open or not-applicable with why"));
+            return Err(format!(
+                "{id} must be done with tests, or open or not-applicable with why"
+            ));
         }
     };
     Ok(Row { id, asks: string(value, "asks")?, status })

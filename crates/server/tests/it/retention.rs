@@ -1,8 +1,6 @@
 //! Time travel over every rule of the data map: until its last millisecond what it is about stays,
 //! and then it goes.
 
-use std::collections::BTreeSet;
-
 use reqwest::Method;
 use serde_json::json;
 use treehouse_protocol::registry::Category;
@@ -199,20 +197,41 @@ async fn a_toy_in_use_keeps_its_family() {
     }
 }
 
+/// Where time travels over what a rule is about; nothing is left out, or this doesn't compile.
+const fn travelled(rule: RuleId) -> Option<&'static str> {
+    match rule {
+        RuleId::MailLink
+        | RuleId::Pairing
+        | RuleId::Invitation
+        | RuleId::Recovery
+        | RuleId::Answer
+        | RuleId::Upload
+        | RuleId::Verification
+        | RuleId::Review
+        | RuleId::Session
+        | RuleId::Letter
+        | RuleId::StewardAct
+        | RuleId::Toy
+        | RuleId::Inactive
+        | RuleId::Warned => Some("here"),
+        RuleId::SignIn | RuleId::Nonce | RuleId::StewardPass => Some("clock.rs"),
+        RuleId::Account | RuleId::Verified | RuleId::Family | RuleId::Child => Some("data_map.rs"),
+        RuleId::KeyBackup => Some("backup.rs"),
+        RuleId::Rate
+        | RuleId::Connection
+        | RuleId::LogLine
+        | RuleId::DataBackup
+        | RuleId::Deployment => None,
+    }
+}
+
 #[test]
 fn every_rule_is_carried_out_or_says_by_whom() {
-    let swept: BTreeSet<RuleId> =
-        RuleId::ALL.iter().copied().filter(|rule| means(*rule) == Means::Sweep).collect();
-    let tested = [
-        RuleId::MailLink,
-        RuleId::Session,
-        RuleId::Pairing,
-        RuleId::Invitation,
-        RuleId::Recovery,
-        RuleId::Answer,
-        RuleId::Letter,
-        RuleId::Toy,
-        RuleId::StewardAct,
-    ];
-    assert_eq!(swept, tested.into(), "a rule that is swept has its test here");
+    for rule in RuleId::ALL {
+        // What only the operator or the end of the process ends has no clock that a test moves.
+        let outside = matches!(means(*rule), Means::Operator(_))
+            || matches!(rule, RuleId::Rate | RuleId::Connection);
+        let by_restore = *rule == RuleId::KeyBackup;
+        assert_eq!(travelled(*rule).is_none(), outside && !by_restore, "{rule:?}");
+    }
 }
