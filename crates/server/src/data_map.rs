@@ -158,6 +158,7 @@ impl DataMap {
     /// Never in a program that was tested: the map is part of it, and a test reads it. The service
     /// asks [`Self::load`] first and doesn't start with a map that is wrong.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "the map is part of the program, and a test reads it")]
     pub fn embedded() -> &'static Self {
         Self::load().expect("the map is part of the program, and a test reads it")
     }
@@ -202,6 +203,7 @@ impl DataMap {
     /// # Panics
     /// Never: a map without one of the rules isn't read.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "a map without one of the rules isn't read")]
     pub fn rule(&self, id: RuleId) -> Rule {
         let found = self.rules.iter().find(|rule| rule.id == id);
         *found.expect("a map without one of the rules isn't read")

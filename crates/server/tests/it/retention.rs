@@ -115,15 +115,16 @@ async fn letters_toys_and_acts_of_staff_go_in_the_end() {
         raw::execute(&main, &format!("{letter} ({id}, {id}, {now}, 0, {now})")).await;
         ends(&world, RuleId::Letter, "letter", begun, 0).await;
 
-        world.steward("sam", RuleId::StewardPass.ms()).await;
-        ends(&world, RuleId::StewardAct, "steward_act", begun, 0).await;
-        let pass_ended = begun.plus_ms(RuleId::StewardPass.ms());
-        ends(&world, RuleId::StewardAct, "steward", pass_ended, 0).await;
-
         // The linked toy stays, the removed one is waited for; its days are whole ones.
         let day = Time(i64::from(linked.0) * DAY_MS);
         world.clock.set(day);
         ends(&world, RuleId::Toy, "toy", day, 1).await;
+
+        world.clock.set(begun);
+        world.steward("sam", RuleId::StewardPass.ms()).await;
+        ends(&world, RuleId::StewardAct, "steward_act", begun, 0).await;
+        let pass_ended = begun.plus_ms(RuleId::StewardPass.ms());
+        ends(&world, RuleId::StewardAct, "steward", pass_ended, 0).await;
     }
 }
 

@@ -15,7 +15,7 @@ use time::{Date, OffsetDateTime, macros::format_description};
 use treehouse_protocol::registry::Coded;
 use treehouse_server::app::scope;
 use treehouse_server::config::Config;
-use treehouse_server::data_map::{DataMap, ExposedClass, Got, Word as _};
+use treehouse_server::data_map::{DataMap, ExposedClass, Got, Word};
 use treehouse_server::domain::deadline::{AS_OF, DEADLINES};
 use treehouse_server::domain::scope::{Scope as Found, Who};
 use treehouse_server::domain::steward::StewardName;
@@ -168,7 +168,7 @@ fn class_line(class: &ExposedClass<'_>) -> String {
         (false, false) => "readable in part",
         (true, _) => "sealed",
     };
-    let flags = class.flags.iter().map(|flag| flag.word()).collect::<Vec<_>>().join(", ");
+    let flags = class.flags.iter().map(Word::word).collect::<Vec<_>>().join(", ");
     let flags = if flags.is_empty() { flags } else { format!(", READABLE AND {flags}") };
     format!("{} of a {}: {how}{flags}", class.class.word(), class.about.word())
 }
@@ -203,7 +203,7 @@ fn json(found: &Found, taken: Taken, aware: i64) -> Value {
             "about": each.about.word(),
             "readable": each.readable,
             "sealed": each.sealed,
-            "flags": each.flags.iter().map(|flag| flag.word()).collect::<Vec<_>>(),
+            "flags": each.flags.iter().map(Word::word).collect::<Vec<_>>(),
         })
     });
     json!({
