@@ -14,6 +14,7 @@ mod map;
 mod places;
 mod planted;
 mod purity;
+pub mod requirements;
 mod rust;
 mod tree;
 
@@ -71,6 +72,12 @@ pub const RULES: &[Rule] = &[
         what: "fields of sealed contents, log lines, labels, letters and cookies stand on the data map, \
                and what stands there is in the source",
         check: map::check,
+    },
+    Rule {
+        name: requirements::RULE,
+        what: "every row of docs/requirements.toml that is done names tests that are in the source, \
+               and every other says why it isn't",
+        check: requirements::check,
     },
     Rule {
         name: places::RULE,

@@ -5,6 +5,7 @@
 //! the service does is derived from it or compared with it: a column that isn't on the map stops the
 //! start, and the numbers of days that a notice prints are those that the jobs work by.
 
+mod breach;
 mod check;
 mod fact;
 mod keep;
@@ -18,11 +19,13 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use treehouse_protocol::registry::{Category, Coded as _};
 
+pub use self::breach::{ExposedClass, Got};
 pub use self::fact::{Fact, Stay};
 pub use self::keep::{DAYS_MAX, Keep, Unit};
 pub use self::schema::SchemaError;
 pub use self::words::{
-    About, Breach, Class, Event, Feature, Place, Purpose, Reader, RuleId, Sealing, Source, Word,
+    About, Breach, Class, Event, Export, Feature, Place, Purpose, Reader, RuleId, Sealing, Source,
+    Word,
 };
 
 /// The map, as it is written.
@@ -97,6 +100,10 @@ pub struct Datum {
     pub sealed: Sealing,
     /// How long it stays.
     pub retention: RuleId,
+    /// How long it stays at most if nobody answers or decides by then: sooner than `retention`.
+    pub if_unanswered: Option<RuleId>,
+    /// How a family gets it when it asks for everything; what is personal has a way or a reason.
+    pub export: Option<Export>,
     /// For what is published for good: what takes away its meaning when the rule's time has come.
     pub unlinked_by: Option<String>,
     /// What couldn't work without it.
@@ -151,6 +158,7 @@ impl DataMap {
     /// Never in a program that was tested: the map is part of it, and a test reads it. The service
     /// asks [`Self::load`] first and doesn't start with a map that is wrong.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "the map is part of the program, and a test reads it")]
     pub fn embedded() -> &'static Self {
         Self::load().expect("the map is part of the program, and a test reads it")
     }
@@ -195,6 +203,7 @@ impl DataMap {
     /// # Panics
     /// Never: a map without one of the rules isn't read.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "a map without one of the rules isn't read")]
     pub fn rule(&self, id: RuleId) -> Rule {
         let found = self.rules.iter().find(|rule| rule.id == id);
         *found.expect("a map without one of the rules isn't read")

@@ -329,7 +329,7 @@ fn text_of(trees: &[TokenTree]) -> String {
 fn captured(text: &str) -> impl Iterator<Item = String> {
     let inside = text.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
     let names = inside.map(|(inside, _)| inside.split(':').next().unwrap_or_default().to_owned());
-    names.filter(|name| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_'))
+    names.filter(|name| name.starts_with(|first: char| first.is_alphabetic() || first == '_'))
 }
 
 /// What is kept in memory must be a type of the module that the map names.

@@ -56,8 +56,9 @@ pub const fn means(rule: RuleId) -> Means {
         RuleId::Rate => Means::Refused("counters in memory, without a name"),
         RuleId::Connection => Means::Refused("memory of the process"),
         RuleId::KeyBackup => Means::Operator("`treehouse restore` refuses older keys"),
-        RuleId::DataBackup => Means::Operator("docs/operating.md says when to delete them"),
-        RuleId::LogLine => Means::Operator("docs/operating.md says when to delete them"),
+        RuleId::DataBackup | RuleId::LogLine => {
+            Means::Operator("docs/operating.md says when to delete them")
+        }
         RuleId::Deployment => Means::Operator("nothing personal"),
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use treehouse_protocol::registry::{Category, Coded as _};
 
-use super::{About, Class, DataMap, Datum, Event, MapError, Place, RuleId, Sealing, Word as _};
+use super::{
+    About, Class, DataMap, Datum, Event, Export, MapError, Place, RuleId, Sealing, Word as _,
+};
 
 /// Checks a whole map.
 pub(super) fn check(map: &DataMap) -> Result<(), MapError> {
@@ -70,6 +72,8 @@ fn class(datum: &Datum) -> Result<(), MapError> {
         return Ok(());
     }
     require(datum, datum.notice_key.is_some(), "a notice must be able to name it: notice_key")?;
+    let way = datum.export.is_some();
+    require(datum, way, "`export` must say how a family gets it, or why it doesn't")?;
     let somebody = !matches!(datum.about, About::Nobody | About::Staff);
     require(datum, somebody, "personal information is about somebody")
 }
@@ -86,8 +90,9 @@ fn sealing(datum: &Datum) -> Result<(), MapError> {
     if is_content && datum.about == About::Child {
         let outer = datum.sealed == Sealing::Outer;
         require(datum, outer, "a child's own data is sealed under keys per child and category")?;
-        let named = datum.category.is_some() || datum.id == "blob.abandoned";
-        require(datum, named, "a child's own data belongs to a category")?;
+        let opened = datum.export == Some(Export::Content);
+        require(datum, opened, "a child's own data is exported as it is: export = \"content\"")?;
+        require(datum, datum.category.is_some(), "a child's own data belongs to a category")?;
     }
     Ok(())
 }

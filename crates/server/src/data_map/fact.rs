@@ -17,6 +17,8 @@ pub struct Stay {
     pub keep: Keep,
     /// After what.
     pub after: Event,
+    /// How long at most if nobody answers or decides, and after what.
+    pub unanswered: Option<(Keep, Event)>,
     /// How many days more a backup may hold something of it that can be read.
     pub backup_days: u32,
 }
@@ -81,7 +83,9 @@ impl DataMap {
             (false, _) if child => days(RuleId::KeyBackup),
             (false, _) => 0,
         };
-        Stay { keep: rule.keep, after: rule.after, backup_days }
+        let unanswered = datum.if_unanswered.map(|id| self.rule(id));
+        let unanswered = unanswered.map(|rule| (rule.keep, rule.after));
+        Stay { keep: rule.keep, after: rule.after, unanswered, backup_days }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::{About, DataMap, Datum, Event, Purpose, Reader, RuleId, Stay, Word};
+use super::{About, DataMap, Datum, Event, Export, Purpose, Reader, RuleId, Stay, Word};
 
 /// The whole map as Markdown.
 #[must_use]
@@ -47,6 +47,15 @@ pub fn data_map(map: &DataMap) -> String {
     places.sort();
     for (kind, place, datum) in places {
         line(&mut page, &[kind, format!("`{place}`"), format!("`{datum}`")]);
+    }
+    page.push_str(
+        "\n## What a family gets when it asks for everything\n\n| way | data |\n|---|---|\n",
+    );
+    let ways: BTreeSet<Export> = map.personal().filter_map(|datum| datum.export).collect();
+    for way in ways {
+        let data = map.personal().filter(|datum| datum.export == Some(way));
+        let data: Vec<String> = data.map(|datum| format!("`{}`", datum.id)).collect();
+        line(&mut page, &[way.word(), data.join(", ")]);
     }
     page.push_str("\n## How long\n\n| rule | stays | after |\n|---|---|---|\n");
     for rule in map.rules() {
@@ -129,6 +138,9 @@ fn stays(stay: Stay) -> String {
     if bounded {
         let days = RuleId::Inactive.keep().days() + RuleId::Warned.keep().days();
         let _ = write!(text, ", at most {days} days after the last use");
+    }
+    if let Some((keep, after)) = stay.unanswered {
+        let _ = write!(text, "; {keep} after {} if nobody answers", spaced(&after.word()));
     }
     if stay.backup_days > 0 {
         let _ = write!(text, "; in backups {} days more", stay.backup_days);

@@ -24,6 +24,7 @@ impl Word for Event {}
 impl Word for Feature {}
 impl Word for Breach {}
 impl Word for Place {}
+impl Word for Export {}
 
 /// The classes of personal information of 16 CFR 312.2, or none of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -299,8 +300,8 @@ pub enum Event {
     UploadBegun,
     /// A toy showed a code.
     CodeShown,
-    /// A toy was in contact for the last time.
-    ToySeenLast,
+    /// A toy that was removed, or whose family is gone, was in contact for the last time.
+    RemovedToySeenLast,
     /// The server gave out a nonce.
     NonceGiven,
     /// Somebody was invited.
@@ -414,6 +415,26 @@ pub enum Breach {
     Contact,
     /// A child's own data.
     Child,
+}
+
+/// How a family gets a datum when it asks for everything (`treehouse family export`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Export {
+    /// In `family.json`, signed and provable.
+    Family,
+    /// As opened files, one a record or blob.
+    Content,
+    /// It is a copy, a label or a part of something that is exported.
+    Part,
+    /// The signed-in guardian is shown it by the API: sessions, verifications, toys, invitations.
+    Shown,
+    /// It is a secret, a hash or a sealed key, which tells nobody anything.
+    Secret,
+    /// It is gone before anybody could ask: minutes to days.
+    Passing,
+    /// Nothing shows it yet.
+    Missing,
 }
 
 /// The kinds of places where data can be.

@@ -103,6 +103,20 @@ impl Location {
     }
 }
 
+impl Location {
+    /// Every column of every table of an embedded database, as `table.column`; none if there is no
+    /// file, or if it is another machine's to ask. Changes nothing, and connects to nothing.
+    ///
+    /// # Errors
+    /// The file doesn't open.
+    pub fn columns(&self) -> Result<Option<Vec<String>>, OpenError> {
+        match self {
+            Self::Sqlite(path) => Sqlite::columns(path, Dialect::of(Engine::Sqlite).columns),
+            Self::Postgres(_) => Ok(None),
+        }
+    }
+}
+
 /// What is in force where data lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settings {

@@ -16,7 +16,9 @@ use crate::world::World;
 
 /// How long a nonce may be used at least, in milliseconds: it's given out in its minute, and
 /// counts in the next one.
-const NONCE_MS: i64 = 60_000;
+fn nonce_ms() -> i64 {
+    RuleId::Nonce.ms() / 2
+}
 
 /// A request that must be refused so, and leave everything as it was.
 async fn refused(world: &World, caller: &Caller, ask: Ask, status: u16) -> Answer {
@@ -166,13 +168,13 @@ async fn a_nonce_counts_in_its_minute_and_the_next() {
         let toy = Toy::camera(&world, &mut ada, child).await;
         let chain = Ask::get(format!("{}/chain", ada.family_path()));
         // The whole minute before is over: the nonce that the toy has is this minute's.
-        world.clock.advance_ms(2 * NONCE_MS);
+        world.clock.advance_ms(2 * nonce_ms());
         toy.caller.ask(chain.clone()).await.expect(200);
-        let minute = world.clock.now().0.div_euclid(NONCE_MS) * NONCE_MS;
+        let minute = world.clock.now().0.div_euclid(nonce_ms()) * nonce_ms();
         let set = |ms| world.clock.set(treehouse_server::port::clock::Time(ms));
-        set(minute + 2 * NONCE_MS - 1);
+        set(minute + 2 * nonce_ms() - 1);
         world.http.send(&toy.caller.signed(&chain)).await.expect(200);
-        set(minute + 2 * NONCE_MS);
+        set(minute + 2 * nonce_ms());
         let stale = world.http.send(&toy.caller.signed(&chain)).await.expect(401);
         assert_eq!(stale.problem(), "use-dpop-nonce");
         let Proven::Toy { nonce, .. } = &toy.caller.proven else { panic!("a toy") };

@@ -7,8 +7,10 @@ use reqwest::Method;
 use serde_json::json;
 use treehouse_protocol::registry::{Category, Coded as _};
 use treehouse_server::data_map::{DataMap, Event, Place, RuleId};
-use treehouse_server::port::clock::DAY_MS;
+use treehouse_server::doctor::{self, Verdict};
+use treehouse_server::port::clock::{Clock, DAY_MS};
 use treehouse_server::start;
+use treehouse_server::store::Engine;
 
 use crate::access::cast::{self, Household};
 use crate::http::Ask;
@@ -29,6 +31,7 @@ async fn a_smuggled_column_stops_migrate_and_start_by_its_name() {
                 let refused = start::migrate(&world.config).await.expect_err("it is seen");
                 let named = refused.to_string().contains(&format!("{table}.{column}"));
                 assert!(named, "{:?}: {refused}", world.engine);
+                assert_eq!(refuses(&world, &column), world.engine == Engine::Sqlite);
                 raw::execute(&location, &format!("ALTER TABLE {table} DROP COLUMN {column}")).await;
                 smuggled += 1;
             }
@@ -42,6 +45,16 @@ async fn a_smuggled_column_stops_migrate_and_start_by_its_name() {
         start::migrate(&world.config).await.expect("all of it was taken out again");
     }
     assert!(smuggled >= 50, "only {smuggled} columns were smuggled");
+}
+
+/// Whether the doctor refuses the deployment because of this column. It connects to nothing, so it
+/// sees into embedded databases only.
+fn refuses(world: &World, column: &str) -> bool {
+    let findings = doctor::examine(&world.config, world.clock.now());
+    findings.iter().any(|finding| {
+        let named = finding.advice.as_ref().is_some_and(|advice| advice.contains(column));
+        finding.verdict == Verdict::Refuse && named
+    })
 }
 
 /// Tables with something that ends by one of these events, by the map. The key of a toy that wasn't
