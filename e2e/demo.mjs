@@ -1,7 +1,7 @@
 // The whole product under the browser: `treehouse demo`, with its letters in a folder.
 
 import { once } from "node:events";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { tmpdir } from "node:os";
@@ -10,18 +10,23 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-// Without `-p`: then the same artefacts serve as for every other test.
-const PROGRAM = ["run", "--quiet", "--locked", "--bin", "treehouse", "--"];
+// The whole workspace: then the same artefacts serve as for every other build of it.
+const BUILD = ["build", "--quiet", "--locked", "--workspace", "--bins"];
+const WHERE = ["metadata", "--format-version=1", "--no-deps", "--locked"];
 const LETTER_S_MAX = 30;
+
+/** Builds the program, and answers where it is. */
+function build() {
+  execFileSync("cargo", BUILD, { cwd: root, stdio: "inherit" });
+  const told = execFileSync("cargo", WHERE, { cwd: root, maxBuffer: 1 << 26 });
+  return join(JSON.parse(told).target_directory, "debug", "treehouse");
+}
 
 /** Builds and starts it; answers when its story was told and it plays on. */
 export async function startDemo() {
   const folder = await mkdtemp(join(tmpdir(), "treehouse-e2e-"));
   const options = ["demo", "--json", "--families", "0", "--listen", "127.0.0.1:0", "--folder", folder];
-  const server = spawn("cargo", [...PROGRAM, ...options], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const server = spawn(build(), options, { stdio: ["ignore", "pipe", "inherit"] });
   let origin;
   for await (const line of createInterface({ input: server.stdout })) {
     const { event, text } = JSON.parse(line);
