@@ -2,7 +2,6 @@
 
 pub mod account;
 pub mod data;
-pub mod deadline;
 pub mod destruction;
 pub mod evidence;
 pub mod invitation;

@@ -11,6 +11,7 @@ pub mod error;
 pub mod form;
 pub mod http;
 pub mod jobs;
+pub mod jurisdiction;
 pub mod ledger;
 pub mod live;
 pub mod notice;

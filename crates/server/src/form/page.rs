@@ -114,14 +114,14 @@ pub struct Page {
     /// How many pages there may be.
     pages_max: usize,
     /// The page that is written on, from 0.
-    page: usize,
+    number: usize,
     y: f32,
 }
 
 impl Page {
     /// An empty page, in English. What doesn't fit is refused.
     pub const fn new() -> Self {
-        Self { pieces: Vec::new(), language: LANGUAGE, pages_max: 1, page: 0, y: MARGIN }
+        Self { pieces: Vec::new(), language: LANGUAGE, pages_max: 1, number: 0, y: MARGIN }
     }
 
     /// As many pages as it takes, in the language with this tag.
@@ -142,11 +142,11 @@ impl Page {
         let below = if style == Style::Heading { 40.0 } else { 0.0 };
         for line in wrapped {
             self.y += size * 1.3;
-            if self.y + below > BOTTOM && self.page + 1 < self.pages_max {
-                self.page += 1;
+            if self.y + below > BOTTOM && self.number + 1 < self.pages_max {
+                self.number += 1;
                 self.y = MARGIN + size * 1.3;
             }
-            lines.push((self.page, self.y, line));
+            lines.push((self.number, self.y, line));
         }
         self.place(Piece { style, lines, blank: None })
     }
@@ -160,7 +160,7 @@ impl Page {
         self.y += 27.0;
         let ruler = Ruler::new(Face::Regular, size).ok_or(FormError::Invalid)?;
         let width = ruler.width(label)?;
-        let lines = vec![(self.page, self.y, label.to_owned())];
+        let lines = vec![(self.number, self.y, label.to_owned())];
         self.place(Piece { style: Style::Text, lines, blank: Some(MARGIN + width.max(60.0) + 8.0) })
     }
 
@@ -182,7 +182,7 @@ impl Page {
         let fonts = Fonts::load()?;
         let tag = |piece: &Piece| TagGroup::new(piece.style.tag(&piece.text()));
         let mut groups: Vec<TagGroup> = self.pieces.iter().map(tag).collect();
-        for number in 0..=self.page {
+        for number in 0..=self.number {
             let size = PageSettings::from_wh(WIDTH, HEIGHT).ok_or(FormError::Invalid)?;
             let mut page = document.start_page_with(size);
             let mut surface = page.surface();

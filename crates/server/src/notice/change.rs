@@ -151,7 +151,13 @@ impl Changes {
 
 /// Whether who agreed to one stay has agreed to the other.
 fn covers(before: &StayFacts, now: &StayFacts) -> bool {
-    before.after == now.after
+    let unanswered = match (before.unanswered, now.unanswered) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some((then, of)), Some((now, to))) => of == to && then >= now,
+    };
+    unanswered
+        && before.after == now.after
         && before.keep_ms >= now.keep_ms
         && before.backup_days >= now.backup_days
 }

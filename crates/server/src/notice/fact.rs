@@ -49,6 +49,9 @@ pub struct StayFacts {
     pub after: Event,
     /// How long, in milliseconds.
     pub keep_ms: i64,
+    /// How long at most if nobody answers, in milliseconds, and after what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<(i64, Event)>,
     /// How many days more in backups.
     pub backup_days: u32,
 }
@@ -72,7 +75,12 @@ pub struct PartyFacts {
 
 impl From<&Stay> for StayFacts {
     fn from(stay: &Stay) -> Self {
-        Self { after: stay.after, keep_ms: stay.keep.ms(), backup_days: stay.backup_days }
+        Self {
+            after: stay.after,
+            keep_ms: stay.keep.ms(),
+            unanswered: stay.unanswered.map(|(keep, after)| (keep.ms(), after)),
+            backup_days: stay.backup_days,
+        }
     }
 }
 

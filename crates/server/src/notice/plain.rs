@@ -49,7 +49,7 @@ fn wrapped(page: &mut String, text: &str, first: &str, further: &str) {
         if width > start && width + 1 + word.chars().count() > COLUMNS {
             page.push_str(&line);
             page.push('\n');
-            line = further.to_owned();
+            further.clone_into(&mut line);
             start = further.chars().count();
         }
         if line.chars().count() > start {

@@ -4,7 +4,7 @@ use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use unic_langid::LanguageIdentifier;
 
 use super::{Lang, NoticeError};
-use crate::data_map::{Keep, Stay, Unit, Word};
+use crate::data_map::{Event, Keep, Stay, Unit, Word};
 use crate::registers::PartyPurpose;
 
 const fn source(lang: Lang) -> &'static str {
@@ -90,15 +90,24 @@ impl Words {
         self.say(id, &[("count", Arg::Count(keep.count()))])
     }
 
+    /// A time after an event, or until it.
+    fn until(&self, keep: Keep, after: Event) -> Result<String, NoticeError> {
+        let event = after.word();
+        if keep.count() == 0 {
+            return self.plain(&format!("until-{event}"));
+        }
+        let long = self.long(keep)?;
+        self.say(&format!("after-{event}"), &[("long", Arg::Text(&long))])
+    }
+
     /// How long something stays, with the backups that hold it for longer.
     pub(super) fn stay(&self, stay: &Stay) -> Result<String, NoticeError> {
-        let event = stay.after.word();
-        let said = if stay.keep.count() == 0 {
-            self.plain(&format!("until-{event}"))?
-        } else {
-            let long = self.long(stay.keep)?;
-            self.say(&format!("after-{event}"), &[("long", Arg::Text(&long))])?
-        };
+        let mut said = self.until(stay.keep, stay.after)?;
+        if let Some((keep, after)) = stay.unanswered {
+            let other = self.until(keep, after)?;
+            let args = [("stay", Arg::Text(&said)), ("other", Arg::Text(&other))];
+            said = self.say("stay-unanswered", &args)?;
+        }
         if stay.backup_days == 0 {
             return Ok(said);
         }

@@ -81,16 +81,16 @@ async fn everybody_reads_every_notice_in_every_language_and_form() {
     }
 }
 
-async fn forms(world: &World, word: &str, tag: &str) {
-    let page = get(world, &format!("/notice/{word}.html?lang={tag}")).await.expect(200);
+async fn forms(world: &World, kind: &str, tag: &str) {
+    let page = get(world, &format!("/notice/{kind}.html?lang={tag}")).await.expect(200);
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     let policy = page.header("content-security-policy");
     assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
     assert!(!policy.contains("unsafe") && !policy.contains("script-src"), "{policy}");
-    let text = get(world, &format!("/notice/{word}.txt?lang={tag}")).await.expect(200);
+    let text = get(world, &format!("/notice/{kind}.txt?lang={tag}")).await.expect(200);
     assert_eq!(text.header("content-type"), "text/plain; charset=utf-8");
     if tag == "fr" {
-        let sheet = get(world, &format!("/notice/{word}.pdf?lang={tag}")).await.expect(200);
+        let sheet = get(world, &format!("/notice/{kind}.pdf?lang={tag}")).await.expect(200);
         assert!(sheet.body.starts_with(b"%PDF-") && sheet.header("content-type").ends_with("/pdf"));
     }
 }

@@ -6,6 +6,9 @@ use treehouse_client::guardian::Guardian;
 use treehouse_protocol::opaque::Ksf;
 use treehouse_protocol::pairing::UserCode;
 use treehouse_protocol::registry::Method;
+use treehouse_server::app::steward;
+use treehouse_server::domain::steward::{Reason, StewardName};
+use treehouse_server::error::Error;
 use treehouse_server::random;
 
 use crate::http::{Ask, b64};
@@ -82,5 +85,27 @@ async fn once_something_is_over_no_toy_is_linked_and_no_family_founded() {
         }
         let chain = Ask::get(format!("{}/chain", ada.family_path()));
         assert_eq!(ada.caller.ask(chain).await.status, 200, "who is served goes on");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_not_trained_gets_no_pass() {
+    let training = "[[training]]\nsteward = \"grace\"\nsubject = \"parents\"\n\
+        done_on = 2026-08-01\nexpires_on = 2026-08-03\n";
+    for world in World::both_with(|config| {
+        let file = config.registers.file.as_ref().expect("tests have registers");
+        std::fs::write(file, training).expect("the registers can be written");
+    })
+    .await
+    {
+        let reason = Reason::parse("a pass for an integration test").expect("a reason");
+        let pass = async |name: &str| {
+            let name = StewardName::parse(name).expect("a name");
+            steward::issue_pass(&world.app, &name, 1000, &reason).await
+        };
+        assert!(pass("grace").await.is_ok());
+        assert!(matches!(pass("hopper").await, Err(Error::Denied(_))));
+        world.clock.advance_ms(24 * 60 * 60 * 1000);
+        assert!(matches!(pass("grace").await, Err(Error::Denied(_))), "its training is over");
     }
 }

@@ -16,7 +16,7 @@ use treehouse_protocol::category::KeyName;
 use treehouse_protocol::cbor::Canonical as _;
 use treehouse_protocol::chain::body::{Caps, DeviceAdd, NewKey as _};
 use treehouse_protocol::franking::Franking;
-use treehouse_protocol::id::{ChildId, FamilyId, RecordId};
+use treehouse_protocol::id::{ChildId, FamilyId, Hash, RecordId};
 use treehouse_protocol::kem::{KemPublic, Suite};
 use treehouse_protocol::keys::PrivateKeys;
 use treehouse_protocol::opaque::{ClientLogin, Ksf};

@@ -7,6 +7,7 @@
 
 mod house;
 mod measures;
+mod notices;
 mod peers;
 mod serve;
 mod table;
@@ -138,6 +139,12 @@ async fn round(town: &Town, plan: &Plan, only: Option<&str>, figures: &mut Figur
         let sealed = town.houses[0].seal_blob(BLOB_BYTES)?;
         figures.note(Name::Uploads, town.uploads(plan.blobs).await?);
         figures.note(Name::Files, peers::files(folder, plan.blobs * 8, &sealed)?);
+    }
+    if wanted("notices") {
+        figures.note(Name::Notices, notices::composed(200)?);
+        let [pages, sheets] = notices::printed(100)?;
+        figures.note(Name::Pages, pages);
+        figures.note(Name::Sheets, sheets);
     }
     if wanted("rings") {
         figures.note(Name::Rings, town.rings(plan.appends).await?);

@@ -35,6 +35,12 @@ pub enum Name {
     Files,
     /// Listeners told.
     Rings,
+    /// Notices made.
+    Notices,
+    /// Notices as pages.
+    Pages,
+    /// Notices as PDF.
+    Sheets,
     /// Memory of a server that has just started.
     Idle,
     /// Memory with a thousand live connections.
@@ -193,6 +199,14 @@ impl Figures {
             self.beside(uploads, "files, synced", Name::Files, megabytes),
             self.wait("one append rings 64 listeners, median", Name::Rings, 50, None),
             self.wait("the same, 99 of 100", Name::Rings, 99, None),
+            self.wait(
+                "a notice in four languages, 99 of 100",
+                Name::Notices,
+                99,
+                Some(Goal::AtMost(20.0)),
+            ),
+            self.wait("a notice as page, 99 of 100", Name::Pages, 99, Some(Goal::AtMost(20.0))),
+            self.wait("a notice as PDF, 99 of 100", Name::Sheets, 99, None),
             self.size("memory after the start", Name::Idle, 40.0),
             self.size("memory with 1,000 live connections", Name::Live, 80.0),
             self.wait("first start, until ready", Name::StartFresh, 50, None),

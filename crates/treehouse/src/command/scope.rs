@@ -16,9 +16,9 @@ use treehouse_protocol::registry::Coded;
 use treehouse_server::app::scope;
 use treehouse_server::config::Config;
 use treehouse_server::data_map::{DataMap, ExposedClass, Got, Word};
-use treehouse_server::domain::deadline::{AS_OF, DEADLINES};
 use treehouse_server::domain::scope::{Scope as Found, Who};
 use treehouse_server::domain::steward::StewardName;
+use treehouse_server::jurisdiction::Jurisdictions;
 use treehouse_server::port::clock::{Clock, SystemClock};
 use treehouse_server::start;
 
@@ -191,8 +191,9 @@ fn json(found: &Found, taken: Taken, aware: i64) -> Value {
         });
         json!({ "family": family.to_string(), "exposed": shelves.collect::<Vec<_>>() })
     });
-    let deadlines = DEADLINES.iter().map(|each| {
-        let until = each.within_ms.map(|within| aware + within);
+    let table = Jurisdictions::embedded();
+    let deadlines = table.clocks().iter().map(|each| {
+        let until = each.within_ms().map(|within| aware + within);
         json!({ "place": each.place, "whom": each.whom, "until_ms": until, "law": each.law })
     });
     let (records, blobs) = found.items();
@@ -219,7 +220,7 @@ fn json(found: &Found, taken: Taken, aware: i64) -> Value {
         "steward_acts": found.acts,
         "families": families.collect::<Vec<_>>(),
         "deadlines": deadlines.collect::<Vec<_>>(),
-        "deadlines_as_of": AS_OF,
+        "deadlines_as_of": table.as_of.to_string(),
     })
 }
 
@@ -267,15 +268,17 @@ fn table(found: &Found, taken: Taken, (from, to): (i64, i64), aware: i64) -> Str
             }
         }
     }
+    let table = Jurisdictions::embedded();
     let _ = writeln!(
         text,
-        "\nClocks, from {} on (table of {AS_OF}; where families live isn't recorded, so all are \
+        "\nClocks, from {} on (table of {}; where families live isn't recorded, so all are \
          shown; ask a lawyer which count):",
-        shown(aware)
+        shown(aware),
+        table.as_of,
     );
-    for each in DEADLINES {
+    for each in table.clocks() {
         let until =
-            each.within_ms.map_or_else(|| "without delay".to_owned(), |ms| shown(aware + ms));
+            each.within_ms().map_or_else(|| "without delay".to_owned(), |ms| shown(aware + ms));
         let _ = writeln!(text, "  {until:<22}  {:<28} {} ({})", each.place, each.whom, each.law);
     }
     text

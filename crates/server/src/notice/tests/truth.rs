@@ -198,7 +198,9 @@ fn every_word_of_the_map_and_the_registers_has_a_phrase_in_every_language() {
             assert!(!phrase.contains("; ") && !phrase.is_empty(), "{lang:?} {id}: {phrase}");
         }
         for rule in map.rules() {
-            let stay = Stay { keep: rule.keep, after: rule.after, backup_days: 1 };
+            let (keep, after) = (rule.keep, rule.after);
+            let unanswered = Some((keep, after));
+            let stay = Stay { keep, after, unanswered, backup_days: 1 };
             assert!(words.stay(&stay).is_ok(), "{lang:?} {:?}", rule.id);
         }
         assert!(words.plain("what-nobody-said").is_err(), "the control");

@@ -1,6 +1,7 @@
 # Die Wörter der Hinweise auf Deutsch; siehe en.ftl.
 
 fact = { $what }. Wofür: { $why }. Wer es lesen kann: { $who }. Wie lange: { $long }.
+stay-unanswered = { $stay }, oder { $other }, wenn nichts daraus wird
 stay-backup = { $stay }, danach bis zu { $days ->
     [one] 1 Tag
    *[other] { $days } Tage

@@ -3,6 +3,7 @@
 
 # How a fact is said. The parts are read back by a test: no phrase may hold "; ".
 fact = { $what }. What for: { $why }. Who can read it: { $who }. How long: { $long }.
+stay-unanswered = { $stay }, or { $other } if nothing comes of it
 stay-backup = { $stay }, then up to { $days ->
     [one] 1 day
    *[other] { $days } days

@@ -1,6 +1,7 @@
 # Las palabras de los avisos en español; véase en.ftl.
 
 fact = { $what }. Para qué: { $why }. Quién puede leerlo: { $who }. Cuánto tiempo: { $long }.
+stay-unanswered = { $stay }, o { $other } si no resulta nada
 stay-backup = { $stay }, después hasta { $days ->
     [one] 1 día
    *[other] { $days } días

@@ -1,6 +1,7 @@
 # Les mots des avis en français ; voir en.ftl.
 
 fact = { $what }. Pour quoi : { $why }. Qui peut le lire : { $who }. Combien de temps : { $long }.
+stay-unanswered = { $stay }, ou { $other } si rien n’en résulte
 stay-backup = { $stay }, puis jusqu’à { $days ->
     [one] { $days } jour
    *[other] { $days } jours

@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use treehouse_protocol::registry::Coded;
 use treehouse_server::config::Config;
-use treehouse_server::domain::deadline::DEADLINES;
 use treehouse_server::domain::scope::Scope;
+use treehouse_server::jurisdiction::Jurisdictions;
 
 use super::{Taken, class_line, classes, shown};
 
@@ -48,10 +48,11 @@ pub fn write(
         fs::write(folder.join(format!("family-{family}.txt")), text)?;
     }
     let (records, blobs) = found.items();
-    let clocks: Vec<String> = DEADLINES
+    let clocks: Vec<String> = Jurisdictions::embedded()
+        .clocks()
         .iter()
         .map(|each| {
-            let until = each.within_ms.map(|within| shown(aware + within));
+            let until = each.within_ms().map(|within| shown(aware + within));
             let until = until.unwrap_or_else(|| "without delay".to_owned());
             format!("  {until}: {}, {} ({})", each.place, each.whom, each.law)
         })
