@@ -20,9 +20,15 @@ pub struct Page {
 /// Every generated page. To add one, add a row.
 pub const PAGES: &[Page] = &[
     Page { path: "docs/generated/checks.md", render: |_| Ok(checks()) },
+    Page { path: "docs/generated/requirements.md", render: |_| requirements() },
     Page { path: "docs/generated/rules.md", render: |cache| protocol(cache, "rules") },
     Page { path: "docs/generated/registry.md", render: |cache| protocol(cache, "registry") },
     Page { path: "docs/generated/config.md", render: configuration },
+    Page { path: "docs/generated/data-map.md", render: |cache| program(cache, &["data-map"]) },
+    Page {
+        path: "docs/generated/processing-record.md",
+        render: |cache| program(cache, &["data-map", "--processing-record"]),
+    },
     Page { path: "docs/generated/openapi.json", render: |cache| program(cache, &["openapi"]) },
 ];
 
@@ -110,6 +116,12 @@ fn write(path: &Path, text: &str) -> Result<()> {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn requirements() -> Result<String> {
+    let text = fs::read_to_string(repository::root().join(tidy::requirements::LIST));
+    let text = text.with_context(|| format!("cannot read {}", tidy::requirements::LIST))?;
+    tidy::requirements::page(&text).map_err(anyhow::Error::msg)
 }
 
 fn checks() -> String {

@@ -153,20 +153,24 @@ fn peers(cache: &Cache) -> Result<Tally> {
 }
 
 fn browser(cache: &Cache) -> Result<Tally> {
-    const SCRIPT: &str = "e2e/run.mjs";
+    // The core by itself, then the app against the whole product.
+    const SCRIPTS: [&str; 2] = ["e2e/run.mjs", "e2e/app.mjs"];
     let root = repository::root();
-    if !root.join(SCRIPT).is_file() {
-        bail!("{SCRIPT} is missing; it runs the browser journeys");
-    }
     node::install(cache, node::JOURNEYS)?;
-    process::run(
-        Command::new("node")
-            .current_dir(&root)
-            .arg(SCRIPT)
-            .env(CHROMIUM, system::chromium()?)
-            .env(CACHE, cache.root()),
-    )?;
-    Ok(Tally::ONE_PASSED)
+    node::install(cache, node::WEB)?;
+    for script in SCRIPTS {
+        if !root.join(script).is_file() {
+            bail!("{script} is missing; it runs browser journeys");
+        }
+        process::run(
+            Command::new("node")
+                .current_dir(&root)
+                .arg(script)
+                .env(CHROMIUM, system::chromium()?)
+                .env(CACHE, cache.root()),
+        )?;
+    }
+    Ok(SCRIPTS.iter().fold(Tally::default(), |tally, _| tally + Tally::ONE_PASSED))
 }
 
 fn fuzz(cache: &Cache) -> Result<Tally> {

@@ -10,9 +10,11 @@ mod layers;
 mod lengths;
 mod links;
 mod manifests;
+mod map;
 mod places;
 mod planted;
 mod purity;
+pub mod requirements;
 mod rust;
 mod tree;
 
@@ -64,6 +66,18 @@ pub const RULES: &[Rule] = &[
         name: planted::RULE,
         what: "the control of the drill, which seals nothing, is in no build by itself",
         check: planted::check,
+    },
+    Rule {
+        name: map::RULE,
+        what: "fields of sealed contents, log lines, labels, letters and cookies stand on the data map, \
+               and what stands there is in the source",
+        check: map::check,
+    },
+    Rule {
+        name: requirements::RULE,
+        what: "every row of docs/requirements.toml that is done names tests that are in the source, \
+               and every other says why it isn't",
+        check: requirements::check,
     },
     Rule {
         name: places::RULE,

@@ -59,11 +59,13 @@ pub fn run(cache: &Cache, options: &Web) -> Result<()> {
     let built = environment::variable("CARGO_TARGET_DIR")
         .map_or_else(|| workspace.join("target"), PathBuf::from);
     let builder = Builder { toolchain: &toolchain, target: built.join("wasm") };
-    build_all(&builder, workspace)?;
+    build_cores(&builder, workspace)?;
+    app::build(cache, workspace)?;
 
     if options.check_reproducible {
         let copy = reproducible::copy_sources(workspace, &built.join("reproducible"))?;
-        build_all(&builder, &copy)?;
+        build_cores(&builder, &copy)?;
+        app::build_copy(cache, &copy)?;
         for folder in [PROTOCOL.folder, CLIENT.folder, app::FOLDER] {
             let files = reproducible::compare(&workspace.join(folder), &copy.join(folder))?;
             println!("{folder}: {files} files are the same bytes when built from another folder");
@@ -72,11 +74,8 @@ pub fn run(cache: &Cache, options: &Web) -> Result<()> {
     Ok(())
 }
 
-fn build_all(builder: &Builder<'_>, workspace: &Path) -> Result<()> {
-    for core in [&PROTOCOL, &CLIENT] {
-        builder.build(core, workspace)?;
-    }
-    app::build(workspace)
+fn build_cores(builder: &Builder<'_>, workspace: &Path) -> Result<()> {
+    [&PROTOCOL, &CLIENT].into_iter().try_for_each(|core| builder.build(core, workspace))
 }
 
 /// Runs a command and takes what it prints.

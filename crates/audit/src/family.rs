@@ -157,6 +157,7 @@ impl About<'_> {
             What::Attestation { .. }
             | What::Act { .. }
             | What::Key { .. }
+            | What::Publication { .. }
             | What::Restore { .. } => Some(format!("entry {index} isn't about a family")),
         }
     }

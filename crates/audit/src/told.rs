@@ -40,6 +40,9 @@ fn what(what: &What) -> String {
             "an older state of the database was put back: it knew {known} entries, and {published} \
              had been published"
         ),
+        What::Publication { kind, version, hash } => {
+            format!("version {version} of {kind} was published (hash {hash})")
+        }
     }
 }
 

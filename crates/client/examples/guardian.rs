@@ -14,13 +14,10 @@ use treehouse_client::content::{AgeBand, Profile};
 use treehouse_client::guardian::Guardian;
 use treehouse_client::opaque::Ksf;
 use treehouse_protocol::chain::body::Caps;
-use treehouse_protocol::id::Hash;
 use treehouse_protocol::registry::{Category, Method, Rights};
 
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// The text that the parent reads before consenting; here it stands for the real one.
-const NOTICE: &[u8] = b"Which data, for what, for how long, who reads it.";
 /// How often the letters are looked through.
 const LOOK_MS: u64 = 250;
 
@@ -56,7 +53,12 @@ pub async fn be_a_guardian(
     println!("print this, it's the way back to your keys: {}", *kit.text());
 
     // Nobody consents before the operator has signed that the account is an adult's.
-    let asked = guardian.ask_verification(Method::EmailPlus, Hash::of(NOTICE)).await?;
+    let notice = server.notice("direct", "en").await?;
+    println!("{} (version {}):", notice.title, notice.version);
+    for section in &notice.sections {
+        println!("  {}", section.heading);
+    }
+    let asked = guardian.ask_verification(Method::EmailPlus, notice.hash).await?;
     Guardian::confirm(&server, &letter(place, email, "verify").await?).await?;
     guardian.found_family(&guardian.verification(&asked.id).await?).await?;
 
@@ -77,7 +79,7 @@ pub async fn be_a_guardian(
         rings.next().await.ok_or("the server has closed the live channel")?;
     };
     let may = [(Category::Photos, Rights::WRITE)];
-    let toy = guardian.finish_link(&pairing, proof, &may, Hash::of(NOTICE)).await?;
+    let toy = guardian.finish_link(&pairing, proof, &may, notice.hash).await?;
     // The toy hears of it when it next asks, and is listed from then on.
     while guardian.toys().await?.is_empty() {
         rings.next().await.ok_or("the server has closed the live channel")?;

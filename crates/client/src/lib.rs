@@ -41,6 +41,7 @@ mod http;
 pub mod live;
 mod local;
 pub mod log;
+mod notice;
 pub mod picture;
 mod platform;
 mod random;
@@ -51,5 +52,6 @@ pub use chain::Chain;
 pub use error::{ClientError, Problem};
 #[cfg(target_family = "wasm")]
 pub use platform::files;
+pub use notice::{Notice, NoticeSection};
 pub use server::{Pinned, Server};
 pub use treehouse_protocol::opaque;

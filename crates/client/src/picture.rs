@@ -106,9 +106,6 @@ pub enum PictureRefused {
     /// The file is an animation.
     #[error("this is an animation; save one picture of it")]
     Animated,
-    /// There is more in the file than a picture.
-    #[error("the picture still says where, when or with what it was taken")]
-    Metadata,
 }
 
 /// Makes a JPEG, PNG or WebP fit to be sealed. In a browser, its canvas does that:

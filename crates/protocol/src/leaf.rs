@@ -38,6 +38,8 @@ pub enum Kind {
     Tombstone,
     /// An older state of the database was put back.
     Restore,
+    /// A version of a notice, or of the operator's registers, began to count.
+    Publication,
 }
 
 impl Coded for Kind {
@@ -51,6 +53,7 @@ impl Coded for Kind {
         (Self::Release, 6, "release"),
         (Self::Tombstone, 7, "tombstone"),
         (Self::Restore, 8, "restore"),
+        (Self::Publication, 9, "publication"),
     ];
 }
 
@@ -206,6 +209,15 @@ pub enum What {
         /// How many had been published.
         published: u64,
     },
+    /// `[word, number, hash of its bytes]`
+    Publication {
+        /// The word of what it is, such as `direct`.
+        kind: String,
+        /// The number of the version, from 1.
+        version: u32,
+        /// The hash of its bytes.
+        hash: Hash,
+    },
 }
 
 impl What {
@@ -220,6 +232,7 @@ impl What {
             Self::Erasure { .. } => Kind::Erasure,
             Self::Release(_) => Kind::Release,
             Self::Restore { .. } => Kind::Restore,
+            Self::Publication { .. } => Kind::Publication,
         }
     }
 
@@ -243,6 +256,9 @@ impl What {
             Self::Release(release) => release.write(writer),
             Self::Restore { known, published } => {
                 writer.array(2).uint(*known).uint(*published);
+            }
+            Self::Publication { kind, version, hash } => {
+                writer.array(3).text(kind).uint(*version).bytes(hash.bytes());
             }
         }
     }
@@ -287,6 +303,13 @@ impl What {
             Kind::Restore => {
                 reader.array("what", 2)?;
                 Self::Restore { known: reader.uint("known")?, published: reader.uint("published")? }
+            }
+            Kind::Publication => {
+                reader.array("what", 3)?;
+                let kind = word(reader, "notice")?;
+                let version = reader.uint("version")?;
+                let hash = Hash::from_bytes(reader.fixed("hash")?);
+                Self::Publication { kind, version, hash }
             }
         })
     }

@@ -13,9 +13,11 @@ pub mod idempotency;
 pub mod invitation;
 pub mod letter;
 pub mod log;
+pub mod notice;
 pub mod pairing;
 pub mod record;
 pub mod recovery;
+pub mod retention;
 pub mod scope;
 pub mod session;
 pub mod steward;
@@ -38,10 +40,12 @@ use crate::outer::OuterKeys;
 use crate::port::blob::BlobStore;
 use crate::port::clock::{Clock, Time};
 use crate::random;
+use crate::registers::{Fault, Registers};
 use crate::secrets::Secrets;
 use crate::store::db::Db;
 use crate::tripwire::Tripwires;
 use families::Families;
+use notice::Notices;
 
 /// Everything that the use cases work with. Made once at start.
 pub struct App {
@@ -51,8 +55,14 @@ pub struct App {
     pub public_url: String,
     /// Who runs it, for forms and letters.
     pub operator: Operator,
+    /// What the operator must be able to show, without which no further child is served.
+    pub registers: Registers,
+    /// What parents are told, and what is offered.
+    pub notices: Notices,
     /// What anybody may ask for at most.
     pub limits: Limits,
+    /// After how many days without any use an account ends.
+    pub inactive_days: u32,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The database.
@@ -107,6 +117,21 @@ impl App {
         self.outer.db().ping().await?;
         self.blobs.ping().await?;
         Ok(())
+    }
+
+    /// What the operator must mend before a further child is served.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        self.registers.faults(self.today())
+    }
+
+    /// Refuses to let a further child in while the operator's registers have a fault.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`], with every fault.
+    fn require_ready(&self) -> Result<(), Error> {
+        let faults: Vec<String> = self.faults().iter().map(ToString::to_string).collect();
+        if faults.is_empty() { Ok(()) } else { Err(Error::NotReady(faults.join("; "))) }
     }
 
     /// Seals what a client carries from one request to the next.

@@ -12,7 +12,7 @@ mod take;
 
 pub use self::manifest::{Content, Manifest};
 pub use self::restore::{Lost, Options, Restored, restore};
-pub use self::take::{KEYS_LIVE_MS, Taken, take};
+pub use self::take::{Taken, take};
 
 use std::path::PathBuf;
 

@@ -6,6 +6,7 @@
 mod certificate;
 mod database;
 mod files;
+mod registers;
 
 use serde::Serialize;
 use treehouse_protocol::PLANTED_PLAINTEXT;
@@ -78,6 +79,7 @@ pub fn examine(config: &Config, now: Time) -> Vec<Finding> {
     findings.push(certificate::examine(config, now));
     findings.push(mail(config));
     findings.push(witnesses(config));
+    findings.push(registers::examine(config, now));
     findings.push(clock(now));
     findings.push(user());
     findings.extend(PLANTED_PLAINTEXT.then(planted));

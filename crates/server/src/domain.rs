@@ -7,6 +7,8 @@ pub mod destruction;
 pub mod evidence;
 pub mod invitation;
 pub mod leaf;
+pub mod letter;
+pub mod offer;
 pub mod operator;
 pub mod pairing;
 pub mod principal;

@@ -1,9 +1,9 @@
 //! What a use case answers when it can't do what was asked: a few kinds, each of which says what
-//! the caller can do. None holds anything that came from outside.
+//! the caller can do. None holds anything that came from a request.
 
 use treehouse_protocol::chain::ChainRefused;
 use treehouse_protocol::error::Refused;
-use treehouse_protocol::id::Seen;
+use treehouse_protocol::id::{Hash, Seen};
 
 use crate::port::blob::BlobError;
 use crate::store::db::StoreError;
@@ -55,6 +55,15 @@ pub enum Error {
     /// Nothing is handed out until the operator has mended something.
     #[error("{0}")]
     Halted(&'static str),
+    /// The consent was given to an older notice, and this goes beyond it.
+    #[error("a guardian must read the notice again, and agree, before this may be stored")]
+    Outdated {
+        /// The notice to be read.
+        notice: Hash,
+    },
+    /// No further child is served until the operator's registers are filled in; says what is missing.
+    #[error("no further child is served yet: {0}")]
+    NotReady(String),
     /// The disk is full; what takes data away still works.
     #[error("the server has no room left")]
     Full,

@@ -8,7 +8,7 @@ use treehouse_protocol::id::{Day, Hash, KeyId};
 
 use crate::domain::operator::Operator;
 use crate::domain::verification::FormCode;
-use page::{Page, Style};
+pub(crate) use page::{Page, Style};
 
 /// What is printed on a form.
 #[derive(Debug)]
@@ -155,7 +155,7 @@ pub fn date(day: Day) -> String {
 }
 
 /// Year, month and day of the month in the Gregorian calendar.
-fn date_parts(day: Day) -> (u16, u8, u8) {
+pub(crate) fn date_parts(day: Day) -> (u16, u8, u8) {
     // The last day that a form can name is in the year 9999; that is 2 932 896 days after 1970.
     let mut days = day.0.min(2_932_896);
     let mut year: u16 = 1970;

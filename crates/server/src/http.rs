@@ -10,11 +10,13 @@ mod limits;
 mod live;
 mod log_files;
 pub mod metrics;
+mod notice_pages;
 mod principal;
 mod problem;
 pub mod serve;
 pub mod witness;
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,8 +82,8 @@ struct Document;
 
 fn api() -> OpenApiRouter<Service> {
     use api::{
-        account, blob, chain, invitation, log, pairing, record, recovery, session, steward, toy,
-        verification,
+        account, blob, chain, invitation, log, notice, pairing, record, recovery, session, steward,
+        toy, verification,
     };
     let small = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(chain::deployment))
@@ -125,6 +127,7 @@ fn api() -> OpenApiRouter<Service> {
         .routes(routes!(invitation::delete))
         .routes(routes!(invitation::find))
         .routes(routes!(invitation::answer))
+        .routes(routes!(notice::find))
         .routes(routes!(verification::start, verification::list))
         .routes(routes!(verification::confirm))
         .routes(routes!(verification::find))
@@ -182,6 +185,7 @@ pub fn router(service: &Service) -> Router {
         .route("/readyz", axum::routing::get(ready))
         .route("/log/checkpoint", axum::routing::get(log_files::checkpoint))
         .route("/log/tile/{*path}", axum::routing::get(log_files::tile))
+        .route("/notice/{file}", axum::routing::get(notice_pages::page))
         .route("/v1/openapi.json", axum::routing::get(|| async move { json(document) }))
         .route("/v1/bundle", axum::routing::get(assets::bundle))
         .fallback(assets::page)
@@ -209,13 +213,20 @@ fn json(text: String) -> impl IntoResponse {
     ([(axum::http::header::CONTENT_TYPE, "application/json")], text)
 }
 
-/// Whether everything that requests need answers.
-async fn ready(State(service): State<Service>) -> Result<&'static str, Problem> {
+/// Whether everything that requests need answers, and what keeps further children out.
+async fn ready(State(service): State<Service>) -> Result<String, Problem> {
     let unavailable = |_| {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready")
             .with("a database or the blob store doesn't answer")
     };
-    service.app.ready().await.map(|()| "ready\n").map_err(unavailable)
+    service.app.ready().await.map_err(unavailable)?;
+    // Who is served already goes on being served, so this isn't a reason to send them elsewhere.
+    let mut text = String::from("ready\n");
+    for fault in service.app.faults() {
+        // Writing to a string can't fail.
+        let _ = writeln!(text, "no further child is served: {fault}");
+    }
+    Ok(text)
 }
 
 /// Counts requests that bring no proof of who asks, by network address. The others are counted

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::app::{App, blob, destruction, idempotency, letter, log, recovery, verification};
+use crate::app::{App, blob, destruction, letter, log, retention, verification};
 use crate::port::mail::Mailer;
 
 /// How often the jobs look without being woken, in seconds.
@@ -69,13 +69,13 @@ pub async fn turn(app: &App, mailer: &Mailer) {
         failed("verifications");
         tracing::error!(%error, "old verifications were not deleted; they will be tried again");
     }
-    if let Err(error) = recovery::expire(app).await {
-        failed("recoveries");
-        tracing::error!(%error, "old requests were not deleted; they will be tried again");
+    if let Err(error) = retention::sweep(app).await {
+        failed("retention");
+        tracing::error!(%error, "what is over was not deleted; it will be tried again");
     }
-    if let Err(error) = idempotency::expire(app).await {
-        failed("answers");
-        tracing::error!(%error, "old answers were not deleted; they will be tried again");
+    if let Err(error) = retention::end_unused(app).await {
+        failed("unused");
+        tracing::error!(%error, "unused accounts were not ended; they will be tried again");
     }
 }
 

@@ -10,8 +10,11 @@ use treehouse_tlog::key::LogSigner;
 use crate::app::App;
 use crate::app::families::Families;
 use crate::app::idempotency;
+use crate::app::notice::{self, Ground};
 use crate::config::{self, Config};
+use crate::data_map::{DataMap, MapError, Place, SchemaError};
 use crate::domain::leaf::Seal;
+use crate::domain::offer::Offer;
 use crate::domain::operator::Operator;
 use crate::ledger::{self, Ledger, LedgerError, Witnesses};
 use crate::live::Bells;
@@ -23,6 +26,7 @@ use crate::port::randomness::Randomness;
 use crate::port::root_key::{RootKey, TokenConfig};
 use crate::port::secret_text::SecretText;
 use crate::random;
+use crate::registers::{Registers, RegistersError};
 use crate::secrets::Secrets;
 use crate::store::leaf::BeginKey;
 use crate::store::outer_key::{self, PutDeployment};
@@ -45,6 +49,12 @@ pub enum StartError {
     /// The operator can't be printed on a form.
     #[error("operator.name, .address (1 to 5 lines) and .email must be given, in Latin letters")]
     Operator,
+    /// The registers can't be read.
+    #[error(transparent)]
+    Registers(#[from] RegistersError),
+    /// The notices can't be made or published.
+    #[error("the notices can't be published: {0}")]
+    Notices(String),
     /// A folder can't be made or written.
     #[error("the folder {0} can't be made; check its path and whose it is")]
     Folder(PathBuf),
@@ -54,6 +64,12 @@ pub enum StartError {
     /// A database doesn't open.
     #[error("the {0} doesn't open: {1}")]
     Store(&'static str, String),
+    /// Something isn't on the data map.
+    #[error("the {0} and the data map don't agree: {1}")]
+    Map(&'static str, SchemaError),
+    /// The data map itself is wrong.
+    #[error(transparent)]
+    BadMap(#[from] MapError),
     /// The blob store doesn't open.
     #[error("the blob store doesn't open: {0}")]
     Blobs(String),
@@ -98,11 +114,24 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
     let outer = OuterKeys::new(keys, secrets.outer.clone());
     let mailer = Arc::new(mailer(&config.mail, &clock)?);
     let operator = operator(&config.operator)?;
+    let (registers, text) = Registers::read(config.registers.file.as_deref())?;
+    let ground = Ground {
+        map: DataMap::load().map_err(|error| StartError::Notices(error.to_string()))?,
+        offer: Offer::new(&config.features.enabled, &registers),
+        registers: (&registers, &text),
+        operator: &operator,
+        public_url: &config.server.public_url,
+    };
+    let published = notice::publish(&db, ground, clock.now()).await;
+    let notices = published.map_err(|error| StartError::Notices(error.to_string()))?;
     let app = App {
         deployment: config.server.deployment.clone(),
         public_url: config.server.public_url.clone(),
         operator,
+        registers,
+        notices,
         limits: config.limits.clone(),
+        inactive_days: config.retention.inactive_days,
         clock,
         db,
         outer,
@@ -201,7 +230,17 @@ async fn databases(config: &Config) -> Result<(Db, Db), StartError> {
     let db = opened.map_err(|error| StartError::Store("database", error.to_string()))?;
     let opened = Db::open(&keys, store::KEYS, store::KEYS_STATEMENTS).await;
     let keys = opened.map_err(|error| StartError::Store("key store", error.to_string()))?;
+    mapped("database", &db, Place::Column).await?;
+    mapped("key store", &keys, Place::KeyColumn).await?;
     Ok((db, keys))
+}
+
+/// Refuses a database with a column that nobody declared: what isn't on the map can't be stored.
+async fn mapped(what: &'static str, db: &Db, kind: Place) -> Result<(), StartError> {
+    let map = DataMap::load().map_err(Clone::clone)?;
+    let columns = db.columns().await;
+    let columns = columns.map_err(|error| StartError::Store(what, error.to_string()))?;
+    map.check_columns(kind, &columns).map_err(|error| StartError::Map(what, error))
 }
 
 /// Makes a folder for the owner's eyes only; one that is there stays as it is.

@@ -15,10 +15,12 @@ pub(crate) mod invitation;
 pub(crate) mod leaf;
 pub(crate) mod letter;
 pub mod migrate;
+pub(crate) mod notice;
 pub(crate) mod outer_key;
 pub(crate) mod pairing;
 pub(crate) mod record;
 pub(crate) mod recovery;
+pub(crate) mod retention;
 pub(crate) mod session;
 pub(crate) mod steward;
 pub(crate) mod toy;
@@ -38,6 +40,12 @@ pub const MAIN: &[Migration] = &[
         name: "recovery",
         text: include_str!("../migrations/0003_recovery.sql"),
     },
+    Migration {
+        number: 4,
+        name: "retention",
+        text: include_str!("../migrations/0004_retention.sql"),
+    },
+    Migration { number: 5, name: "notices", text: include_str!("../migrations/0005_notices.sql") },
 ];
 
 /// The tables of the key store.
@@ -57,9 +65,11 @@ pub const MAIN_STATEMENTS: &[db::Statements] = &[
     invitation::STATEMENTS,
     leaf::STATEMENTS,
     letter::STATEMENTS,
+    notice::STATEMENTS,
     pairing::STATEMENTS,
     record::STATEMENTS,
     recovery::STATEMENTS,
+    retention::STATEMENTS,
     session::STATEMENTS,
     steward::STATEMENTS,
     toy::STATEMENTS,

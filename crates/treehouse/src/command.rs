@@ -2,6 +2,7 @@
 
 mod backup;
 mod config;
+mod data_map;
 mod demo;
 mod doctor;
 mod drill;
@@ -51,6 +52,8 @@ pub enum Command {
     Restore(restore::Restore),
     /// Tell what was handed out, to whom, of whom, and by when whom to tell
     Scope(scope::Scope),
+    /// Print the data map: what is kept about whom, why, how long, and who reads it
+    DataMap(data_map::PrintMap),
     /// Print the OpenAPI document of the server
     Openapi(openapi::Openapi),
     /// Print an example configuration, or check one
@@ -77,6 +80,7 @@ impl Command {
             Self::Restore(command) => command.run(output).await,
             Self::Scope(command) => command.run(output).await,
             Self::Openapi(openapi::Openapi {}) => openapi::Openapi::run(output),
+            Self::DataMap(command) => command.run(output),
             Self::Config(command) => command.run(output),
         }
     }

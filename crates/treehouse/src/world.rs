@@ -13,23 +13,21 @@ use treehouse_protocol::id::{FamilyId, Hash};
 use treehouse_protocol::registry::Method;
 use treehouse_server::app::{App, steward};
 use treehouse_server::config::{
-    Alarms, Blobs, Config, Limits, Log, LogWitness, Mail, Operator, RootKey, Server as Service,
-    Store, Tls,
+    Alarms, Blobs, Config, Features, Limits, Log, LogWitness, Mail, Operator, Registers, Retention,
+    RootKey, Server as Service, Store, Tls,
 };
-use treehouse_server::domain::steward::{PASS_MS_MAX, Reason, StewardName};
+use treehouse_server::data_map::RuleId;
+use treehouse_server::domain::steward::{Reason, StewardName};
 use treehouse_server::http;
 use treehouse_server::http::serve::{self, Listening};
 use treehouse_server::http::witness::{self, Witnessing};
 use treehouse_server::jobs;
 use treehouse_server::port::clock::{Clock, DAY_MS, ManualClock, SystemClock};
 use treehouse_server::port::mail::Mailer;
+use treehouse_server::registers::DEMONSTRATION;
 use treehouse_server::start::{self, Started};
 use treehouse_server::witness::{Opened, StateFile};
 use treehouse_tlog::key::{KeyName, LogKey};
-
-/// The notice that simulated families read.
-pub const NOTICE: &[u8] =
-    b"The notice of the demo: which data, for what, for how long, who reads it.";
 
 /// How many witnesses a world has, all of which are needed. They run on the same machine, which
 /// proves nothing against whoever runs it: they show how it's done.
@@ -83,6 +81,7 @@ impl World {
     pub async fn start(options: &Options) -> Result<Self> {
         let folder = &options.folder;
         std::fs::create_dir_all(folder)?;
+        std::fs::write(folder.join("registers.toml"), DEMONSTRATION)?;
         let passphrase = folder.join("passphrase");
         if !passphrase.exists() {
             let phrase = FamilyId::random(&mut treehouse_server::random::rng()).to_string();
@@ -148,9 +147,12 @@ impl World {
                 address: vec!["1 Example Street".to_owned(), "Exampletown".to_owned()],
                 email: "operator@localhost.example".to_owned(),
             },
+            features: Features::default(),
+            registers: Registers { file: Some(folder.join("registers.toml")) },
             log: Log::default(),
             alarms: Alarms::default(),
             // One process plays everybody.
+            retention: Retention::default(),
             limits: Limits {
                 anonymous_per_minute_max: 100_000,
                 requests_per_minute_max: 100_000,
@@ -219,7 +221,7 @@ impl World {
     pub async fn steward(&self, name: &str) -> Result<String> {
         let name = StewardName::parse(name).context("a steward's name")?;
         let reason = Reason::parse("a pass for the story").context("a reason")?;
-        let pass = steward::issue_pass(&self.app, &name, PASS_MS_MAX, &reason).await?;
+        let pass = steward::issue_pass(&self.app, &name, RuleId::StewardPass.ms(), &reason).await?;
         Ok(pass.text().to_string())
     }
 
@@ -240,7 +242,7 @@ impl World {
             Some(url) => guardian.make_keys_for(url).await?,
             None => guardian.make_keys(None).await?,
         };
-        let asked = guardian.ask_verification(Method::EmailPlus, notice()).await?;
+        let asked = guardian.ask_verification(Method::EmailPlus, notice(&server).await?).await?;
         let token = self.letter(&email, "verify").await?;
         Guardian::confirm(&server, &token).await?;
         let verified = guardian.verification(&asked.id).await?;
@@ -305,8 +307,7 @@ impl Neighbour {
     }
 }
 
-/// The hash of the demo's notice.
-#[must_use]
-pub fn notice() -> Hash {
-    Hash::of(NOTICE)
+/// The hash of the notice that a parent reads before consenting, as the server has it now.
+pub async fn notice(server: &Server) -> Result<Hash> {
+    Ok(server.notice("direct", "en").await?.hash)
 }

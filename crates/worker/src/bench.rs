@@ -176,7 +176,7 @@ fn prepared(asked: &Asked) -> Result<Prepared, Failed> {
     let [full, mid, _] = lengths;
     let parts = asked.bytes.split_at_checked(full).and_then(|(full, rest)| {
         let (mid, thumbnail) = rest.split_at_checked(mid)?;
-        Some([full.to_vec(), mid.to_vec(), thumbnail.to_vec()])
+        Some([full, mid, thumbnail])
     });
     let [full, mid, thumbnail] = parts.ok_or_else(|| Trouble::invalid("a picture is cut off"))?;
     let prepared = Prepared::bare(full, mid, thumbnail, size);

@@ -78,7 +78,9 @@ function files(given: unknown): { name: string; bytes: Uint8Array }[] {
 
 /** The guardian of this tab. */
 export const core: Core = new Proxy({} as Core, {
-  get(_, word: string) {
+  get(_, word: string | symbol) {
+    // Whatever is awaited is asked whether it's a promise.
+    if (typeof word !== 'string' || word === 'then') return undefined;
     switch (word) {
       case 'live':
         return (ring: () => void) => {

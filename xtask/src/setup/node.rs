@@ -15,6 +15,8 @@ use crate::setup::stamp;
 pub const PEERS: &str = "crates/protocol/tests/peers";
 /// The folder of the browser journeys.
 pub const JOURNEYS: &str = "e2e";
+/// The folder of the web app.
+pub const WEB: &str = "web";
 
 const LOCK: &str = "package-lock.json";
 

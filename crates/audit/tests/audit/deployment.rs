@@ -91,6 +91,8 @@ impl Deployment {
             reason: Hash::of(REASON.as_bytes()),
         });
         events.push(What::Restore { known: 1, published: 2 });
+        let hash = Hash::of(b"a notice");
+        events.push(What::Publication { kind: "direct".to_owned(), version: 1, hash });
         while events.len() < ENTRIES {
             let mut account = [0; 16];
             account[..8].copy_from_slice(&events.len().to_be_bytes());

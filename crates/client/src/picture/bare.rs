@@ -1,5 +1,6 @@
 //! Pictures that a browser has decoded, made smaller and encoded anew: its canvas knows pixels and
-//! nothing else. What comes from there is looked at once more before it is sealed.
+//! nothing else. Some browsers add a colour profile of their own, which is taken out here with
+//! whatever else isn't needed to see the picture.
 
 use super::{INPUT_BYTES_MAX, PictureRefused, Prepared, check_dimensions};
 
@@ -7,53 +8,62 @@ use super::{INPUT_BYTES_MAX, PictureRefused, Prepared, check_dimensions};
 const MARK: u8 = 0xff;
 const START: u8 = 0xd8;
 const SCAN: u8 = 0xda;
+const END: u8 = 0xd9;
 /// JFIF's own segment, which every encoder writes: density and no more.
 const JFIF: u8 = 0xe0;
 /// The bytes of a JFIF segment without a preview.
-const JFIF_BYTES: usize = 16;
+const JFIF_BYTES: usize = 18;
 const COMMENT: u8 = 0xfe;
 
 impl Prepared {
     /// One picture in three sizes, each a JPEG without metadata.
     ///
     /// # Errors
-    /// One of them isn't a JPEG, is too long, or holds anything beside the pixels.
+    /// One of them isn't a JPEG of one picture, or is too long.
     pub fn bare(
-        full: Vec<u8>,
-        mid: Vec<u8>,
-        thumbnail: Vec<u8>,
+        full: &[u8],
+        mid: &[u8],
+        thumbnail: &[u8],
         (width, height): (u32, u32),
     ) -> Result<Self, PictureRefused> {
         check_dimensions(width, height)?;
-        for bytes in [&full, &mid, &thumbnail] {
-            check(bytes)?;
-        }
-        Ok(Self { full, mid, thumbnail, width, height })
+        Ok(Self { full: bare(full)?, mid: bare(mid)?, thumbnail: bare(thumbnail)?, width, height })
     }
 }
 
-/// Walks the segments up to the pixels.
-fn check(bytes: &[u8]) -> Result<(), PictureRefused> {
+/// The same picture without the segments that aren't needed to see it.
+fn bare(bytes: &[u8]) -> Result<Vec<u8>, PictureRefused> {
     if bytes.len() > INPUT_BYTES_MAX {
         return Err(PictureRefused::TooLong);
     }
     let mut rest = bytes.strip_prefix(&[MARK, START]).ok_or(PictureRefused::Damaged)?;
+    let mut kept = vec![MARK, START];
     loop {
         let [MARK, kind, high, low, ..] = *rest else {
             return Err(PictureRefused::Damaged);
         };
-        let length = usize::from(u16::from_be_bytes([high, low]));
-        let tells = match kind {
-            SCAN => return Ok(()),
-            JFIF => length != JFIF_BYTES,
-            COMMENT => true,
-            kind => (0xe1..=0xef).contains(&kind),
-        };
-        if tells {
-            return Err(PictureRefused::Metadata);
+        if kind == SCAN {
+            break;
         }
-        rest = rest.get(2 + length..).ok_or(PictureRefused::Damaged)?;
+        let length = 2 + usize::from(u16::from_be_bytes([high, low]));
+        let (segment, after) = rest.split_at_checked(length).ok_or(PictureRefused::Damaged)?;
+        let needed = match kind {
+            JFIF => length == JFIF_BYTES,
+            COMMENT => false,
+            kind => !(0xe1..=0xef).contains(&kind),
+        };
+        if needed {
+            kept.extend_from_slice(segment);
+        }
+        rest = after;
     }
+    // Nothing may follow the one picture.
+    let end = rest.windows(2).position(|two| two == [MARK, END]);
+    if end != Some(rest.len() - 2) {
+        return Err(PictureRefused::Damaged);
+    }
+    kept.extend_from_slice(rest);
+    Ok(kept)
 }
 
 #[cfg(test)]
@@ -69,33 +79,31 @@ mod tests {
         prepare(&png).unwrap().full
     }
 
-    fn bare(bytes: &[u8]) -> Result<Prepared, PictureRefused> {
-        Prepared::bare(bytes.to_vec(), bytes.to_vec(), bytes.to_vec(), (64, 48))
-    }
-
     fn with_segment(bytes: &[u8], kind: u8, content: &[u8]) -> Vec<u8> {
         let length = u16::try_from(content.len() + 2).unwrap().to_be_bytes();
         [&bytes[..2], &[MARK, kind], &length, content, &bytes[2..]].concat()
     }
 
     #[test]
-    fn a_bare_jpeg_passes_and_one_that_tells_more_does_not() {
+    fn a_bare_jpeg_stays_as_it_is_and_what_tells_more_is_taken_out() {
         let picture = drawn();
-        assert!(bare(&picture).is_ok());
+        assert_eq!(bare(&picture).unwrap(), picture);
         let told: [(u8, &[u8]); 4] =
-            [(0xe1, b"Exif\0\0"), (0xed, b"Photoshop"), (COMMENT, b"at home"), (JFIF, &[7; 99])];
+            [(0xe1, b"Exif\0\0"), (0xe2, b"ICC_PROFILE"), (COMMENT, b"at home"), (JFIF, &[7; 99])];
         for (kind, content) in told {
-            let refused = bare(&with_segment(&picture, kind, content));
-            assert_eq!(refused.unwrap_err(), PictureRefused::Metadata, "{kind:x}");
+            assert_eq!(bare(&with_segment(&picture, kind, content)).unwrap(), picture, "{kind:x}");
         }
     }
 
     #[test]
-    fn what_is_no_jpeg_is_refused() {
+    fn what_is_no_jpeg_of_one_picture_is_refused() {
         let picture = drawn();
-        for bytes in [&[][..], b"\x89PNG\r\n\x1a\n", &picture[..9], &picture[2..]] {
+        let twice = [&picture[..], &picture].concat();
+        let longer = [&picture[..], b"at home"].concat();
+        for bytes in [&[][..], b"\x89PNG\r\n\x1a\n", &picture[..9], &picture[2..], &twice, &longer]
+        {
             assert_eq!(bare(bytes).unwrap_err(), PictureRefused::Damaged);
         }
-        assert!(Prepared::bare(picture.clone(), picture.clone(), picture, (0, 4)).is_err());
+        assert!(Prepared::bare(&picture, &picture, &picture, (0, 4)).is_err());
     }
 }

@@ -124,6 +124,7 @@ pub fn event(of: &Event) -> Value {
             json!([b(family.bytes()), b(link.bytes()), b(receipt.bytes())])
         }
         What::Restore { known, published } => json!([known, published]),
+        What::Publication { kind, version, hash } => json!([kind, version, b(hash.bytes())]),
         What::Release(of) => {
             let (family, child, reader) =
                 (b(of.family.bytes()), b(of.child.bytes()), b(of.reader.bytes()));

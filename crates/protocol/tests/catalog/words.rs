@@ -176,6 +176,7 @@ fn leaves(house: &House) -> Vec<Item> {
         What::Key { key, role: word },
         What::Erasure { family, link: hash, receipt: hash },
         What::Restore { known: 7, published: 300 },
+        What::Publication { kind: "direct".to_owned(), version: 300, hash },
         What::Release(release),
         What::Release(film),
     ];

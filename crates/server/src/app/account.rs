@@ -8,7 +8,9 @@ use treehouse_protocol::registry::{Anchor, Coded};
 use treehouse_protocol::slot::{SealedBundle, Slot};
 
 use super::{App, letter, session};
+use crate::data_map::RuleId;
 use crate::domain::account::{EmailAddress, LinkPurpose};
+use crate::domain::letter::Text;
 use crate::domain::principal::Session;
 use crate::domain::token::Token;
 use crate::error::Error;
@@ -17,9 +19,6 @@ use crate::store::account::{
     self, ChangePassword, DeleteSlot, MailLink, PutKeys, SendLink, SlotRow, UseLink, Used,
 };
 use crate::store::letter::Letter;
-
-/// How long a mailed link counts, in milliseconds: one hour.
-pub const LINK_MS: i64 = 60 * 60 * 1000;
 
 /// Sends a link to open an account or to set a new password. Whoever asks learns nothing: for
 /// known and unknown addresses the same is written and one letter is sent; only the letter, which
@@ -31,58 +30,20 @@ pub async fn send_link(app: &App, email: &EmailAddress, purpose: LinkPurpose) ->
     let index = credential_identifier(&app.secrets.index, email.text());
     let known = account::find_by_address(&app.db, &index).await?.is_some();
     let token = Token::generate(&mut random::rng());
-    let (subject, text, counts) = match (purpose, known) {
-        (LinkPurpose::Register, false) => ("Open your account", welcome(app, &token), true),
-        (LinkPurpose::Register, true) => ("You have an account already", exists(app), false),
-        (LinkPurpose::Reset, true) => ("Set a new password", reset(app, &token), true),
-        (LinkPurpose::Reset, false) => ("No account for this address", nobody(app), false),
+    let (text, counts) = match (purpose, known) {
+        (LinkPurpose::Register, false) => (Text::OpenAccount { token: &token }, true),
+        (LinkPurpose::Register, true) => (Text::HasAccount, false),
+        (LinkPurpose::Reset, true) => (Text::SetPassword { token: &token }, true),
+        (LinkPurpose::Reset, false) => (Text::NoAccount, false),
     };
-    let letter = letter::seal(app, email, subject, text, 0)?;
+    let letter = letter::seal(app, email, text, 0)?;
     let email_sealed = letter::seal_address(app, email, &index)?;
     let now = app.now().0;
-    let expires_ms = if counts { now + LINK_MS } else { now };
+    let expires_ms = if counts { now + RuleId::MailLink.ms() } else { now };
     let link = MailLink { purpose, email_index: index, email_sealed };
     app.db.write(SendLink { token: token.hash(), link, expires_ms, letter }).await?;
     app.work.notify_one();
     Ok(())
-}
-
-fn welcome(app: &App, token: &Token) -> String {
-    format!(
-        "Somebody, probably you, wants to open an account at {url}.\n\n\
-         To go on, open this link within an hour:\n\n  {url}/open#{token}\n\n\
-         If it wasn't you, do nothing: no account is opened, and this address is forgotten.\n",
-        url = app.public_url,
-        token = *token.text(),
-    )
-}
-
-fn reset(app: &App, token: &Token) -> String {
-    format!(
-        "Somebody, probably you, wants to set a new password at {url}.\n\n\
-         To go on, open this link within an hour:\n\n  {url}/reset#{token}\n\n\
-         A new password lets you sign in. It doesn't bring back the keys to your family's data: \
-         for that you need your recovery kit, a second guardian or a linked toy.\n\
-         If it wasn't you, do nothing: the old password still counts.\n",
-        url = app.public_url,
-        token = *token.text(),
-    )
-}
-
-fn exists(app: &App) -> String {
-    format!(
-        "Somebody, probably you, wanted to open an account at {url} with this address. There is \
-         one already: sign in, or set a new password there.\n",
-        url = app.public_url
-    )
-}
-
-fn nobody(app: &App) -> String {
-    format!(
-        "Somebody, probably you, wanted to set a new password at {url} with this address. There \
-         is no account with it; you may have used another address.\n",
-        url = app.public_url
-    )
 }
 
 /// Answers the first message of an OPAQUE registration, for whoever holds a mailed link.
@@ -166,25 +127,15 @@ pub async fn password_finish(
         session: new_session,
     };
     app.db.write(change).await?;
-    let text = format!(
-        "The password of your account at {} was changed, and everybody else was signed out.\n\n\
-         If it wasn't you, set a new one at once: {0}/reset\n",
-        app.public_url
-    );
-    tell(app, session.account, "Your password was changed", text).await?;
+    tell(app, session.account, Text::PasswordChanged).await?;
     Ok(token)
 }
 
 /// Writes to the owner of an account.
-pub(super) async fn tell(
-    app: &App,
-    account: AccountId,
-    subject: &str,
-    text: String,
-) -> Result<(), Error> {
+pub(super) async fn tell(app: &App, account: AccountId, text: Text<'_>) -> Result<(), Error> {
     let account = account::find(&app.db, account).await?.ok_or(Error::NotFound)?;
     let to = letter::open_address(app, &account.email_sealed, &account.email_index)?;
-    let letter = letter::seal(app, &to, subject, text, 0)?;
+    let letter = letter::seal(app, &to, text, 0)?;
     app.db.write(crate::store::letter::Enqueue(letter)).await?;
     app.work.notify_one();
     Ok(())
@@ -194,8 +145,7 @@ pub(super) async fn tell(
 pub(super) async fn letters(
     app: &App,
     family: &Family,
-    subject: &str,
-    text: String,
+    text: Text<'_>,
 ) -> Result<Vec<Letter>, Error> {
     let open = family.members().filter(|(_, member)| member.span.is_open());
     let mut accounts: Vec<AccountId> = open.filter_map(|(_, member)| member.account()).collect();
@@ -206,10 +156,17 @@ pub(super) async fn letters(
         // An account that was closed has no address any more.
         if let Some(account) = account::find(&app.db, account).await? {
             let to = letter::open_address(app, &account.email_sealed, &account.email_index)?;
-            letters.push(letter::seal(app, &to, subject, text.clone(), 0)?);
+            letters.push(letter::seal(app, &to, text, 0)?);
         }
     }
     Ok(letters)
+}
+
+/// Whether a child or a toy is left in a family.
+pub(super) fn has_anything(family: &Family) -> bool {
+    let child = family.children().any(|(_, child)| child.span.is_open());
+    let mut members = family.members();
+    child || members.any(|(_, member)| member.span.is_open() && !member.is_guardian())
 }
 
 /// The sealed bundle and slots of a guardian.

@@ -5,8 +5,9 @@ use treehouse_protocol::blob::layout::Layout;
 use treehouse_protocol::id::{BlobId, FamilyId, Hash};
 use treehouse_protocol::outer;
 
-use super::{App, families, log};
+use super::{App, families, log, notice};
 use crate::access::{self, DataPermit, action};
+use crate::data_map::RuleId;
 use crate::domain::data::{Blob, Shelf, part_place};
 use crate::domain::destruction::Step;
 use crate::domain::principal::Principal;
@@ -17,8 +18,6 @@ use crate::store::blob::{self as store, Begin, Begun, Complete, Completed, Delet
 
 /// How often a request is decided again because the chain has grown meanwhile.
 const TRIES_MAX: u32 = 4;
-/// How long a blob may wait for its parts, in milliseconds: two days.
-pub const ABANDONED_MS: i64 = 2 * 24 * 60 * 60 * 1000;
 
 /// What a writer announces.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +48,8 @@ pub async fn begin(app: &App, principal: &Principal, blob: &Announced) -> Result
             app.today(),
             &app.trust,
         )?;
+        let key = blob.shelf.key(blob.version);
+        notice::require_covered(app, &family, permit.by(), &key)?;
         let begin = Begin {
             permit,
             id: blob.id,
@@ -254,7 +255,7 @@ pub(super) async fn destroy(app: &App, family: FamilyId, step: &Step) -> Result<
 /// # Errors
 /// The database or the blob store fails.
 pub async fn sweep(app: &App) -> Result<usize, Error> {
-    let abandoned = store::abandoned(&app.db, app.now().0 - ABANDONED_MS).await?;
+    let abandoned = store::abandoned(&app.db, app.now().0 - RuleId::Upload.ms()).await?;
     for (family, blob) in &abandoned {
         remove(app, *family, *blob).await?;
     }

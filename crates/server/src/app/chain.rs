@@ -13,10 +13,11 @@ use treehouse_protocol::registry::{Category, Method, Purpose};
 use treehouse_protocol::sign::Signed;
 use treehouse_protocol::tombstone::Gone;
 
-use super::{App, account, families};
+use super::{App, account, families, notice};
 use crate::access::{self, Permit, action};
 use crate::domain::destruction::Plan;
 use crate::domain::leaf::{LeafId, Seal};
+use crate::domain::letter::Text;
 use crate::domain::principal::{Principal, Session};
 use crate::error::Error;
 use crate::live::Ring;
@@ -31,8 +32,10 @@ pub const BATCH_BYTES_MAX: usize = 512 * 1024;
 /// genesis attests, and belong to no family yet.
 ///
 /// # Errors
-/// A link breaks a rule, another's attestation, or the account has a family.
+/// A link breaks a rule, another's attestation, the account has a family, or the operator isn't
+/// ready for children.
 pub async fn found(app: &App, session: &Session, links: Vec<Vec<u8>>) -> Result<Seen, Error> {
+    app.require_ready()?;
     if session.family.is_some() {
         return Err(Error::Conflict("the account belongs to a family already"));
     }
@@ -49,6 +52,7 @@ pub async fn found(app: &App, session: &Session, links: Vec<Vec<u8>>) -> Result<
         family = family.append(&rest, &app.trust, today).map_err(Error::Chain)?;
     }
     check_strength(&family, &links)?;
+    notice::require_known(app, None, &family, &links)?;
     let (id, seen) = (family.id(), family.seen());
     let seals = Seal::several(links.len(), &mut random::rng());
     let found =
@@ -115,6 +119,7 @@ async fn write(
     let batch: Vec<&[u8]> = links.iter().map(Vec::as_slice).collect();
     let grown = family.append(&batch, &app.trust, app.today()).map_err(Error::Chain)?;
     check_strength(&grown, &links)?;
+    notice::require_known(app, Some(family), &grown, &links)?;
     let mut effects = effects(family, &grown, &links)?;
     effects.letters = announced(app, family, &grown, &links).await?;
     let works = !effects.destructions.is_empty() || !effects.letters.is_empty();
@@ -190,15 +195,7 @@ async fn announced(
         if !matches!(after.link(bytes)?.body, Body::Recover(Recover::Announce(_))) {
             continue;
         }
-        let text = format!(
-            "A toy of your family at {} is about to give a guardian new keys: somebody who holds \
-             it has confirmed that. It counts after three days.\n\n\
-             If none of you has lost the keys, call it off now: sign in, with or without keys. \
-             Then look who has the toy, and set new passwords.\n",
-            app.public_url
-        );
-        let subject = "A guardian is about to get new keys";
-        letters.extend(account::letters(app, before, subject, text).await?);
+        letters.extend(account::letters(app, before, Text::KeysAnnounced).await?);
     }
     Ok(letters)
 }

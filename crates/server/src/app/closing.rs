@@ -4,6 +4,7 @@
 use super::{App, account, families, letter};
 use crate::access;
 use crate::domain::leaf::LeafId;
+use crate::domain::letter::Text;
 use crate::domain::principal::{Principal, Session};
 use crate::error::Error;
 use crate::random;
@@ -22,15 +23,15 @@ const TRIES_MAX: u32 = 4;
 /// [`Error::Conflict`] for a last owner whose family still has children, toys or carers, or whose
 /// erasure isn't finished yet.
 pub async fn close(app: &App, session: &Session) -> Result<(), Error> {
+    close_as(app, session, Text::AccountClosed).await
+}
+
+/// The same, with another letter to its holder.
+pub(super) async fn close_as(app: &App, session: &Session, told: Text<'_>) -> Result<(), Error> {
     let own = accounts::find(&app.db, session.account).await?.ok_or(Error::Unauthenticated)?;
     let to = letter::open_address(app, &own.email_sealed, &own.email_index)?;
-    let text = format!(
-        "Your account at {} was closed, as was asked for there. Nothing of it is left; with this \
-         letter, your address is forgotten.\n",
-        app.public_url
-    );
     for _ in 0..TRIES_MAX {
-        let mut letters = vec![letter::seal(app, &to, "Your account was closed", text.clone(), 0)?];
+        let mut letters = vec![letter::seal(app, &to, told, 0)?];
         let mut ends = None;
         if let Some(id) = own.family {
             match families::find(app, id).await {
@@ -39,8 +40,7 @@ pub async fn close(app: &App, session: &Session) -> Result<(), Error> {
                     match access::end_family(&principal, &family) {
                         Ok(Some(permit)) => ends = Some(permit),
                         Ok(None) => {
-                            let subject = "A guardian has closed the account";
-                            let others = account::letters(app, &family, subject, gone(app));
+                            let others = account::letters(app, &family, Text::GuardianGone);
                             letters.extend(others.await?);
                         }
                         // It has left that family, and has no more to do with it.
@@ -74,12 +74,4 @@ pub async fn close(app: &App, session: &Session) -> Result<(), Error> {
         }
     }
     Err(Error::Conflict("the chain is busy: try again"))
-}
-
-fn gone(app: &App) -> String {
-    format!(
-        "A guardian of your family at {} has closed the account, and can't come back to it. If \
-         the family's list still names that guardian, take it out: then new keys are made.\n",
-        app.public_url
-    )
 }

@@ -3,13 +3,12 @@
 use treehouse_protocol::id::Hash;
 
 use super::App;
+use crate::data_map::RuleId;
 use crate::error::Error;
 use crate::store::db::{Db, Engine};
 pub use crate::store::idempotency::Request;
-use crate::store::idempotency::{Claim, Expire, ForgetRunning, Known, Settle};
+use crate::store::idempotency::{Claim, ForgetRunning, Known, Settle};
 
-/// How long an answer is kept, in milliseconds: one day.
-pub const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long a request can be carried out, in seconds: no answer takes longer. One that still
 /// has none was cut off together with its server, and may be carried out again.
 pub const CARRIED_OUT_S_MAX: u32 = 120;
@@ -31,7 +30,7 @@ pub fn request(asker: &[u8], key: &[u8], parts: &[&[u8]]) -> Request {
 /// Another request had this key, or the same one is being carried out.
 pub async fn claim(app: &App, request: Request) -> Result<Option<(u16, Vec<u8>)>, Error> {
     let now = app.now().0;
-    let expires_ms = now + KEPT_MS;
+    let expires_ms = now + RuleId::Answer.ms();
     let cut_off_ms = expires_ms - i64::from(CARRIED_OUT_S_MAX) * 1000;
     match app.db.write(Claim { request, now, expires_ms, cut_off_ms }).await? {
         Known::New => Ok(None),
@@ -65,12 +64,4 @@ pub async fn begin(db: &Db) -> Result<(), Error> {
         Engine::Sqlite => Ok(db.write(ForgetRunning).await.map(drop)?),
         Engine::Postgres => Ok(()),
     }
-}
-
-/// Forgets old answers.
-///
-/// # Errors
-/// The database fails.
-pub async fn expire(app: &App) -> Result<u64, Error> {
-    Ok(app.db.write(Expire(app.now().0)).await?)
 }

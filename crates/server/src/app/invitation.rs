@@ -6,7 +6,8 @@ use treehouse_protocol::registry::Role;
 
 use super::{App, families};
 use crate::access;
-use crate::domain::invitation::{INVITATION_MS, Invitation, InvitationId, InvitationState, Offer};
+use crate::data_map::RuleId;
+use crate::domain::invitation::{Invitation, InvitationId, InvitationState, Offer};
 use crate::domain::principal::{Principal, Session};
 use crate::error::Error;
 use crate::live::Ring;
@@ -39,7 +40,7 @@ pub async fn invite(
     }
     let offer = Offer { role, children };
     let (invitation, now) = (InvitationId::random(&mut random::rng()), app.now().0);
-    let expires_ms = now + INVITATION_MS;
+    let expires_ms = now + RuleId::Invitation.ms();
     let invite = Invite { permit, id: invitation, offer: offer.clone(), now, expires_ms };
     if !app.db.write(invite).await? {
         return Err(Error::Conflict("16 invitations are open: call one off first"));

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::App;
 use crate::domain::account::EmailAddress;
+use crate::domain::letter::{Sender, Text};
 use crate::error::Error;
 use crate::port::mail::{self, Mailer};
 use crate::random;
@@ -27,16 +28,18 @@ struct Plain {
 pub(super) fn seal(
     app: &App,
     to: &EmailAddress,
-    subject: &str,
-    text: String,
+    text: Text<'_>,
     delay_ms: i64,
 ) -> Result<Letter, Error> {
     let rng = &mut random::rng();
     let id = LetterId::random(rng);
-    let plain = Plain { to: to.text().to_owned(), subject: subject.to_owned(), text };
+    let sender = Sender { url: &app.public_url, operator: &app.operator };
+    let subject = text.subject().to_owned();
+    let plain = Plain { to: to.text().to_owned(), subject, text: text.body(sender) };
     let bytes = serde_json::to_vec(&plain).map_err(|_| Error::Internal("letter"))?;
     let sealed = outer::seal(&app.secrets.mail, &place(id), &Zeroizing::new(bytes), rng)?;
-    Ok(Letter { id, sealed, due_ms: app.now().0 + delay_ms })
+    let now = app.now().0;
+    Ok(Letter { id, sealed, due_ms: now + delay_ms, written_ms: now })
 }
 
 /// Seals an address for its row, under the index that it's found by.

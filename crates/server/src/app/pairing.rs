@@ -11,7 +11,8 @@ use treehouse_protocol::registry::Coded;
 
 use super::{App, families};
 use crate::access;
-use crate::domain::pairing::{CODE_MS, POLL_S, PairingId, PairingState, Proposal, admit_keys};
+use crate::data_map::RuleId;
+use crate::domain::pairing::{POLL_S, PairingId, PairingState, Proposal, admit_keys};
 use crate::domain::principal::Principal;
 use crate::domain::token::Token;
 use crate::error::Error;
@@ -48,10 +49,10 @@ pub async fn start(app: &App, keys: &PublicKeys, commitment: [u8; 32]) -> Result
         keys: encode_keys(keys),
         commitment,
         now,
-        expires_ms: now + CODE_MS,
+        expires_ms: now + RuleId::Pairing.ms(),
     };
     app.db.write(start).await?;
-    let expires_s = u32::try_from(CODE_MS / 1000).unwrap_or(u32::MAX);
+    let expires_s = u32::try_from(RuleId::Pairing.ms() / 1000).unwrap_or(u32::MAX);
     Ok(Started { device_code, user_code, expires_s, interval_s: POLL_S })
 }
 
@@ -97,7 +98,7 @@ pub struct Claimed {
 /// A guardian types the code that a toy shows. It counts once.
 ///
 /// # Errors
-/// Not a guardian; no toy shows this code now.
+/// Not a guardian; no toy shows this code now; or the operator isn't ready for children.
 pub async fn claim(
     app: &App,
     principal: &Principal,
@@ -106,6 +107,7 @@ pub async fn claim(
 ) -> Result<Claimed, Error> {
     let family = families::find(app, family).await?;
     let permit = access::manage(principal, &family)?;
+    app.require_ready()?;
     let id = PairingId::random(&mut random::rng());
     let claim = Claim { permit, code: code_hash(app, code), id, now: app.now().0 };
     let (keys, commitment) = app.db.write(claim).await?.ok_or(Error::NotFound)?;

@@ -8,7 +8,7 @@ use treehouse_protocol::record;
 use treehouse_protocol::sign::Signed;
 use treehouse_protocol::{chain::Family, outer};
 
-use super::{App, families, log};
+use super::{App, families, log, notice};
 use crate::access::{self, DataPermit, action};
 use crate::domain::data::{Entry, Shelf, record_place};
 use crate::domain::principal::Principal;
@@ -72,6 +72,7 @@ async fn put_in(
     let record = record::check_in(signed, family, &app.trust)?;
     let header = *record.header();
     let permit = access::write_data(principal, family, &header, app.today(), &app.trust)?;
+    notice::require_covered(app, family, header.writer, &header.name)?;
     let key = app.outer.for_writing(&header.name, rng).await?;
     let place = record_place(&header.name, header.record, header.ver.into());
     let put = Put {

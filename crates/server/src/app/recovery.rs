@@ -6,13 +6,13 @@ use treehouse_protocol::id::{AccountId, FamilyId};
 
 use super::{App, account, families};
 use crate::access;
+use crate::data_map::RuleId;
+use crate::domain::letter::Text;
 use crate::domain::principal::{Principal, Session};
-use crate::domain::recovery::{
-    ANSWER_BYTES_MAX, KEPT_BYTES_MAX, RECOVERY_MS, REQUEST_BYTES_MAX, Recovery,
-};
+use crate::domain::recovery::{ANSWER_BYTES_MAX, KEPT_BYTES_MAX, REQUEST_BYTES_MAX, Recovery};
 use crate::error::Error;
 use crate::live::Ring;
-use crate::store::recovery::{self, Answer, Ask, Delete, Expire};
+use crate::store::recovery::{self, Answer, Ask, Delete};
 
 /// How often a request is decided again because the chain has grown meanwhile.
 const TRIES_MAX: u32 = 4;
@@ -42,10 +42,10 @@ pub async fn ask(
         let letters = if request.is_empty() {
             Vec::new()
         } else {
-            account::letters(app, &family, "A guardian asks for help", told(app)).await?
+            account::letters(app, &family, Text::GuardianAsks).await?
         };
         let (request, kept, now) = (request.clone(), kept.clone(), app.now().0);
-        let expires_ms = now + RECOVERY_MS;
+        let expires_ms = now + RuleId::Recovery.ms();
         let account = session.account;
         let ask = Ask { permit, account, request, kept, now, expires_ms, letters };
         if app.db.write(ask).await? {
@@ -55,17 +55,6 @@ pub async fn ask(
         }
     }
     Err(Error::Conflict("the chain is busy: try again"))
-}
-
-fn told(app: &App) -> String {
-    format!(
-        "A guardian of your family at {} has signed in without keys, and asks another guardian or \
-         a toy of the family for help to read again.\n\n\
-         Help only if you stand beside each other, or know the voice: your device and theirs must \
-         show the same number. If it isn't one of you, somebody has got into a mailbox: help \
-         nobody, and set a new password.\n",
-        app.public_url
-    )
 }
 
 /// What this account has asked.
@@ -121,12 +110,4 @@ pub async fn answer(
     }
     app.bells.ring(id, Ring::Family);
     Ok(())
-}
-
-/// Forgets what nobody answered in time.
-///
-/// # Errors
-/// The database fails.
-pub async fn expire(app: &App) -> Result<u64, Error> {
-    Ok(app.db.write(Expire(app.now().0)).await?)
 }

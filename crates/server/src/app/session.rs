@@ -6,6 +6,7 @@ use treehouse_protocol::secret::Secret;
 use zeroize::Zeroizing;
 
 use super::App;
+use crate::data_map::RuleId;
 use crate::domain::account::EmailAddress;
 use crate::domain::principal::{Session, SessionId};
 use crate::domain::token::Token;
@@ -13,11 +14,6 @@ use crate::error::Error;
 use crate::random;
 use crate::store::account;
 use crate::store::session::{self, Begin, End, Listed, NewSession};
-
-/// How long a session lasts, in milliseconds: 30 days.
-pub const SESSION_MS: i64 = 30 * 24 * 60 * 60 * 1000;
-/// How long a started sign-in waits for its second message, in milliseconds.
-pub const LOGIN_MS: i64 = 60 * 1000;
 
 const TICKET: &[u8] = b"sign-in";
 
@@ -42,7 +38,7 @@ pub async fn start(app: &App, email: &EmailAddress, request: &[u8]) -> Result<St
     let rng = &mut random::rng();
     let (login, response) = app.secrets.opaque.login(record, request, &index, deployment, rng)?;
     let account = known.map_or([0; 16], |account| *account.id.bytes());
-    let expires = (app.now().0 + LOGIN_MS).to_be_bytes();
+    let expires = (app.now().0 + RuleId::SignIn.ms()).to_be_bytes();
     let waiting = login.to_secret();
     let plain = Zeroizing::new([&account[..], &expires, waiting.expose()].concat());
     Ok(Started { ticket: app.seal_ticket(TICKET, &plain)?, response })
@@ -77,7 +73,15 @@ pub(super) fn fresh(app: &App) -> (NewSession, Token) {
     let rng = &mut random::rng();
     let (token, now) = (Token::generate(rng), app.now().0);
     let id = SessionId::random(rng);
-    (NewSession { hash: token.hash(), id, created_ms: now, expires_ms: now + SESSION_MS }, token)
+    (
+        NewSession {
+            hash: token.hash(),
+            id,
+            created_ms: now,
+            expires_ms: now + RuleId::Session.ms(),
+        },
+        token,
+    )
 }
 
 /// Whose session this token is of.

@@ -4,9 +4,11 @@
 use zeroize::Zeroizing;
 
 use super::{App, verification};
+use crate::data_map::RuleId;
 use crate::domain::evidence::Proof;
 use crate::domain::leaf::Seal;
-use crate::domain::steward::{Act, ActId, PASS_MS_MAX, Reason, StewardId, StewardName};
+use crate::domain::letter::Text;
+use crate::domain::steward::{Act, ActId, Reason, StewardId, StewardName};
 use crate::domain::token::Token;
 use crate::domain::verification::{
     Decision, FormCode, ScanType, Verification, VerificationId, VerificationState,
@@ -20,15 +22,18 @@ use crate::store::verification::{self as stored, Decide, ReadScan, Recommend};
 /// operator's own command line calls this, and shows the token once.
 ///
 /// # Errors
-/// It would last longer than 12 hours, or not at all.
+/// It would last longer than 12 hours, or not at all; or nobody of that name is trained.
 pub async fn issue_pass(
     app: &App,
     name: &StewardName,
     lasts_ms: i64,
     reason: &Reason,
 ) -> Result<Token, Error> {
-    if !(1..=PASS_MS_MAX).contains(&lasts_ms) {
+    if !(1..=RuleId::StewardPass.ms()).contains(&lasts_ms) {
         return Err(Error::invalid("pass", "must last at most 12 hours"));
+    }
+    if !app.registers.is_trained(name.text(), app.today()) {
+        return Err(Error::Denied("the registers have no training of this name that counts today"));
     }
     let rng = &mut random::rng();
     let token = Token::generate(rng);
@@ -177,17 +182,15 @@ pub async fn decide(
     }
     let account = verification::owner(app, found.account).await?;
     let now = app.now();
-    let (act, signature, subject, text) = match decision {
+    let (act, signature, text) = match decision {
         Decision::Approve => {
             let proof = Proof::Form { scan, recommended_by: first, decided_by: steward };
             let signature = verification::attest(app, &found, proof, now);
-            (Act::Approve, Some(signature), "Your form was accepted", accepted(app))
+            (Act::Approve, Some(signature), Text::FormAccepted)
         }
-        Decision::Decline => {
-            (Act::Decline, None, "Your form was not accepted", declined(app, reason))
-        }
+        Decision::Decline => (Act::Decline, None, Text::FormDeclined { reason }),
     };
-    let letter = verification::write_to(app, &account, subject, text, 0)?;
+    let letter = verification::write_to(app, &account, text, 0)?;
     let act = NewAct { at_ms: now.0, ..new_act(app, steward, act, reason) };
     let decided = Decide { account: found.account, id, signature, act, letter };
     if !app.db.write(decided).await? {
@@ -195,29 +198,6 @@ pub async fn decide(
     }
     verification::ring(app, &account);
     Ok(())
-}
-
-fn accepted(app: &App) -> String {
-    format!(
-        "We have checked the form that you signed, and deleted the scan. Your device can now \
-         switch on what you allow at {url}.\n\n\
-         You can take your consent back at any time: sign in at {url} and switch off what you \
-         don't want any more, or erase the child there. Your password is enough.\n\
-         If you have signed no form, do so at once, and write to {email}.\n",
-        url = app.public_url,
-        email = app.operator.email(),
-    )
-}
-
-fn declined(app: &App, reason: &Reason) -> String {
-    format!(
-        "We have looked at the form that you sent and can't accept it, for this reason:\n\n  \
-         {reason}\n\n\
-         The scan is deleted. You can begin again at {url}, or write to {email}.\n",
-        reason = reason.text(),
-        url = app.public_url,
-        email = app.operator.email(),
-    )
 }
 
 /// What was done before the act with this time and id, the latest first; at most 100.

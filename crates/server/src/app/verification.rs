@@ -10,13 +10,15 @@ use treehouse_protocol::trust::Attestation;
 use zeroize::Zeroizing;
 
 use super::{App, letter};
+use crate::data_map::RuleId;
 use crate::domain::evidence::{Evidence, Proof};
 use crate::domain::leaf::Seal;
+use crate::domain::letter::Text;
 use crate::domain::principal::Session;
 use crate::domain::token::Token;
 use crate::domain::verification::{
-    Adult, EMAIL_PLUS_DELAY_MS, FormCode, REVIEW_MS, SCAN_BYTES_MAX, ScanType, VERIFICATION_MS,
-    Verification, VerificationId, VerificationState,
+    Adult, EMAIL_PLUS_DELAY_MS, FormCode, SCAN_BYTES_MAX, ScanType, Verification, VerificationId,
+    VerificationState,
 };
 use crate::error::Error;
 use crate::form::{self, Form};
@@ -38,7 +40,8 @@ const OVER: Error = Error::Gone("the link was used, or its time is over: begin a
 /// `adult` is the declaration that comes before any proof; `notice` is the one that was shown.
 ///
 /// # Errors
-/// A method that this server doesn't offer, or too many beginnings in a day.
+/// A method that this server doesn't offer, too many beginnings in a day, or the operator isn't
+/// ready for children.
 pub async fn start(
     app: &App,
     session: &Session,
@@ -47,12 +50,14 @@ pub async fn start(
     notice: Hash,
     _adult: Adult,
 ) -> Result<VerificationId, Error> {
+    app.require_ready()?;
+    super::notice::require_current(app, notice, method)?;
     let answer = match method {
         Method::EmailPlus => {
             let token = Token::generate(&mut random::rng());
-            let text = first_letter(app, &token, notice, &key);
+            let text = Text::AskConsent { notice, key: &key, token: &token };
             let account = owner(app, session.account).await?;
-            let letter = write_to(app, &account, "Please confirm your consent", text, 0)?;
+            let letter = write_to(app, &account, text, 0)?;
             Answer::Link(token.hash(), letter)
         }
         Method::SignedForm => Answer::Form(FormCode::generate(&mut random::rng())),
@@ -60,7 +65,7 @@ pub async fn start(
     };
     let id = VerificationId::random(&mut random::rng());
     let (account, now) = (session.account, app.now().0);
-    let expires_ms = now + VERIFICATION_MS;
+    let expires_ms = now + RuleId::Verification.ms();
     let start = Start { account, id, method, key, notice, answer, now, expires_ms };
     match app.db.write(start).await? {
         Started::Done => {
@@ -72,46 +77,6 @@ pub async fn start(
             Err(Error::TooMany { retry_s: wait.div_ceil(1000) })
         }
     }
-}
-
-fn first_letter(app: &App, token: &Token, notice: Hash, key: &VerifyKey) -> String {
-    format!(
-        "Somebody, probably you, wants to decide for a child at {url}, as its parent or legal \
-         guardian and as an adult. {operator} asks for your consent first: without it, nothing \
-         is collected, used or given to anybody.\n\n\
-         What you consent to stands in the notice that was shown to you. Its fingerprint is\n\n  \
-         {notice}\n\n\
-         and the key that will sign your decisions has the fingerprint\n\n  {key}\n\n\
-         To confirm, open this link within 14 days and press the button there:\n\n  \
-         {url}/verify#{token}\n\n\
-         You can take your consent back at any time. A day after you confirm, we write again and \
-         tell you how.\n\
-         If it wasn't you, do nothing: then there is no consent.\n",
-        url = app.public_url,
-        operator = app.operator.name(),
-        notice = form::grouped(&notice.to_string()),
-        key = form::fingerprint(key.id()),
-        token = *token.text(),
-    )
-}
-
-fn second_letter(app: &App, notice: Hash, key: &VerifyKey) -> String {
-    format!(
-        "A day ago, somebody who reads your letters confirmed to {operator} that you are an \
-         adult who decides for a child at {url}. It was for the notice with the fingerprint\n\n  \
-         {notice}\n\n\
-         and the key with the fingerprint\n\n  {key}\n\n\
-         If it was you, there is nothing to do.\n\n\
-         You can take your consent back at any time: sign in at {url} and switch off what you \
-         don't want any more, or erase the child there; your password is enough. Then nothing \
-         more is collected, and what was is deleted.\n\
-         If it wasn't you, set a new password at {url}/reset, do the same, and write to {email}.\n",
-        url = app.public_url,
-        operator = app.operator.name(),
-        email = app.operator.email(),
-        notice = form::grouped(&notice.to_string()),
-        key = form::fingerprint(key.id()),
-    )
 }
 
 /// Confirms by the link of the first letter: the operator signs, and the second letter is put
@@ -134,9 +99,8 @@ pub async fn confirm(
     }
     let account = owner(app, found.account).await?;
     let signature = attest(app, &found, Proof::Link { token }, now);
-    let text = second_letter(app, found.notice, &found.key);
-    let subject = "You gave your consent: how to take it back";
-    let letter = write_to(app, &account, subject, text, EMAIL_PLUS_DELAY_MS)?;
+    let text = Text::ConsentGiven { notice: found.notice, key: &found.key };
+    let letter = write_to(app, &account, text, EMAIL_PLUS_DELAY_MS)?;
     let confirmed = app.db.write(Confirm { token, signature, letter, now: now.0 }).await?;
     if !confirmed {
         return Err(OVER);
@@ -210,7 +174,7 @@ pub(super) async fn submit(
     let sealed = outer::seal(&app.secrets.ticket, &scan_place(found.id), bytes, rng)?;
     let (account, id, now) = (found.account, found.id, app.now().0);
     let scan = Scan { hash: Hash::of(bytes), kind, sealed };
-    let submitted = Submit { account, id, scan, act, now, expires_ms: now + REVIEW_MS };
+    let submitted = Submit { account, id, scan, act, now, expires_ms: now + RuleId::Review.ms() };
     if app.db.write(submitted).await? {
         Ok(())
     } else {
@@ -295,12 +259,11 @@ pub(super) async fn owner(app: &App, account: AccountId) -> Result<Account, Erro
 pub(super) fn write_to(
     app: &App,
     account: &Account,
-    subject: &str,
-    text: String,
+    text: Text<'_>,
     delay_ms: i64,
 ) -> Result<Letter, Error> {
     let to = letter::open_address(app, &account.email_sealed, &account.email_index)?;
-    letter::seal(app, &to, subject, text, delay_ms)
+    letter::seal(app, &to, text, delay_ms)
 }
 
 /// Tells the devices of the account's family, and the mailer, that something has moved on.

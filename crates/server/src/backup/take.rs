@@ -8,15 +8,13 @@ use treehouse_protocol::id::{BlobId, FamilyId, Id};
 use super::manifest::{Content, Manifest};
 use super::{BackupError, files};
 use crate::config::Config;
+use crate::data_map::RuleId;
 use crate::port::blob::{BlobError, BlobStore, Place};
 use crate::port::clock::Time;
 use crate::random;
 use crate::start::{self, DATABASE_FILE, KEY_STORE_FILE, LOG_FOLDER};
 use crate::store::{self, Db, Location, blob, leaf};
 
-/// How long a backup of the key store may be put back: seven days. So long, at most, what a family
-/// has erased could be read by whoever has both backups and the root key.
-pub const KEYS_LIVE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// The folder of blobs in a backup.
 pub const BLOBS: &str = "blobs";
 
@@ -65,7 +63,7 @@ pub async fn take(
     // After the data: each key that the data needs is there, and what was erased meanwhile isn't.
     Db::snapshot(&key_store, &keys.join(KEY_STORE_FILE))?;
     let mut key_manifest = Manifest::new(Content::Keys, deployment, now.0, &pair);
-    key_manifest.ends_ms = Some(now.0 + KEYS_LIVE_MS);
+    key_manifest.ends_ms = Some(now.0 + RuleId::KeyBackup.ms());
     for (manifest, folder) in [(&mut key_manifest, keys), (&mut manifest, data)] {
         for name in files::walk(folder)? {
             let hash = files::hash(&folder.join(&name))?;

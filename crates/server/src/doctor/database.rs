@@ -2,6 +2,7 @@
 
 use super::Finding;
 use crate::config::Config;
+use crate::data_map::{DataMap, Place, SchemaError};
 use crate::start;
 use crate::store::{Location, OpenError, Settings};
 
@@ -16,6 +17,12 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
         }
     };
     let mut findings = vec![settings("database", &main), settings(KEY_STORE, &keys)];
+    findings.push(match DataMap::load() {
+        Ok(map) => Finding::ok("data map", format!("{} data", map.data().count())),
+        Err(error) => Finding::refuse("data map", "it is wrong", error.to_string()),
+    });
+    findings.extend(mapped("database on the data map", &main, Place::Column));
+    findings.extend(mapped("key store on the data map", &keys, Place::KeyColumn));
     if main == keys {
         let advice = "give it a database of its own, with backups that don't live long: what it \
                       forgets must be forgotten";
@@ -24,6 +31,22 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
         findings.push(Finding::ok("key store apart", "another database than the data's"));
     }
     findings
+}
+
+/// What lies in an embedded database and isn't on the map. `serve` and `migrate` look at every
+/// database.
+fn mapped(subject: &'static str, location: &Location, kind: Place) -> Option<Finding> {
+    let columns = location.columns().ok()??;
+    match DataMap::load().ok()?.check_columns(kind, &columns) {
+        Err(error @ SchemaError::Undeclared(_)) => {
+            Some(Finding::refuse(subject, "it has what nobody declared", error.to_string()))
+        }
+        Err(SchemaError::Missing(_)) => Some(Finding::ok(
+            subject,
+            "nothing undeclared; `treehouse migrate` has something to do",
+        )),
+        Ok(()) => Some(Finding::ok(subject, format!("all of its {} columns", columns.len()))),
+    }
 }
 
 fn settings(subject: &'static str, location: &Location) -> Finding {

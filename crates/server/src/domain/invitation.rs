@@ -4,8 +4,6 @@
 use treehouse_protocol::id::{AccountId, ChildId, FamilyId, Id};
 use treehouse_protocol::registry::Role;
 
-/// How long an invitation may be answered, in milliseconds: seven days.
-pub const INVITATION_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// Invitations that a family may have open at once.
 pub const INVITATIONS_MAX: i64 = 16;
 

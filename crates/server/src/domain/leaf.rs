@@ -73,7 +73,9 @@ pub const fn owner(what: &What) -> [u8; 16] {
         What::Link { family, .. } | What::Erasure { family, .. } => *family.bytes(),
         What::Release(release) => *release.family.bytes(),
         What::Attestation { account, .. } => *account.bytes(),
-        What::Act { .. } | What::Key { .. } | What::Restore { .. } => DEPLOYMENT,
+        What::Act { .. } | What::Key { .. } | What::Publication { .. } | What::Restore { .. } => {
+            DEPLOYMENT
+        }
     }
 }
 

@@ -9,8 +9,6 @@ use treehouse_protocol::keys::PublicKeys;
 use treehouse_protocol::registry::Coded;
 use treehouse_protocol::sign::VerifyKey;
 
-/// How long a code may be typed, in milliseconds: ten minutes.
-pub const CODE_MS: i64 = 10 * 60 * 1000;
 /// How often a toy may ask, in seconds.
 pub const POLL_S: u32 = 1;
 

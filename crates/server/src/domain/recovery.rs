@@ -4,8 +4,6 @@
 
 use treehouse_protocol::id::{AccountId, FamilyId, KeyId};
 
-/// How long a request may be answered, in milliseconds: 14 days.
-pub const RECOVERY_MS: i64 = 14 * 24 * 60 * 60 * 1000;
 /// Bytes of a request: public keys of suite 2, and a slot for each of a few guardians.
 pub const REQUEST_BYTES_MAX: usize = 16 * 1024;
 /// Bytes of what the asker keeps for itself meanwhile, sealed.

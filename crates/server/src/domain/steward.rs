@@ -15,9 +15,6 @@ pub enum ActKind {}
 /// The id of an act.
 pub type ActId = Id<ActKind>;
 
-/// How long a pass may last, in milliseconds: 12 hours.
-pub const PASS_MS_MAX: i64 = 12 * 60 * 60 * 1000;
-
 /// A steward's name. One name is one person: the rule of two stewards rests on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StewardName(String);

@@ -13,10 +13,6 @@ pub enum VerificationKind {}
 /// A verification's id.
 pub type VerificationId = Id<VerificationKind>;
 
-/// How long a parent has to finish, in milliseconds: 14 days.
-pub const VERIFICATION_MS: i64 = 14 * 24 * 60 * 60 * 1000;
-/// How long stewards have to decide about a form, in milliseconds: 30 days. Then it is deleted.
-pub const REVIEW_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// How long after the first confirmation the second letter goes, in milliseconds: one day. It is
 /// the "plus": if somebody else confirmed, the owner of the mailbox hears of it.
 pub const EMAIL_PLUS_DELAY_MS: i64 = 24 * 60 * 60 * 1000;

@@ -1,4 +1,4 @@
-//! One page of tagged text, written from the top to the bottom.
+//! Pages of tagged text, written from the top to the bottom.
 
 use std::num::NonZeroU16;
 
@@ -16,7 +16,9 @@ use krilla::tagging::{
     Artifact, ArtifactType, ContentTag, Node, SpanTag, Tag, TagGroup, TagKind, TagTree,
 };
 use krilla::text::{Font, TextDirection};
+use skrifa::charmap::Charmap;
 use skrifa::instance::{LocationRef, Size};
+use skrifa::metrics::GlyphMetrics;
 use skrifa::{FontRef, MetadataProvider};
 
 use super::FormError;
@@ -27,6 +29,8 @@ const HEIGHT: f32 = 842.0;
 const MARGIN: f32 = 57.0;
 const BOTTOM: f32 = 792.0 - 36.0;
 const LANGUAGE: &str = "en";
+/// Pages of a longer text.
+const PAGES_MAX: usize = 60;
 
 /// How a piece of text looks and what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +43,8 @@ pub enum Style {
     Text,
     /// The code, large.
     Code,
+    /// One of several things in a list.
+    Item,
 }
 
 impl Style {
@@ -47,15 +53,23 @@ impl Style {
         match self {
             Self::Title => (20.0, 0.0),
             Self::Heading => (13.0, 9.0),
-            Self::Text => (10.0, 3.0),
+            Self::Text | Self::Item => (10.0, 3.0),
             Self::Code => (30.0, 2.0),
         }
     }
 
     const fn face(self) -> Face {
         match self {
-            Self::Text => Face::Regular,
+            Self::Text | Self::Item => Face::Regular,
             Self::Title | Self::Heading | Self::Code => Face::Bold,
+        }
+    }
+
+    /// How far to the right of the margin it begins, in points.
+    const fn indent(self) -> f32 {
+        match self {
+            Self::Item => 12.0,
+            _ => 0.0,
         }
     }
 
@@ -64,7 +78,7 @@ impl Style {
         match self {
             Self::Title => heading(NonZeroU16::MIN),
             Self::Heading => heading(NonZeroU16::MIN.saturating_add(1)),
-            Self::Text | Self::Code => Tag::P.into(),
+            Self::Text | Self::Code | Self::Item => Tag::P.into(),
         }
     }
 }
@@ -82,35 +96,37 @@ impl Face {
             Self::Bold => ttf_noto_sans::BOLD,
         }
     }
-
-    /// How wide the text is, in points; nothing if the font lacks a sign.
-    fn width(self, text: &str, size: f32) -> Option<f32> {
-        let font = FontRef::new(self.bytes()).ok()?;
-        let (signs, glyphs) =
-            (font.charmap(), font.glyph_metrics(Size::new(size), LocationRef::default()));
-        text.chars().map(|sign| glyphs.advance_width(signs.map(sign)?)).sum()
-    }
 }
 
 /// A piece of the page that has its place.
 struct Piece {
     style: Style,
-    /// The lines, each with its base line.
-    lines: Vec<(f32, String)>,
+    /// The lines, each with its page and its base line.
+    lines: Vec<(usize, f32, String)>,
     /// Where a line to write on begins, if there is one.
     blank: Option<f32>,
 }
 
-/// The page, while it's written.
+/// The page, or the pages, while they are written.
 pub struct Page {
     pieces: Vec<Piece>,
+    language: &'static str,
+    /// How many pages there may be.
+    pages_max: usize,
+    /// The page that is written on, from 0.
+    page: usize,
     y: f32,
 }
 
 impl Page {
-    /// An empty page.
+    /// An empty page, in English. What doesn't fit is refused.
     pub const fn new() -> Self {
-        Self { pieces: Vec::new(), y: MARGIN }
+        Self { pieces: Vec::new(), language: LANGUAGE, pages_max: 1, page: 0, y: MARGIN }
+    }
+
+    /// As many pages as it takes, in the language with this tag.
+    pub fn several(language: &'static str) -> Self {
+        Self { language, pages_max: PAGES_MAX, ..Self::new() }
     }
 
     /// Writes text below what is there, with as many lines as it takes.
@@ -121,9 +137,16 @@ impl Page {
         let (size, above) = style.sizes();
         self.y += above;
         let mut lines = Vec::new();
-        for line in wrap(style, text)? {
+        let wrapped = wrap(style, text)?;
+        // A heading at the foot of a page would be without what it is about.
+        let below = if style == Style::Heading { 40.0 } else { 0.0 };
+        for line in wrapped {
             self.y += size * 1.3;
-            lines.push((self.y, line));
+            if self.y + below > BOTTOM && self.page + 1 < self.pages_max {
+                self.page += 1;
+                self.y = MARGIN + size * 1.3;
+            }
+            lines.push((self.page, self.y, line));
         }
         self.place(Piece { style, lines, blank: None })
     }
@@ -135,8 +158,9 @@ impl Page {
     pub fn blank(&mut self, label: &str) -> Result<(), FormError> {
         let (size, _) = Style::Text.sizes();
         self.y += 27.0;
-        let width = Face::Regular.width(label, size).ok_or(FormError::Unprintable)?;
-        let lines = vec![(self.y, label.to_owned())];
+        let ruler = Ruler::new(Face::Regular, size).ok_or(FormError::Invalid)?;
+        let width = ruler.width(label)?;
+        let lines = vec![(self.page, self.y, label.to_owned())];
         self.place(Piece { style: Style::Text, lines, blank: Some(MARGIN + width.max(60.0) + 8.0) })
     }
 
@@ -154,23 +178,30 @@ impl Page {
     /// It breaks one of them.
     pub fn finish(self, title: &str, date: (u16, u8, u8)) -> Result<Vec<u8>, FormError> {
         let mut document = Document::new_with(settings()?);
-        let size = PageSettings::from_wh(WIDTH, HEIGHT).ok_or(FormError::Invalid)?;
-        let mut page = document.start_page_with(size);
-        let mut surface = page.surface();
-        let mut tree = TagTree::new().with_lang(Some(LANGUAGE.to_owned()));
+        let mut tree = TagTree::new().with_lang(Some(self.language.to_owned()));
         let fonts = Fonts::load()?;
-        for piece in &self.pieces {
-            tree.push(draw(&mut surface, piece, &fonts)?);
+        let tag = |piece: &Piece| TagGroup::new(piece.style.tag(&piece.text()));
+        let mut groups: Vec<TagGroup> = self.pieces.iter().map(tag).collect();
+        for number in 0..=self.page {
+            let size = PageSettings::from_wh(WIDTH, HEIGHT).ok_or(FormError::Invalid)?;
+            let mut page = document.start_page_with(size);
+            let mut surface = page.surface();
+            for (piece, group) in self.pieces.iter().zip(&mut groups) {
+                draw(&mut surface, piece, number, &fonts, group)?;
+            }
+            surface.finish();
+            page.finish();
         }
-        surface.finish();
-        page.finish();
+        for group in groups {
+            tree.push(Node::from(group));
+        }
         document.set_tag_tree(tree);
         document.set_outline(self.outline());
         let (year, month, day) = date;
         document.set_metadata(
             Metadata::new()
                 .title(title.to_owned())
-                .language(LANGUAGE.to_owned())
+                .language(self.language.to_owned())
                 .creation_date(DateTime::new(year).month(month).day(day)),
         );
         document.finish().map_err(|_| FormError::Invalid)
@@ -179,9 +210,9 @@ impl Page {
     fn outline(&self) -> Outline {
         let mut outline = Outline::new();
         for piece in self.pieces.iter().filter(|piece| piece.style == Style::Heading) {
-            let (y, text) = (piece.lines.first().map_or(0.0, |line| line.0), piece.text());
-            let place = XyzDestination::new(0, Point::from_xy(0.0, y - 20.0));
-            outline.push_child(OutlineNode::new(text, place));
+            let (page, y) = piece.lines.first().map_or((0, 0.0), |line| (line.0, line.1));
+            let place = XyzDestination::new(page, Point::from_xy(0.0, y - 20.0));
+            outline.push_child(OutlineNode::new(piece.text(), place));
         }
         outline
     }
@@ -189,7 +220,7 @@ impl Page {
 
 impl Piece {
     fn text(&self) -> String {
-        self.lines.iter().map(|(_, line)| line.trim()).collect::<Vec<_>>().join(" ")
+        self.lines.iter().map(|(.., line)| line.trim()).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -221,21 +252,26 @@ fn settings() -> Result<SerializeSettings, FormError> {
     Ok(SerializeSettings { configuration: standards, ..SerializeSettings::default() })
 }
 
+/// Draws what of a piece stands on this page.
 fn draw(
     surface: &mut krilla::surface::Surface<'_>,
     piece: &Piece,
+    number: usize,
     fonts: &Fonts,
-) -> Result<Node, FormError> {
+    group: &mut TagGroup,
+) -> Result<(), FormError> {
     let (size, _) = piece.style.sizes();
-    let mut group = TagGroup::new(piece.style.tag(&piece.text()));
-    for (y, line) in &piece.lines {
+    let here = piece.lines.iter().filter(|(page, ..)| *page == number);
+    for (_, y, line) in here {
         let id = surface.start_tagged(ContentTag::Span(SpanTag::empty()));
-        let (from, font) = (Point::from_xy(MARGIN, *y), fonts.of(piece.style.face()));
+        let left = MARGIN + piece.style.indent();
+        let (from, font) = (Point::from_xy(left, *y), fonts.of(piece.style.face()));
         surface.draw_text(from, font, size, line, false, TextDirection::LeftToRight);
         surface.end_tagged();
         group.push(id);
     }
-    if let (Some(from), Some((y, _))) = (piece.blank, piece.lines.last()) {
+    let last = piece.lines.last().filter(|(page, ..)| *page == number);
+    if let (Some(from), Some((_, y, _))) = (piece.blank, last) {
         let mut path = PathBuilder::new();
         path.move_to(from, y + 2.0);
         path.line_to(WIDTH - MARGIN, y + 2.0);
@@ -247,7 +283,7 @@ fn draw(
         surface.set_stroke(None);
         surface.end_tagged();
     }
-    Ok(group.into())
+    Ok(())
 }
 
 /// Breaks text into lines that fit between the margins. Every line but the last ends with a
@@ -255,23 +291,45 @@ fn draw(
 /// line is broken.
 fn wrap(style: Style, text: &str) -> Result<Vec<String>, FormError> {
     let (size, _) = style.sizes();
-    let fits = |line: &str| {
-        let width = style.face().width(line, size).ok_or(FormError::Unprintable)?;
-        Ok(width <= WIDTH - 2.0 * MARGIN)
-    };
-    let mut lines = Vec::new();
-    let mut line = String::new();
+    let room = WIDTH - 2.0 * MARGIN - style.indent();
+    let ruler = Ruler::new(style.face(), size).ok_or(FormError::Invalid)?;
+    let (mut lines, mut line, mut width) = (Vec::new(), String::new(), 0.0);
     for word in text.split_inclusive(' ') {
-        if !fits(&format!("{line}{}", word.trim_end()))? && !line.is_empty() {
+        let own = ruler.width(word.trim_end())?;
+        if width + own > room && !line.is_empty() {
             lines.push(std::mem::take(&mut line));
+            width = 0.0;
         }
         for sign in word.chars() {
-            if sign != ' ' && !fits(&format!("{line}{sign}"))? {
+            let step = ruler.width(sign.encode_utf8(&mut [0; 4]))?;
+            if sign != ' ' && width + step > room {
                 lines.push(std::mem::take(&mut line));
+                width = 0.0;
             }
             line.push(sign);
+            width += step;
         }
     }
     lines.push(line);
     Ok(lines)
+}
+
+/// Measures text in one face and size; reading the font's tables once is enough for a page.
+struct Ruler {
+    signs: Charmap<'static>,
+    glyphs: GlyphMetrics<'static>,
+}
+
+impl Ruler {
+    fn new(face: Face, size: f32) -> Option<Self> {
+        let font = FontRef::new(face.bytes()).ok()?;
+        let glyphs = font.glyph_metrics(Size::new(size), LocationRef::default());
+        Some(Self { signs: font.charmap(), glyphs })
+    }
+
+    /// How wide the text is, in points.
+    fn width(&self, text: &str) -> Result<f32, FormError> {
+        let step = |sign| self.glyphs.advance_width(self.signs.map(sign)?);
+        text.chars().map(step).sum::<Option<f32>>().ok_or(FormError::Unprintable)
+    }
 }

@@ -6,6 +6,7 @@ pub mod blob;
 pub mod chain;
 pub mod invitation;
 pub mod log;
+pub mod notice;
 pub mod pairing;
 pub mod record;
 pub mod recovery;

@@ -42,6 +42,9 @@ pub struct Document {
     /// The hash of the last link that there is, in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head: Option<String>,
+    /// The hash of the direct notice that a guardian must agree to, in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
     /// How long to wait before the next try, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u64>,
@@ -60,6 +63,7 @@ impl Problem {
             rule: None,
             seq: None,
             head: None,
+            notice: None,
             retry_after_s: None,
         }))
     }
@@ -143,6 +147,17 @@ impl From<Error> for Problem {
             }
             Error::Halted(why) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "halted", "Halted").with(why)
+            }
+            Error::Outdated { notice } => {
+                let title = "Consent to an older notice";
+                let problem = Self::new(StatusCode::CONFLICT, "consent-outdated", title);
+                let mut problem = problem.with(text);
+                problem.0.notice = Some(notice.to_string());
+                problem
+            }
+            Error::NotReady(_) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready for children")
+                    .with(text)
             }
             Error::Full => {
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, "server-full", "No room left")

@@ -18,6 +18,7 @@ pub use self::error::{OpenError, StoreError};
 use self::postgres::Postgres;
 use self::sqlite::Sqlite;
 pub use self::value::{Row, Value};
+use super::dialect::Dialect;
 use super::migrate::{self, Migration};
 pub use crate::args;
 
@@ -98,6 +99,20 @@ impl Location {
         match self {
             Self::Sqlite(path) => Sqlite::settings(path),
             Self::Postgres(address) => Postgres::open(address).map(|_| Settings::Postgres),
+        }
+    }
+}
+
+impl Location {
+    /// Every column of every table of an embedded database, as `table.column`; none if there is no
+    /// file, or if it is another machine's to ask. Changes nothing, and connects to nothing.
+    ///
+    /// # Errors
+    /// The file doesn't open.
+    pub fn columns(&self) -> Result<Option<Vec<String>>, OpenError> {
+        match self {
+            Self::Sqlite(path) => Sqlite::columns(path, Dialect::of(Engine::Sqlite).columns),
+            Self::Postgres(_) => Ok(None),
         }
     }
 }
@@ -252,6 +267,15 @@ impl Db {
             Store::Sqlite(sqlite) => sqlite.write(write).await,
             Store::Postgres(postgres) => postgres.write(&write).await,
         }
+    }
+
+    /// Every column of every table and view, as `table.column`, in order.
+    ///
+    /// # Errors
+    /// The database doesn't answer.
+    pub async fn columns(&self) -> Result<Vec<String>, StoreError> {
+        let columns = Dialect::of(self.engine()).columns;
+        self.rows(columns, Vec::new()).await?.iter().map(|row| row.text(0)).collect()
     }
 
     /// Which engine it is.

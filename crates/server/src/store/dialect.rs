@@ -17,6 +17,8 @@ pub(super) struct Dialect {
     pub strict: &'static str,
     /// The database's own clock, in milliseconds since 1970; several servers share only this one.
     pub now_ms: Sql,
+    /// Every column of every table, as `table.column`.
+    pub columns: Sql,
 }
 
 const SQLITE: Dialect = Dialect {
@@ -25,6 +27,10 @@ const SQLITE: Dialect = Dialect {
     text: "TEXT",
     strict: "STRICT, WITHOUT ROWID",
     now_ms: Sql::new("SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)"),
+    columns: Sql::new(
+        "SELECT m.name || '.' || c.name AS name FROM sqlite_schema m, pragma_table_xinfo(m.name) c \
+         WHERE m.type IN ('table', 'view') ORDER BY 1",
+    ),
 };
 
 const POSTGRES: Dialect = Dialect {
@@ -33,6 +39,10 @@ const POSTGRES: Dialect = Dialect {
     text: "TEXT COLLATE \"C\"",
     strict: "",
     now_ms: Sql::new("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"),
+    columns: Sql::new(
+        "SELECT CAST(table_name || '.' || column_name AS TEXT) COLLATE \"C\" AS name \
+         FROM information_schema.columns WHERE table_schema = CURRENT_SCHEMA ORDER BY name",
+    ),
 };
 
 impl Dialect {

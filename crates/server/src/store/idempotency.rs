@@ -10,7 +10,6 @@ statements! {
     FIND = "SELECT request_hash, status, body, expires_ms FROM idempotency WHERE asker = $1 AND key_hash = $2";
     ANSWER = "UPDATE idempotency SET status = $3, body = $4 WHERE asker = $1 AND key_hash = $2";
     FORGET = "DELETE FROM idempotency WHERE asker = $1 AND key_hash = $2";
-    EXPIRE = "DELETE FROM idempotency WHERE expires_ms <= $1";
     SWEEP_RUNNING = "DELETE FROM idempotency WHERE status = 0";
 }
 
@@ -112,18 +111,5 @@ impl Write for ForgetRunning {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<u64, StoreError> {
         tx.execute(SWEEP_RUNNING, args![]).await
-    }
-}
-
-/// Forgets old answers.
-#[derive(Debug)]
-pub struct Expire(pub i64);
-
-impl Write for Expire {
-    const NAME: &'static str = "expire-idempotency-keys";
-    type Output = u64;
-
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<u64, StoreError> {
-        tx.execute(EXPIRE, args![self.0]).await
     }
 }

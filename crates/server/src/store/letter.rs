@@ -6,7 +6,7 @@ use super::args;
 use super::db::{Db, StoreError, Tx, Write, statements};
 
 statements! {
-    INSERT = "INSERT INTO letter (letter_id, sealed, due_ms, tries) VALUES ($1, $2, $3, 0)";
+    INSERT = "INSERT INTO letter (letter_id, sealed, due_ms, tries, written_ms) VALUES ($1, $2, $3, 0, $4)";
     DUE = "SELECT letter_id, sealed, tries FROM letter WHERE due_ms <= $1 ORDER BY due_ms LIMIT 64";
     DELETE = "DELETE FROM letter WHERE letter_id = $1";
     LATER = "UPDATE letter SET due_ms = $2, tries = tries + 1 WHERE letter_id = $1";
@@ -27,6 +27,8 @@ pub struct Letter {
     pub sealed: Vec<u8>,
     /// When it may go, in milliseconds.
     pub due_ms: i64,
+    /// When it was written, in milliseconds: one that nobody takes isn't kept for long.
+    pub written_ms: i64,
 }
 
 /// A letter that is due.
@@ -41,7 +43,7 @@ pub struct Due {
 }
 
 pub(super) async fn enqueue(tx: &mut Tx<'_>, letter: &Letter) -> Result<(), StoreError> {
-    let row = args![letter.id, letter.sealed.clone(), letter.due_ms];
+    let row = args![letter.id, letter.sealed.clone(), letter.due_ms, letter.written_ms];
     tx.execute(INSERT, row).await.map(drop)
 }
 

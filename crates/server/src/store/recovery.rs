@@ -14,7 +14,6 @@ statements! {
     LIST = "SELECT family_id, account_id, request, kept, answer, answered_by, expires_ms FROM recovery WHERE family_id = $1 AND expires_ms > $2 ORDER BY account_id LIMIT 100";
     ANSWER = "UPDATE recovery SET answer = $3, answered_by = $4 WHERE family_id = $1 AND account_id = $2 AND answer IS NULL AND expires_ms > $5";
     DELETE = "DELETE FROM recovery WHERE family_id = $1 AND account_id = $2";
-    EXPIRE = "DELETE FROM recovery WHERE expires_ms <= $1";
 }
 
 fn recovery_of(row: &Row) -> Result<Recovery, StoreError> {
@@ -128,19 +127,5 @@ impl Write for Delete {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
         Ok(tx.execute(DELETE, args![self.family, self.account]).await? == 1)
-    }
-}
-
-/// Deletes requests that are over.
-#[derive(Debug)]
-pub struct Expire(pub i64);
-
-impl Write for Expire {
-    const NAME: &'static str = "expire-recoveries";
-    /// How many.
-    type Output = u64;
-
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<u64, StoreError> {
-        tx.execute(EXPIRE, args![self.0]).await
     }
 }

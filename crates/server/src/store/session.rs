@@ -5,11 +5,13 @@ use treehouse_protocol::id::{AccountId, FamilyId, Hash};
 use super::args;
 use super::db::{Db, Row, StoreError, Tx, Write, statements};
 use crate::domain::principal::SessionId;
+use crate::port::clock::Time;
 
 statements! {
     INSERT = "INSERT INTO session (session_hash, session_id, account_id, created_ms, expires_ms) VALUES ($1, $2, $3, $4, $5)";
     FIND = "SELECT a.account_id, a.family_id FROM session s JOIN account a ON a.account_id = s.account_id WHERE s.session_hash = $1 AND s.expires_ms > $2";
     LIST = "SELECT session_hash, session_id, created_ms, expires_ms FROM session WHERE account_id = $1 AND expires_ms > $2 ORDER BY created_ms LIMIT 100";
+    SEEN = "UPDATE account SET seen_day = $2, warned_ms = 0 WHERE account_id = $1";
     END = "DELETE FROM session WHERE session_hash = $1";
     END_BY_ID = "DELETE FROM session WHERE account_id = $1 AND session_id = $2";
     END_ALL = "DELETE FROM session WHERE account_id = $1";
@@ -66,6 +68,9 @@ pub(super) async fn insert(
     session: &NewSession,
 ) -> Result<(), StoreError> {
     let NewSession { hash, id, created_ms, expires_ms } = *session;
+    // Whoever signs in uses the account; a warning that nobody does is over.
+    let today = i64::from(Time(created_ms).day().0);
+    tx.execute(SEEN, args![account, today]).await?;
     tx.execute(INSERT, args![hash, id, account, created_ms, expires_ms]).await.map(drop)
 }
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use treehouse_client::log::Log;
 use treehouse_protocol::id::ChildId;
 use treehouse_protocol::registry::Category;
-use treehouse_server::backup::{self, BackupError, KEYS_LIVE_MS, Options};
+use treehouse_server::backup::{self, BackupError, Options};
 use treehouse_server::config::{Blobs, Config};
+use treehouse_server::data_map::RuleId;
 use treehouse_server::store::Engine;
 use treehouse_tlog::proof::Head;
 
@@ -165,7 +166,7 @@ async fn a_backup_that_is_damaged_or_old_or_half_is_refused_and_changes_nothing(
         assert!(matches!(damaged, Err(BackupError::Damaged(_))), "{damaged:?}");
         std::fs::write(&file, good).expect("the disk works");
 
-        world.clock.advance_ms(KEYS_LIVE_MS);
+        world.clock.advance_ms(RuleId::KeyBackup.ms());
         let ended = try_it().await;
         assert!(matches!(ended, Err(BackupError::Ended(0))), "{ended:?}");
         assert!(!config.store.folder.exists(), "nothing was put anywhere");

@@ -4,12 +4,7 @@
 use serde_json::json;
 use treehouse_client::guardian::Consent;
 use treehouse_protocol::registry::{Category, Purpose, Rights, Role};
-use treehouse_server::app::account::LINK_MS;
-use treehouse_server::app::session::{LOGIN_MS, SESSION_MS};
-use treehouse_server::domain::invitation::INVITATION_MS;
-use treehouse_server::domain::pairing::CODE_MS;
-use treehouse_server::domain::steward::PASS_MS_MAX;
-use treehouse_server::domain::verification::VERIFICATION_MS;
+use treehouse_server::data_map::RuleId;
 use treehouse_server::port::clock::{Clock, DAY_MS};
 
 use crate::http::{Answer, Ask, Caller, Proven, b64};
@@ -21,7 +16,9 @@ use crate::world::World;
 
 /// How long a nonce may be used at least, in milliseconds: it's given out in its minute, and
 /// counts in the next one.
-const NONCE_MS: i64 = 60_000;
+fn nonce_ms() -> i64 {
+    RuleId::Nonce.ms() / 2
+}
 
 /// A request that must be refused so, and leave everything as it was.
 async fn refused(world: &World, caller: &Caller, ask: Ask, status: u16) -> Answer {
@@ -39,13 +36,13 @@ async fn a_mailed_link_counts_for_an_hour() {
         let token = mailed_link(&world, &address("ada")).await;
         let late = registration(&world, &token, "ada climbs the tree house").await;
         let begin = world.clock.now();
-        world.clock.set(begin.plus_ms(LINK_MS - 1));
+        world.clock.set(begin.plus_ms(RuleId::MailLink.ms() - 1));
         let again = registration(&world, &token, "ada climbs the tree house").await;
-        world.clock.set(begin.plus_ms(LINK_MS));
+        world.clock.set(begin.plus_ms(RuleId::MailLink.ms()));
         refused(&world, &nobody, Ask::post("/v1/accounts", &late), 410).await;
         let start = json!({ "token": token, "request": b64(&[1; 32]) });
         refused(&world, &nobody, Ask::post("/v1/accounts/start", &start), 410).await;
-        world.clock.set(begin.plus_ms(LINK_MS - 1));
+        world.clock.set(begin.plus_ms(RuleId::MailLink.ms() - 1));
         nobody.ask(Ask::post("/v1/accounts", &again)).await.expect(201);
     }
 }
@@ -59,16 +56,16 @@ async fn a_sign_in_waits_a_minute_and_a_session_lasts_thirty_days() {
         let started = nobody.ask(Ask::post("/v1/sessions/start", &body)).await.expect(200);
         let (body, _) = finish_sign_in(login, &started);
         let begin = world.clock.now();
-        world.clock.set(begin.plus_ms(LOGIN_MS));
+        world.clock.set(begin.plus_ms(RuleId::SignIn.ms()));
         refused(&world, &nobody, Ask::post("/v1/sessions", &body), 401).await;
-        world.clock.set(begin.plus_ms(LOGIN_MS - 1));
+        world.clock.set(begin.plus_ms(RuleId::SignIn.ms() - 1));
         let answer = nobody.ask(Ask::post("/v1/sessions", &body)).await.expect(201);
         assert!(answer.header("set-cookie").contains("Max-Age=2592000;"));
         let begin = world.clock.now();
         let caller = Caller::session(&world.http, answer.session());
-        world.clock.set(begin.plus_ms(SESSION_MS - 1));
+        world.clock.set(begin.plus_ms(RuleId::Session.ms() - 1));
         caller.ask(Ask::get("/v1/account")).await.expect(200);
-        world.clock.set(begin.plus_ms(SESSION_MS));
+        world.clock.set(begin.plus_ms(RuleId::Session.ms()));
         refused(&world, &caller, Ask::get("/v1/account"), 401).await;
         refused(&world, &caller, Ask::delete("/v1/sessions"), 401).await;
     }
@@ -85,11 +82,11 @@ async fn a_toys_code_counts_for_ten_minutes() {
         );
         let progress = json!({ "device_code": toy.device_code });
         let begin = world.clock.now();
-        world.clock.set(begin.plus_ms(CODE_MS));
+        world.clock.set(begin.plus_ms(RuleId::Pairing.ms()));
         refused(&world, &ada.caller, claim.clone(), 404).await;
         let progress = Ask::post("/v1/toys/progress", &progress);
         refused(&world, &world.nobody(), progress, 410).await;
-        world.clock.set(begin.plus_ms(CODE_MS - 1));
+        world.clock.set(begin.plus_ms(RuleId::Pairing.ms() - 1));
         assert_eq!(toy.progress(&world).await["state"], "authorization-pending");
         ada.caller.ask(claim).await.expect(201);
     }
@@ -105,10 +102,10 @@ async fn an_invitation_counts_for_seven_days() {
         let path = format!("/v1/invitations/{}", invitation.id);
         let answer = json!({ "answer": b64(b"ben") });
         let answer = Ask::post(format!("{path}/answer"), &answer);
-        world.clock.set(begin.plus_ms(INVITATION_MS));
+        world.clock.set(begin.plus_ms(RuleId::Invitation.ms()));
         refused(&world, &ben.caller, Ask::get(path.clone()), 404).await;
         refused(&world, &ben.caller, answer.clone(), 404).await;
-        world.clock.set(begin.plus_ms(INVITATION_MS - 1));
+        world.clock.set(begin.plus_ms(RuleId::Invitation.ms() - 1));
         ben.caller.ask(Ask::get(path)).await.expect(200);
         ben.caller.ask(answer).await.expect(204);
     }
@@ -121,16 +118,16 @@ async fn a_verification_waits_fourteen_days() {
         let body = json!({
             "method": "e-mail-plus",
             "signing_key": b64(ada.keys.sig.verify_key().bytes()),
-            "notice": notice().to_string(),
+            "notice": notice(&world).to_string(),
             "adult": true,
         });
         ada.caller.ask(Ask::post("/v1/verifications", &body)).await.expect(201);
         let token = world.letter(&ada.email, "verify").await;
         let begin = world.clock.now();
         let confirm = Ask::post("/v1/verifications/confirm", &json!({ "token": token }));
-        world.clock.set(begin.plus_ms(VERIFICATION_MS));
+        world.clock.set(begin.plus_ms(RuleId::Verification.ms()));
         refused(&world, &world.nobody(), confirm.clone(), 410).await;
-        world.clock.set(begin.plus_ms(VERIFICATION_MS - 1));
+        world.clock.set(begin.plus_ms(RuleId::Verification.ms() - 1));
         world.nobody().ask(confirm).await.expect(200);
     }
 }
@@ -148,7 +145,7 @@ async fn a_grant_ends_on_its_day() {
             grantee: ben.key(),
             rights: Rights::READ,
             purpose: Purpose::Care,
-            notice: notice(),
+            notice: notice(&world),
             expires: Some(day.plus(2)),
         };
         ada.guardian.consent(&consent).await.expect("consent for two days");
@@ -171,13 +168,13 @@ async fn a_nonce_counts_in_its_minute_and_the_next() {
         let toy = Toy::camera(&world, &mut ada, child).await;
         let chain = Ask::get(format!("{}/chain", ada.family_path()));
         // The whole minute before is over: the nonce that the toy has is this minute's.
-        world.clock.advance_ms(2 * NONCE_MS);
+        world.clock.advance_ms(2 * nonce_ms());
         toy.caller.ask(chain.clone()).await.expect(200);
-        let minute = world.clock.now().0.div_euclid(NONCE_MS) * NONCE_MS;
+        let minute = world.clock.now().0.div_euclid(nonce_ms()) * nonce_ms();
         let set = |ms| world.clock.set(treehouse_server::port::clock::Time(ms));
-        set(minute + 2 * NONCE_MS - 1);
+        set(minute + 2 * nonce_ms() - 1);
         world.http.send(&toy.caller.signed(&chain)).await.expect(200);
-        set(minute + 2 * NONCE_MS);
+        set(minute + 2 * nonce_ms());
         let stale = world.http.send(&toy.caller.signed(&chain)).await.expect(401);
         assert_eq!(stale.problem(), "use-dpop-nonce");
         let Proven::Toy { nonce, .. } = &toy.caller.proven else { panic!("a toy") };
@@ -189,11 +186,11 @@ async fn a_nonce_counts_in_its_minute_and_the_next() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stewards_pass_lasts_twelve_hours_at_most() {
     for world in World::both().await {
-        let steward = world.steward("sam", PASS_MS_MAX).await;
+        let steward = world.steward("sam", RuleId::StewardPass.ms()).await;
         let begin = world.clock.now();
-        world.clock.set(begin.plus_ms(PASS_MS_MAX - 1));
+        world.clock.set(begin.plus_ms(RuleId::StewardPass.ms() - 1));
         steward.ask(Ask::get("/v1/steward/forms")).await.expect(200);
-        world.clock.set(begin.plus_ms(PASS_MS_MAX));
+        world.clock.set(begin.plus_ms(RuleId::StewardPass.ms()));
         refused(&world, &steward, Ask::get("/v1/steward/forms"), 401).await;
     }
 }

@@ -11,17 +11,18 @@ use treehouse_protocol::opaque::{ClientLogin, ClientRegistration, Ksf};
 use treehouse_protocol::registry::{Category, Method, Role};
 use treehouse_protocol::secret::Secret;
 use treehouse_protocol::slot::{Kek, Opened, Owner, SealedBundle, Slot};
+use treehouse_server::notice::Kind;
 use treehouse_server::random;
 
 use crate::http::{Answer, Ask, Caller, b64, unb64};
 use crate::world::World;
 
 pub const DEPLOYMENT: &[u8] = b"treehouse-tests";
-const NOTICE: &[u8] = b"the notice that simulated families read";
 
-/// The hash of the notice.
-pub fn notice() -> Hash {
-    Hash::of(NOTICE)
+/// The hash of the notice that a parent reads before consenting.
+pub fn notice(world: &World) -> Hash {
+    let direct = world.app.notices.current(Kind::Direct);
+    direct.expect("a direct notice is published").hash
 }
 
 /// A guardian.
@@ -64,7 +65,8 @@ impl Person {
             None => guardian.make_keys(None).await,
         }
         .expect("keys are made");
-        let asked = guardian.ask_verification(Method::EmailPlus, notice()).await;
+        let read = server.notice("direct", "en").await.expect("the notice can be read");
+        let asked = guardian.ask_verification(Method::EmailPlus, read.hash).await;
         let asked = asked.expect("a verification begins");
         let token = world.letter(&email, "verify").await;
         Guardian::confirm(&server, &token).await.expect("it is confirmed");
@@ -100,7 +102,7 @@ impl Person {
         let url = invitation_url(&world.http.url, &invitation);
         let (mut person, verified) = Self::verified(world, name, Some(&url)).await;
         person.guardian.answer_invitation(&url, &verified).await.expect("it is answered");
-        let admitted = self.guardian.admit(&invitation, share, notice()).await;
+        let admitted = self.guardian.admit(&invitation, share, notice(world)).await;
         assert_eq!(admitted.expect("somebody is let in"), Some(person.key()));
         person.guardian.sync().await.expect("the new guardian reads the chain");
         person

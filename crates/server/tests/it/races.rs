@@ -71,7 +71,7 @@ async fn a_verification_is_confirmed_once_and_one_second_letter_goes() {
         let body = json!({
             "method": "e-mail-plus",
             "signing_key": b64(ada.keys.sig.verify_key().bytes()),
-            "notice": notice().to_string(),
+            "notice": notice(&world).to_string(),
             "adult": true,
         });
         ada.caller.ask(Ask::post("/v1/verifications", &body)).await.expect(201);

@@ -26,7 +26,7 @@ pub async fn tablet(world: &World, ada: &mut Person, child: ChildId, what: Categ
     let (check, proof) = ada.guardian.accepted(&mut pairing).await.unwrap().unwrap();
     assert_eq!(check, Check::Scanned);
     let rights = [(what, Rights::READ)];
-    ada.guardian.finish_link(&pairing, proof, &rights, notice()).await.unwrap();
+    ada.guardian.finish_link(&pairing, proof, &rights, notice(world)).await.unwrap();
     assert_eq!(toy.progress(&mut waiting).await.unwrap(), Progress::Linked);
     toy.refresh().await.unwrap();
     toy
@@ -40,7 +40,7 @@ async fn announced(world: &World, person: &Person, toy: &mut Toy) -> (Guardian, 
     let password = "another password than before";
     let mut back = Guardian::register(&server, &token, password, &ksf).await.unwrap();
     back.make_new_keys().await.unwrap();
-    let asked = back.ask_verification(Method::EmailPlus, notice()).await.unwrap();
+    let asked = back.ask_verification(Method::EmailPlus, notice(world)).await.unwrap();
     Guardian::confirm(&server, &world.letter(&person.email, "verify").await).await.unwrap();
     let verified = back.verification(&asked.id).await.unwrap();
     let code = back.ask_toy(&verified).await.unwrap();

@@ -79,7 +79,7 @@ impl Unlinked {
         self.accept(world, family, child, caps).await;
         let accepted = guardian.accepted(&mut pairing).await.expect("the pairing is there");
         let (_, proof) = accepted.expect("the toy has accepted");
-        let key = guardian.finish_link(&pairing, proof, rights, notice()).await;
+        let key = guardian.finish_link(&pairing, proof, rights, notice(world)).await;
         assert_eq!(key.expect("the chain takes the toy"), self.keys.sig.id());
         let linked = self.progress(world).await;
         assert_eq!(linked["state"], "linked");

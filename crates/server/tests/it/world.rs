@@ -131,7 +131,7 @@ impl World {
         let service = http::Service::new(Arc::clone(&app));
         let listening = serve::listen(service, config.server.listen, &certificate).await;
         let listening = listening.expect("the port is free again");
-        let location = Location::Sqlite(config.store.folder.join(start::DATABASE_FILE));
+        let [location, _] = start::locations(&config).expect("the databases are known");
         let db = Db::open(&location, store::MAIN, store::MAIN_STATEMENTS).await;
         let (db, log_folder) = (db.expect("it opens"), start::log_folder(&config));
         Self {
@@ -246,9 +246,14 @@ fn config(folder: &Path, databases: &[Fresh; 2], listen: SocketAddr, url: &str) 
             address: vec!["1 Example Street".to_owned()],
             email: "operator@localhost.example".to_owned(),
         },
+        features: config::Features::default(),
+        registers: config::Registers {
+            file: Some(write("registers.toml", treehouse_server::registers::DEMONSTRATION)),
+        },
         // One process plays everybody.
         log: Log { folder: Some(folder.join("log")), ..Log::default() },
         alarms: Alarms::default(),
+        retention: config::Retention::default(),
         limits: Limits {
             requests_per_minute_max: 1_000_000,
             anonymous_per_minute_max: 1_000_000,

@@ -16,7 +16,7 @@ use treehouse_protocol::category::KeyName;
 use treehouse_protocol::cbor::Canonical as _;
 use treehouse_protocol::chain::body::{Caps, DeviceAdd, NewKey as _};
 use treehouse_protocol::franking::Franking;
-use treehouse_protocol::id::{ChildId, FamilyId, Hash, RecordId};
+use treehouse_protocol::id::{ChildId, FamilyId, RecordId};
 use treehouse_protocol::kem::{KemPublic, Suite};
 use treehouse_protocol::keys::PrivateKeys;
 use treehouse_protocol::opaque::{ClientLogin, Ksf};
@@ -76,7 +76,7 @@ impl House {
         let ksf = Ksf::cheap_for_load_tests();
         let mut guardian = Guardian::register(&server, &token, &password(&email), &ksf).await?;
         guardian.make_keys(None).await?;
-        let notice = Hash::of(b"the notice of the bench");
+        let notice = server.notice("direct", "en").await?.hash;
         let asked = guardian.ask_verification(Method::EmailPlus, notice).await?;
         Guardian::confirm(&server, &letter(&mail, &email, "verify").await?).await?;
         guardian.found_family(&guardian.verification(&asked.id).await?).await?;
@@ -255,7 +255,7 @@ async fn link(
     let (check, proof) = guardian.accepted(&mut pairing).await?.context("the toy has accepted")?;
     ensure!(check == Check::Scanned, "the toy was scanned");
     let rights = [(Category::Photos, Rights::READ_WRITE)];
-    let notice = Hash::of(b"the notice of the bench");
+    let notice = guardian.server().notice("direct", "en").await?.hash;
     guardian.finish_link(&pairing, proof, &rights, notice).await?;
     let linked = wire.post("/v1/toys/progress", "", &device).await?.json()?;
     Ok((toy, text(&linked, "access_token")?.to_owned()))

@@ -11,10 +11,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use treehouse_protocol::id::FamilyId;
 use treehouse_server::config::{
-    Alarms, Blobs, Config, Limits, Log, Mail, Operator, RootKey, Server as Service, Store, Tls,
+    Alarms, Blobs, Config, Features, Limits, Log, Mail, Operator, Registers, Retention, RootKey,
+    Server as Service, Store, Tls,
 };
 use treehouse_server::http::serve::{self, names_of, self_signed};
 use treehouse_server::port::clock::SystemClock;
+use treehouse_server::registers::DEMONSTRATION;
 use treehouse_server::start::{self, Started};
 use treehouse_server::{http, jobs};
 
@@ -56,6 +58,8 @@ fn config(folder: &Path, port: u16) -> Config {
             address: vec!["1 Example Street".to_owned(), "Exampletown".to_owned()],
             email: "operator@localhost.example".to_owned(),
         },
+        features: Features::default(),
+        registers: Registers { file: Some(folder.join("registers.toml")) },
         log: Log::default(),
         // A few readers stand for many.
         alarms: Alarms {
@@ -63,6 +67,7 @@ fn config(folder: &Path, port: u16) -> Config {
             items_per_minute_max: u32::MAX,
             ..Alarms::default()
         },
+        retention: Retention::default(),
         limits: Limits {
             anonymous_per_minute_max: UNLIMITED,
             requests_per_minute_max: UNLIMITED,
@@ -105,6 +110,7 @@ impl Served {
     /// Starts a server over this folder; a fresh one if it's empty.
     pub async fn start(folder: &Path) -> Result<Self> {
         std::fs::create_dir_all(folder)?;
+        std::fs::write(folder.join("registers.toml"), DEMONSTRATION)?;
         let passphrase = folder.join("passphrase");
         if !passphrase.exists() {
             let phrase = FamilyId::random(&mut treehouse_server::random::rng()).to_string();

@@ -46,6 +46,7 @@ impl Place {
         let place = Self { program, folder, databases, port };
         let phrase = FamilyId::random(&mut treehouse_server::random::rng()).to_string();
         place.private_file("apart/passphrase", &phrase)?;
+        place.private_file("registers.toml", treehouse_server::registers::DEMONSTRATION)?;
         if let Some(Databases { data, keys }) = &place.databases {
             place.private_file("apart/data", data)?;
             place.private_file("apart/keys", keys)?;
@@ -110,6 +111,8 @@ passphrase_file = "{folder}/apart/passphrase"
 name = "Treehouse Fire"
 address = ["1 Fire Street", "Exampletown"]
 email = "operator@fire.example"
+[registers]
+file = "{folder}/registers.toml"
 # One process plays everybody.
 [limits]
 anonymous_per_minute_max = 1000000000

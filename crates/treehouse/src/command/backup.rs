@@ -8,6 +8,7 @@ use clap::Args;
 use serde_json::json;
 use treehouse_server::backup;
 use treehouse_server::config::Config;
+use treehouse_server::data_map::RuleId;
 use treehouse_server::port::clock::{Clock, SystemClock};
 
 use super::ConfigFile;
@@ -49,7 +50,7 @@ impl Backup {
             "parts": taken.parts,
             "erased_meanwhile": taken.erased,
             "log_size": taken.log_size,
-            "keys_end_ms": now.0 + backup::KEYS_LIVE_MS,
+            "keys_end_ms": now.0 + RuleId::KeyBackup.ms(),
         });
         output.answer(&value, |_| {
             format!(

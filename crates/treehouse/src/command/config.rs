@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use treehouse_server::config::{self, EXAMPLE};
+use treehouse_server::registers;
 
 use super::ConfigFile;
 use crate::output::Output;
@@ -13,6 +14,7 @@ use crate::output::Output;
 /// The configuration.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  treehouse config example > treehouse.toml\n  \
+    treehouse config registers > registers.toml\n  \
     treehouse config check --config treehouse.toml")]
 pub struct Config {
     #[command(subcommand)]
@@ -23,6 +25,8 @@ pub struct Config {
 enum Action {
     /// Print a whole configuration, with what each key is for
     Example,
+    /// Print registers to fill in: the file of `[registers]`
+    Registers,
     /// Tell whether a configuration is understood and safe by itself; `doctor` also looks around it
     Check(ConfigFile),
 }
@@ -36,6 +40,10 @@ impl Config {
         match self.action {
             Action::Example => {
                 output.answer(&json!({ "toml": EXAMPLE }), |_| EXAMPLE.to_owned())?;
+            }
+            Action::Registers => {
+                let text = registers::EXAMPLE;
+                output.answer(&json!({ "toml": text }), |_| text.to_owned())?;
             }
             Action::Check(ConfigFile { config }) => {
                 config::Config::read(&config)?;

@@ -1,5 +1,7 @@
 //! `treehouse demo`.
 
+mod letters;
+
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,7 @@ use treehouse_client::toy::Toy;
 use treehouse_protocol::chain::body::Caps;
 use treehouse_protocol::registry::{Category, Rights};
 
+use self::letters::Letters;
 use crate::output::Output;
 use crate::sample;
 use crate::story::toys::{By, link_one};
@@ -23,6 +26,8 @@ use crate::world::{Options, Person, World};
 
 /// How long the toys of the demo wait between two pictures, in seconds.
 const PAUSE_S: u64 = 20;
+/// How long a visitor's letter may wait, in milliseconds.
+const LETTERS_MS: u64 = 500;
 
 /// Starts everything, tells a story with simulated families and toys, and keeps running.
 #[derive(Debug, Args)]
@@ -136,20 +141,27 @@ impl Demo {
             bar.inc(1);
         }
         bar.finish_and_clear();
+        let mut letters = Letters::new(folder);
+        letters.write()?;
         let place = folder.display();
         let text = format!(
-            "\n{families} families play on, each with two toys. Where to look:\n  \
+            "\n{families} families play on, each with two toys.\n\n\
+             Open these three in a browser (the certificate is self-signed: accept it once):\n  \
+             {url}/          the guardians' app: open an account, with any address\n  \
+             {letters}   your letters: nothing is really sent\n  \
+             {url}/toy       a toy to link: it takes pictures, you see them in the app\n\n\
+             Or sign in as Ada of the story: {email}, password: {password}\n\n\
+             Where else to look:\n  \
              {place}/album        what a guardian sees\n  \
-             {place}/mail         the letters\n  \
              {place}/store        all that a thief of the database gets\n  \
              {url}/v1/openapi.json   the API (certificate: {place}/certificate.pem)\n\n\
-             Join in, in another terminal:\n  \
+             Without a browser, in another terminal:\n  \
              treehouse toy new --home toy --server {url} --ca {place}/certificate.pem\n  \
              treehouse toy link --home toy\n  \
              treehouse family sign-in --home ada --server {url} --ca {place}/certificate.pem \
-             --email {email}\n  \
-             (the password is: {password})\n\n\
+             --email {email}\n\n\
              Ctrl-C ends the demo.",
+            letters = letters.page().display(),
             families = self.families,
             url = world.url,
             email = cast.ada.email,
@@ -157,18 +169,22 @@ impl Demo {
         );
         teller.say("playing", &world.url, text);
         let mut pause = tokio::time::interval(Duration::from_secs(PAUSE_S));
+        let mut glance = tokio::time::interval(Duration::from_millis(LETTERS_MS));
         let mut turn = 1;
         loop {
             tokio::select! {
-                _ = pause.tick() => {}
+                _ = pause.tick() => {
+                    for playing in &mut families {
+                        let text = playing.turn(turn).await?;
+                        teller.say("picture", &text, format!("  {text}"));
+                    }
+                    turn += 1;
+                }
+                _ = glance.tick() => {}
                 ended = tokio::signal::ctrl_c() => return Ok(ended?),
             }
-            for playing in &mut families {
-                let text = playing.turn(turn).await?;
-                teller.say("picture", &text, format!("  {text}"));
-            }
             world.work().await;
-            turn += 1;
+            letters.write()?;
         }
     }
 }

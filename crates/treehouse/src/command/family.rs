@@ -300,7 +300,7 @@ impl Family {
             }
         }
         let rights = if read { Rights::READ_WRITE } else { Rights::WRITE };
-        let notice: Hash = notice();
+        let notice: Hash = notice(guardian.server()).await?;
         let rights = [(Category::Photos, rights)];
         let toy: KeyId = guardian.finish_link(&pairing, proof, &rights, notice).await?;
         output.answer(&json!({ "toy": format!("{toy:?}") }), |_| format!("Linked: toy {toy:?}"))

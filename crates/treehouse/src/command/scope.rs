@@ -15,6 +15,7 @@ use time::{Date, OffsetDateTime, macros::format_description};
 use treehouse_protocol::registry::Coded;
 use treehouse_server::app::scope;
 use treehouse_server::config::Config;
+use treehouse_server::data_map::{DataMap, ExposedClass, Got, Word};
 use treehouse_server::domain::deadline::{AS_OF, DEADLINES};
 use treehouse_server::domain::scope::{Scope as Found, Who};
 use treehouse_server::domain::steward::StewardName;
@@ -83,6 +84,14 @@ impl Taken {
         matches!(self, Self::DeviceKeys)
     }
 
+    const fn got(self) -> Got {
+        match self {
+            Self::Nothing => Got::Released,
+            Self::Database => Got::Database,
+            Self::DeviceKeys => Got::ReleasedWithKeys,
+        }
+    }
+
     const fn words(self) -> &'static str {
         match self {
             Self::Nothing => "sealed data, readable by who was handed it under a guardian's grant",
@@ -145,6 +154,25 @@ fn shown(ms: i64) -> String {
     time.and_then(|time| time.format(format).ok()).unwrap_or_else(|| ms.to_string())
 }
 
+/// The classes of data that were exposed, by the data map.
+fn classes(found: &Found, taken: Taken) -> Vec<ExposedClass<'static>> {
+    let shelves = found.families.values().flat_map(|shelves| shelves.keys());
+    let released = shelves.map(|(_, category)| *category).collect();
+    DataMap::embedded().exposed(taken.got(), &released)
+}
+
+/// One class in a few words.
+fn class_line(class: &ExposedClass<'_>) -> String {
+    let how = match (class.readable.is_empty(), class.sealed.is_empty()) {
+        (false, true) => "readable",
+        (false, false) => "readable in part",
+        (true, _) => "sealed",
+    };
+    let flags = class.flags.iter().map(Word::word).collect::<Vec<_>>().join(", ");
+    let flags = if flags.is_empty() { flags } else { format!(", READABLE AND {flags}") };
+    format!("{} of a {}: {how}{flags}", class.class.word(), class.about.word())
+}
+
 fn json(found: &Found, taken: Taken, aware: i64) -> Value {
     let families = found.families.iter().map(|(family, shelves)| {
         let shelves = shelves.iter().map(|((child, category), exposed)| {
@@ -168,7 +196,18 @@ fn json(found: &Found, taken: Taken, aware: i64) -> Value {
         json!({ "place": each.place, "whom": each.whom, "until_ms": until, "law": each.law })
     });
     let (records, blobs) = found.items();
+    let classes = classes(found, taken);
+    let classes = classes.iter().map(|each| {
+        json!({
+            "class": each.class.word(),
+            "about": each.about.word(),
+            "readable": each.readable,
+            "sealed": each.sealed,
+            "flags": each.flags.iter().map(Word::word).collect::<Vec<_>>(),
+        })
+    });
     json!({
+        "classes": classes.collect::<Vec<_>>(),
         "leaves": found.leaves,
         "readable": taken.readable(),
         "counts": {
@@ -202,6 +241,10 @@ fn table(found: &Found, taken: Taken, (from, to): (i64, i64), aware: i64) -> Str
         found.children()
     );
     let _ = writeln!(text, "  {}", taken.words());
+    let _ = writeln!(text, "  classes of data, by the data map (16 CFR 312.2):");
+    for class in classes(found, taken) {
+        let _ = writeln!(text, "    {}", class_line(&class));
+    }
     for (act, times) in &found.acts {
         let _ = writeln!(text, "  stewards: {act}, {times} times (no way to a child's data)");
     }

@@ -12,7 +12,7 @@ use treehouse_client::picture;
 use treehouse_client::toy::{Progress, Toy};
 use treehouse_protocol::PLANTED_PLAINTEXT;
 use treehouse_protocol::chain::body::Caps;
-use treehouse_protocol::id::{ChildId, Hash};
+use treehouse_protocol::id::ChildId;
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::registry::{Category, Coded, Method, Rights, Role};
 use treehouse_server::random;
@@ -20,6 +20,7 @@ use treehouse_server::random;
 use super::canary::{Cage, Kind, mailbox, words};
 use super::encoding::Encoding;
 use super::target::Target;
+use crate::world::notice;
 
 /// Children with a toy, and others of whom only a name is kept.
 const CHILDREN: usize = 2;
@@ -133,12 +134,13 @@ impl<'t> Families<'t> {
             None => guardian.make_keys(None).await?,
         };
         self.cage.text(Kind::Kit, &kit.text());
-        let asked = guardian.ask_verification(Method::EmailPlus, notice()).await?;
+        let read = notice(&server).await?;
+        let asked = guardian.ask_verification(Method::EmailPlus, read).await?;
         let token = target.letter(&email, "verify").await?;
         self.cage.text(Kind::Letter, &token);
         Guardian::confirm(&server, &token).await?;
         let verified = guardian.verification(&asked.id).await?;
-        let form = guardian.ask_verification(Method::SignedForm, notice()).await?;
+        let form = guardian.ask_verification(Method::SignedForm, read).await?;
         let scan = self.scan();
         guardian.send_form(&form.id, &scan).await?;
         let session = guardian.token();
@@ -168,7 +170,8 @@ impl<'t> Families<'t> {
         let (check, proof) = accepted.context("the toy has accepted")?;
         ensure!(check == Check::Scanned, "the toy was scanned");
         let rights = [(Category::Photos, Rights::WRITE), (Category::Profile, Rights::READ)];
-        guardian.finish_link(&pairing, proof, &rights, notice()).await?;
+        let read = notice(&server).await?;
+        guardian.finish_link(&pairing, proof, &rights, read).await?;
         ensure!(toy.progress(&mut waiting).await? == Progress::Linked, "the toy has its token");
         toy.refresh().await?;
         Ok(toy)
@@ -213,7 +216,8 @@ impl<'t> Families<'t> {
         if self.homes.len().is_multiple_of(SECOND_EVERY) {
             let (second, verified, careless) = Box::pin(self.person(Some(&url))).await?;
             second.answer_invitation(&url, &verified).await?;
-            let admitted = guardian.admit(&invitation, &[(child, categories)], notice()).await?;
+            let read = notice(guardian.server()).await?;
+            let admitted = guardian.admit(&invitation, &[(child, categories)], read).await?;
             ensure!(admitted.is_some(), "the second guardian is in the family");
             self.cage.bytes(Kind::GuardianKeys, &second.private_bytes()?[0]);
             if PLANTED_PLAINTEXT {
@@ -245,11 +249,6 @@ impl<'t> Families<'t> {
 async fn put_name(guardian: &mut Guardian, child: ChildId, nickname: String) -> Result<()> {
     let profile = Profile { nickname, age_band: AgeBand::School };
     Ok(guardian.put_profile(child, &profile).await?)
-}
-
-/// The hash of the notice that the families read.
-fn notice() -> Hash {
-    Hash::of(crate::world::NOTICE)
 }
 
 /// A picture that nobody can guess, as PNG.

@@ -50,6 +50,7 @@ impl Target {
         private_folder(&folder.join("apart"))?;
         let phrase = FamilyId::random(&mut treehouse_server::random::rng()).to_string();
         private_file(&folder.join("apart/passphrase"), &phrase)?;
+        private_file(&folder.join("registers.toml"), treehouse_server::registers::DEMONSTRATION)?;
         let config = folder.join("treehouse.toml");
         private_file(&config, &configuration(folder, &url, address.port(), postgres)?)?;
         let log = fs::File::create(folder.join("server.log"))?;
@@ -166,6 +167,8 @@ passphrase_file = "{folder}/apart/passphrase"
 name = "Treehouse Drill"
 address = ["1 Drill Street", "Exampletown"]
 email = "operator@drill.example"
+[registers]
+file = "{folder}/registers.toml"
 [limits]
 anonymous_per_minute_max = 100000
 requests_per_minute_max = 100000

@@ -37,7 +37,8 @@ pub async fn second(world: &World, cast: &mut Cast, listener: &mut dyn Listener)
     ben.guardian.answer_invitation(&url, &verified).await?;
     listener.step("Ben opened Ada's invitation; its secret never reached the server");
     let share: [(ChildId, &[Category]); 1] = [(cast.mia, &[Category::Photos, Category::Profile])];
-    let admitted = ada.admit(&invitation, &share, notice()).await?;
+    let read = notice(ada.server()).await?;
+    let admitted = ada.admit(&invitation, &share, read).await?;
     ensure!(admitted == Some(ben.guardian.key()?), "Ada lets the one in whom she invited");
     let mut ben = ben;
     ben.guardian.sync().await?;

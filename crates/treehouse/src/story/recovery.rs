@@ -123,7 +123,8 @@ pub async fn by_guardian(
 async fn with_new_keys(world: &World, email: &str, password: &str) -> Result<(Guardian, String)> {
     let mut back = reset(world, email, password).await?;
     back.make_new_keys().await?;
-    let asked = back.ask_verification(Method::EmailPlus, notice()).await?;
+    let read = notice(back.server()).await?;
+    let asked = back.ask_verification(Method::EmailPlus, read).await?;
     let token = world.letter(email, "verify").await?;
     let server = world.connect().await?;
     Guardian::confirm(&server, &token).await?;

@@ -60,7 +60,8 @@ pub async fn link_one(
         }
         _ => anyhow::bail!("the check is the one that was begun"),
     }
-    let key = guardian.finish_link(&pairing, proof, rights, notice()).await?;
+    let read = notice(guardian.server()).await?;
+    let key = guardian.finish_link(&pairing, proof, rights, read).await?;
     ensure!(key == toy.key(), "the toy that was linked is the one in the hand");
     ensure!(toy.progress(&mut waiting).await? == Progress::Linked, "the toy has its token");
     toy.refresh().await?;

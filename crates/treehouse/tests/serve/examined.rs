@@ -151,3 +151,24 @@ fn a_database_across_a_network_in_clear_is_refused() {
     place.write_secret("secrets/main", "postgres://th:hunter2@127.0.0.1/keys");
     assert_eq!(about(&findings(&place).1, "key store apart")["verdict"], "refuse");
 }
+
+#[test]
+fn registers_that_let_no_child_in_are_named_and_wrong_ones_refused() {
+    let place = Place::new();
+    let (_, found) = findings(&place);
+    assert_eq!(about(&found, "registers")["found"], "those of a demonstration");
+    place.write_registers(treehouse_server::registers::EXAMPLE);
+    let (code, found) = findings(&place);
+    assert_eq!((code, &about(&found, "registers")["verdict"]), (Some(0), &"warn".into()));
+    let said = about(&found, "registers")["found"].as_str().unwrap();
+    assert!(said.contains("profile.coordinator isn't filled in"), "{said}");
+    let server = place.serve();
+    let ready = server.get("/readyz");
+    assert_eq!(ready.status, 200);
+    assert!(ready.body.contains("no further child is served: profile.phone"), "{}", ready.body);
+    server.stop();
+    place.write_registers("phone = 1");
+    let refused = place.run(&["serve"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(self::said(&refused).contains("the registers are wrong"), "{}", self::said(&refused));
+}

@@ -34,6 +34,8 @@ passphrase_file = "{folder}/secrets/passphrase"
 name = "Test"
 address = ["1 Test Street"]
 email = "operator@test.example"
+[registers]
+file = "{folder}/registers.toml"
 "#;
 
 /// Everything that an operator has before the first start.
@@ -44,6 +46,7 @@ impl Place {
         let place = Self(tempfile::tempdir().unwrap());
         fs::create_dir(place.path("secrets")).unwrap();
         place.write_secret("secrets/passphrase", "five words chosen by dice\n");
+        place.write_registers(treehouse_server::registers::DEMONSTRATION);
         place.write_config(|config| config);
         place
     }
@@ -55,6 +58,10 @@ impl Place {
     pub fn write_config(&self, change: impl FnOnce(String) -> String) {
         let config = CONFIG.replace("{folder}", self.0.path().to_str().unwrap());
         fs::write(self.path("treehouse.toml"), change(config)).unwrap();
+    }
+
+    pub fn write_registers(&self, text: &str) {
+        fs::write(self.path("registers.toml"), text).unwrap();
     }
 
     pub fn write_secret(&self, name: &str, text: &str) {

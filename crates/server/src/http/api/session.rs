@@ -16,6 +16,7 @@ use super::super::limits::Counted;
 use super::super::principal::{COOKIE, Guardian};
 use super::super::problem::Problem;
 use crate::app::{App, session};
+use crate::data_map::RuleId;
 use crate::domain::account::EmailAddress;
 use crate::domain::principal::SessionId;
 use crate::domain::token::Token;
@@ -87,7 +88,7 @@ pub(super) fn set_cookie(token: Option<&Token>) -> SetCookie {
     const RULES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
     let value = match token {
         Some(token) => {
-            let age = session::SESSION_MS / 1000;
+            let age = RuleId::Session.ms() / 1000;
             format!("{COOKIE}={}; Max-Age={age}; {RULES}", *token.text())
         }
         None => format!("{COOKIE}=; Max-Age=0; {RULES}"),

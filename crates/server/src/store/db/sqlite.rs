@@ -44,6 +44,17 @@ impl Sqlite {
         Ok(Settings::Sqlite { version: rusqlite::version(), durable })
     }
 
+    /// Every column of every table in this file, if there is one. Changes nothing.
+    pub fn columns(path: &Path, list: Sql) -> Result<Option<Vec<String>>, OpenError> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let mut reader = Connection::open(path, Role::Reader)?;
+        let rows = reader.rows(list, &[]).map_err(OpenError::Engine)?;
+        let columns = rows.iter().map(|row| row.text(0)).collect::<Result<_, _>>();
+        columns.map(Some).map_err(OpenError::Engine)
+    }
+
     /// Copies the database into a new file.
     pub fn snapshot(from: &Path, to: &Path) -> Result<(), StoreError> {
         // A reader may write nothing, not even into another file.

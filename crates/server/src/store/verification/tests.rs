@@ -132,7 +132,7 @@ fn act(by: u8, act: Act, row: u8) -> NewAct {
 }
 
 fn letter(id: u8) -> Letter {
-    Letter { id: id_of(id), sealed: vec![1], due_ms: NOW }
+    Letter { id: id_of(id), sealed: vec![1], due_ms: NOW, written_ms: NOW }
 }
 
 fn form(id: u8) -> Answer {

@@ -35,7 +35,7 @@ pub async fn fill(
     if let Some(body) = of_nobody(name, world, cast).await {
         return ask.json(&body);
     }
-    if let Some(body) = of_account(name, cast, who).await {
+    if let Some(body) = of_account(name, world, cast, who).await {
         return ask.json(&body);
     }
     if let Some(body) = of_family(name, cast, who, family).await {
@@ -109,7 +109,7 @@ async fn of_nobody(name: &str, world: &World, cast: &Cast) -> Option<Value> {
 }
 
 /// What belongs to an account, and what stewards send.
-async fn of_account(name: &str, cast: &mut Cast, who: Who) -> Option<Value> {
+async fn of_account(name: &str, world: &World, cast: &mut Cast, who: Who) -> Option<Value> {
     Some(match name {
         "POST /v1/account/password/start" => json!({ "request": first_message("a password").1 }),
         "POST /v1/account/password" => password(cast, who).await,
@@ -120,7 +120,7 @@ async fn of_account(name: &str, cast: &mut Cast, who: Who) -> Option<Value> {
         }
         "PUT /v1/account/recovery" => recovery(),
         "PUT /v1/account/slots" => cast.own.owner.slot().1,
-        "POST /v1/verifications" => ask_verification(cast.key(Who::Nobody), "e-mail-plus"),
+        "POST /v1/verifications" => ask_verification(world, cast.key(Who::Nobody), "e-mail-plus"),
         "POST /v1/families" => json!({ "links": [] }),
         "POST /v1/steward/forms/{verification}/scan"
         | "POST /v1/steward/forms/{verification}/recommend" => json!({ "reason": REASON }),

@@ -7,7 +7,7 @@ use treehouse_protocol::id::{BlobId, ChildId, FamilyId, Hash, KeyId, RecordId};
 use treehouse_protocol::registry::{Category, Role};
 use treehouse_protocol::secret::Secret;
 use treehouse_protocol::sign::SigningKey;
-use treehouse_server::domain::steward::PASS_MS_MAX;
+use treehouse_server::data_map::RuleId;
 use treehouse_server::random;
 
 use crate::http::{Answer, Ask, Caller, b64};
@@ -117,7 +117,7 @@ pub struct Household {
 }
 
 impl Household {
-    async fn new(world: &World, name: &str) -> Self {
+    pub async fn new(world: &World, name: &str) -> Self {
         let mut owner = Person::founder(world, name).await;
         let kept = [Category::Photos, Category::Activity];
         let child = owner.guardian.add_child(&kept).await.expect("a child");
@@ -302,8 +302,8 @@ impl Cast {
             carer,
             former,
             removed,
-            steward: world.steward("sam", PASS_MS_MAX).await,
-            second: world.steward("tom", PASS_MS_MAX).await,
+            steward: world.steward("sam", RuleId::StewardPass.ms()).await,
+            second: world.steward("tom", RuleId::StewardPass.ms()).await,
             nobody: world.nobody(),
             stray: SigningKey::from_seed(&Secret::random(&mut random::rng())),
             waiting: Unlinked::new(world).await,
@@ -376,7 +376,7 @@ impl Cast {
             }
             Consumes::NamedSession => self.session = self.fresh_session(world).await,
             Consumes::Code => self.waiting = Unlinked::new(world).await,
-            Consumes::Scan => self.verification = ask_form(&self.own.owner).await,
+            Consumes::Scan => self.verification = ask_form(world, &self.own.owner).await,
             Consumes::Form => self.form = self.sent_form(world).await,
             Consumes::Recommended => {
                 self.recommended = self.sent_form(world).await;
@@ -417,7 +417,7 @@ impl Cast {
     async fn sent_form(&mut self, world: &World) -> String {
         self.parents += 1;
         let (parent, _) = Person::verified(world, &format!("parent{}", self.parents), None).await;
-        let id = ask_form(&parent).await;
+        let id = ask_form(world, &parent).await;
         let scan = Ask::new(reqwest::Method::PUT, format!("/v1/verifications/{id}/scan"));
         parent.caller.ask(scan.bytes("image/png", SCAN.to_vec())).await.expect(204);
         id
@@ -428,17 +428,17 @@ impl Cast {
 pub const SCAN: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
 /// What asks for a verification by this method.
-pub fn ask_verification(key: &SigningKey, method: &str) -> Value {
+pub fn ask_verification(world: &World, key: &SigningKey, method: &str) -> Value {
     json!({
         "method": method,
         "signing_key": b64(key.verify_key().bytes()),
-        "notice": notice().to_string(),
+        "notice": notice(world).to_string(),
         "adult": true,
     })
 }
 
-async fn ask_form(person: &Person) -> String {
-    let body = ask_verification(&person.keys.sig, "signed-form");
+async fn ask_form(world: &World, person: &Person) -> String {
+    let body = ask_verification(world, &person.keys.sig, "signed-form");
     let asked = person.caller.ask(Ask::post("/v1/verifications", &body)).await.expect(201);
     asked.json()["verification"].as_str().expect("an id").to_owned()
 }

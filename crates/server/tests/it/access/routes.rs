@@ -76,6 +76,7 @@ pub const ROUTES: &[Route] = &[
     row("GET /readyz", Thing::Nothing, Consumes::Nothing),
     row("GET /v1/openapi.json", Thing::Nothing, Consumes::Nothing),
     row("GET /v1/deployment", Thing::Nothing, Consumes::Nothing),
+    row("GET /v1/notices/{kind}", Thing::Nothing, Consumes::Nothing),
     row("GET /v1/live", Thing::Nothing, Consumes::Nothing),
     row("POST /v1/accounts/links", Thing::Nothing, Consumes::Nothing),
     row("POST /v1/accounts/start", Thing::Nothing, Consumes::Nothing),
@@ -196,6 +197,7 @@ impl Route {
         let stranger = FamilyId::random(&mut random::rng());
         let family = if relation == Relation::None { stranger } else { cast.own.family };
         let mut path = path.replace("{family}", &family.to_string()).replace("{part}", "0");
+        path = path.replace("{kind}", "direct");
         if let (Some(open), Some(close)) = (path.find('{'), path.find('}')) {
             path.replace_range(open..=close, &self.id(cast, relation));
         }

@@ -76,7 +76,7 @@ impl Family {
         let password = self.password()?;
         let mut guardian = Guardian::register(&server, token, &password, &Ksf::standard()).await?;
         let kit = guardian.make_keys(None).await?;
-        let asked = guardian.ask_verification(method, notice()).await?;
+        let asked = guardian.ask_verification(method, notice(&server).await?).await?;
         self.remember(&server, &known.email, Some(asked.id))?;
         let kit = kit.text();
         output.answer(&json!({ "kit": *kit }), |_| {

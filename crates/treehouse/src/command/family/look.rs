@@ -11,7 +11,7 @@ use treehouse_client::guardian::{Export, Guardian, Picture};
 use treehouse_client::log::Log;
 use treehouse_protocol::chain::family::Standing;
 use treehouse_protocol::id::ChildId;
-use treehouse_protocol::registry::Coded;
+use treehouse_protocol::registry::{Category, Coded};
 use treehouse_tlog::proof::Head;
 
 use super::Family;
@@ -170,6 +170,15 @@ async fn write_everything(guardian: &mut Guardian, file: File, json: &[u8]) -> R
         if let Ok(Some(profile)) = guardian.profile(child).await {
             let text = json!({ "nickname": profile.nickname, "age": profile.age_band.word() });
             add(&mut tar, &format!("{child}/profile.json"), text.to_string().as_bytes())?;
+        }
+        // Whatever the family has of each kind, as it was sealed: an app's own records, too.
+        for (category, _, word) in Category::ALL {
+            for item in guardian.shelf(child, *category).await.unwrap_or_default() {
+                if let Some(Ok(opened)) = item.opened {
+                    let path = format!("{child}/{word}/{}.cbor", item.record);
+                    add(&mut tar, &path, &opened.plain)?;
+                }
+            }
         }
         let album = guardian.album(child).await.unwrap_or_default();
         pictures.extend(album.into_iter().map(|picture| (child, picture)));

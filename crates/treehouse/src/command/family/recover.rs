@@ -147,7 +147,8 @@ impl Family {
         let mut session = self.session().await?;
         if matches!(what, Recover::NewKeys) {
             session.make_new_keys().await?;
-            let asked = session.ask_verification(Method::EmailPlus, notice()).await?;
+            let read = notice(session.server()).await?;
+            let asked = session.ask_verification(Method::EmailPlus, read).await?;
             known.verification = Some(asked.id);
             known.write(&self.home)?;
             return done(output, "confirm the letter; then: treehouse family recover ask-toy");

@@ -10,7 +10,7 @@ use treehouse_server::config::Config;
 use treehouse_server::domain::deadline::DEADLINES;
 use treehouse_server::domain::scope::Scope;
 
-use super::{Taken, shown};
+use super::{Taken, class_line, classes, shown};
 
 /// Writes the drafts into a new folder.
 pub fn write(
@@ -60,7 +60,7 @@ pub fn write(
         "DRAFT, to be completed by a lawyer\n\nFrom: {from}, {}\n\n\
          1. Nature of the breach: [..]. Between {} and {}; aware on {}.\n\
          2. People concerned: {} families with {} children. Data: {records} records, {blobs} \
-         blobs.\n3. Protection: {}\n\
+         blobs.\n   Classes of data (16 CFR 312.2):\n{}\n3. Protection: {}\n\
          4. How this is known: each release is written into a transparency log before it is made; \
          the log is public and can be verified offline (treehouse-audit).\n\
          5. Likely consequences: [..]\n6. Measures: [..]\n7. Contact: {}\n\n\
@@ -71,6 +71,11 @@ pub fn write(
         shown(aware),
         found.families.len(),
         found.children(),
+        classes(found, taken)
+            .iter()
+            .map(|class| format!("     {}", class_line(class)))
+            .collect::<Vec<_>>()
+            .join("\n"),
         plainly(taken),
         operator.email,
         clocks.join("\n"),

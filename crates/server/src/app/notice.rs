@@ -1,0 +1,266 @@
+//! Notices as they are published, and which consents don't cover what changed since.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use treehouse_protocol::category::KeyName;
+use treehouse_protocol::chain::Family;
+use treehouse_protocol::chain::body::Body;
+use treehouse_protocol::id::{Hash, KeyId};
+use treehouse_protocol::registry::{Category, Method, Purpose};
+
+use super::App;
+use crate::data_map::DataMap;
+use crate::domain::leaf::Seal;
+use crate::domain::offer::Offer;
+use crate::domain::operator::Operator;
+use crate::error::Error;
+use crate::notice::{
+    self, Asker, Changes, Document, Kind, Lang, NoticeError, Snapshot, Sources, Version,
+};
+use crate::port::clock::Time;
+use crate::random;
+use crate::registers::Registers;
+use crate::store::notice::{self as store, Kept, Publish};
+use crate::store::{Db, StoreError};
+
+/// Under which word the registers are published.
+const REGISTERS: &str = "registers";
+/// Kinds whose hash a consent may name: what a parent reads before it.
+const CONSENTED: Kind = Kind::Direct;
+
+/// A version that was just seen and is gone.
+const LOST: StoreError = StoreError::Corrupt { what: "notice.version" };
+
+/// Why notices weren't published, and the service doesn't start.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// One can't be made.
+    #[error(transparent)]
+    Made(#[from] NoticeError),
+    /// The database fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The notices of a deployment that runs.
+#[derive(Debug)]
+pub struct Notices {
+    offer: Offer,
+    current: BTreeMap<Kind, (Version, Time)>,
+    /// By the hash of each direct notice that was ever published: what a consent to it doesn't
+    /// cover. Nothing, if all that changed since only narrows.
+    locked: BTreeMap<Hash, BTreeSet<Category>>,
+}
+
+impl Notices {
+    /// What is offered.
+    #[must_use]
+    pub const fn offer(&self) -> &Offer {
+        &self.offer
+    }
+
+    /// The version of this kind that counts now.
+    #[must_use]
+    pub fn current(&self, kind: Kind) -> Option<&Version> {
+        self.current.get(&kind).map(|(version, _)| version)
+    }
+
+    /// Whether a direct notice with this hash was ever published.
+    #[must_use]
+    pub fn knows(&self, hash: Hash) -> bool {
+        self.locked.contains_key(&hash)
+    }
+
+    /// Whether a consent to the notice with this hash covers this kind of data as it is used now.
+    #[must_use]
+    pub fn covers(&self, hash: Hash, category: Category) -> bool {
+        self.locked.get(&hash).is_some_and(|locked| !locked.contains(&category))
+    }
+}
+
+/// What notices are made of, of a deployment that starts.
+#[derive(Debug)]
+pub struct Ground<'a> {
+    /// What is collected.
+    pub map: &'a DataMap,
+    /// What is on.
+    pub offer: Offer,
+    /// Who else gets something, and the text in which that stands.
+    pub registers: (&'a Registers, &'a str),
+    /// Who runs it.
+    pub operator: &'a Operator,
+    /// Where it is.
+    pub public_url: &'a str,
+}
+
+/// Makes all notices and publishes those that changed, each with a leaf in the log; so for the
+/// registers.
+///
+/// # Errors
+/// A language lacks a phrase, or the database fails.
+pub async fn publish(db: &Db, ground: Ground<'_>, now: Time) -> Result<Notices, PublishError> {
+    let mut current = BTreeMap::new();
+    for (kind, document) in composed(&ground)? {
+        let number = write(db, kind.word(), document.to_bytes(), now).await?;
+        let kept = store::find(db, kind.word(), number).await?;
+        let kept = kept.ok_or(LOST)?;
+        current.insert(kind, (version_of(kind, &kept)?, Time(kept.at_ms)));
+    }
+    write(db, REGISTERS, ground.registers.1.as_bytes().to_vec(), now).await?;
+    let facts = current.get(&CONSENTED).map(|(version, _)| version.document.facts.clone());
+    let locked = locks(db, &facts.unwrap_or_default()).await?;
+    Ok(Notices { offer: ground.offer, current, locked })
+}
+
+/// Every notice. Not across an `await`: the words of a language belong to one thread.
+fn composed(ground: &Ground<'_>) -> Result<Vec<(Kind, Document)>, NoticeError> {
+    let sources = Sources {
+        map: ground.map,
+        offer: &ground.offer,
+        registers: ground.registers.0,
+        operator: ground.operator,
+        public_url: ground.public_url,
+        internal_ids: false,
+        audio: false,
+        asker: Asker::Parent,
+    };
+    let each = Kind::ALL.iter().map(|(kind, _)| {
+        let made = notice::compose(*kind, &sources);
+        made.map(|document| (*kind, document))
+    });
+    each.collect()
+}
+
+async fn write(
+    db: &Db,
+    kind: &'static str,
+    document: Vec<u8>,
+    now: Time,
+) -> Result<u32, StoreError> {
+    let seal = Seal::random(&mut random::rng());
+    let program = env!("CARGO_PKG_VERSION");
+    db.write(Publish { kind, document, program, seal, now: now.0 }).await
+}
+
+fn version_of(kind: Kind, kept: &Kept) -> Result<Version, StoreError> {
+    let document = Document::from_bytes(&kept.document);
+    let document = document.map_err(|_| StoreError::Corrupt { what: "notice.document" })?;
+    Ok(Version { kind, number: kept.version, hash: kept.hash, document })
+}
+
+/// What each consent to an older version doesn't cover.
+async fn locks(db: &Db, now: &Snapshot) -> Result<BTreeMap<Hash, BTreeSet<Category>>, StoreError> {
+    let mut locked = BTreeMap::new();
+    for (number, hash, _) in store::list(db, CONSENTED.word()).await? {
+        let kept = store::find(db, CONSENTED.word(), number).await?;
+        let kept = kept.ok_or(LOST)?;
+        let before = version_of(CONSENTED, &kept)?.document.facts;
+        locked.insert(hash, Changes::between(&before, now).locked);
+    }
+    Ok(locked)
+}
+
+/// A notice: the version with this number, or the one that counts now.
+///
+/// # Errors
+/// There is no such version, or the database fails.
+pub async fn find(app: &App, kind: Kind, number: Option<u32>) -> Result<(Version, Time), Error> {
+    let current = app.notices.current.get(&kind).ok_or(Error::NotFound)?;
+    match number {
+        Some(number) if number != current.0.number => {
+            let kept = store::find(&app.db, kind.word(), number).await?.ok_or(Error::NotFound)?;
+            Ok((version_of(kind, &kept)?, Time(kept.at_ms)))
+        }
+        _ => Ok(current.clone()),
+    }
+}
+
+/// A notice as PDF.
+///
+/// # Errors
+/// There is no such version, or it can't be printed.
+pub async fn pdf(app: &App, kind: Kind, number: Option<u32>, lang: Lang) -> Result<Vec<u8>, Error> {
+    let (version, at) = find(app, kind, number).await?;
+    notice::pdf(&version, lang, at.day())
+        .map_err(|_| Error::Internal("the notice can't be printed; see the registers' letters"))
+}
+
+/// Refuses a consent to anything but the direct notice that counts now, and a method that is too
+/// weak for what is offered.
+///
+/// # Errors
+/// The notice was never published or has changed, or the method isn't allowed.
+pub(super) fn require_current(app: &App, hash: Hash, method: Method) -> Result<(), Error> {
+    if !app.notices.knows(hash) {
+        return Err(Error::invalid("notice", "must be the hash of a direct notice of this server"));
+    }
+    if app.notices.current(CONSENTED).is_none_or(|version| version.hash != hash) {
+        return Err(Error::Conflict("the notice has changed: read it again"));
+    }
+    if !app.notices.offer.allows(method) {
+        return Err(Error::Denied(
+            "what is offered here needs a stronger method than this, or it isn't built in",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses grants that name no notice which was ever published. What a family wrote before stays,
+/// and may be written again when keys change; guardians' own keys need none.
+///
+/// # Errors
+/// A grant names something else.
+pub(super) fn require_known(
+    app: &App,
+    before: Option<&Family>,
+    after: &Family,
+    links: &[Vec<u8>],
+) -> Result<(), Error> {
+    for bytes in links {
+        let Body::Grant(grant) = after.link(bytes)?.body else {
+            continue;
+        };
+        for header in grant.headers() {
+            let care = matches!(header.purpose, Purpose::Care | Purpose::Export);
+            let mut old = before.into_iter().flat_map(Family::grants);
+            let mut old = || old.any(|(_, old)| old.header.notice == header.notice);
+            if !care && !app.notices.knows(header.notice) && !old() {
+                let rule = "must be the hash of a direct notice of this server";
+                return Err(Error::invalid("notice_hash", rule));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to store a kind of data that isn't offered, or that is used for more than the writer's
+/// guardian agreed to.
+///
+/// # Errors
+/// [`Error::Denied`] for what isn't offered, [`Error::Outdated`] with the notice to be read.
+pub(super) fn require_covered(
+    app: &App,
+    family: &Family,
+    by: KeyId,
+    key: &KeyName,
+) -> Result<(), Error> {
+    if !app.notices.offer.has(key.category) {
+        return Err(Error::Denied("this kind of data isn't offered here"));
+    }
+    let Some(member) = family.member(by).filter(|member| !member.is_guardian()) else {
+        return Ok(());
+    };
+    let holder = member.keys.kem.id();
+    let mut own = family.grants().filter(|(_, granted)| {
+        let header = &granted.header;
+        granted.span.is_open() && header.key == *key && header.grantee == holder
+    });
+    let covers = |notice| app.notices.covers(notice, key.category);
+    if own.any(|(_, granted)| covers(granted.header.notice)) {
+        return Ok(());
+    }
+    match app.notices.current(CONSENTED) {
+        Some(version) => Err(Error::Outdated { notice: version.hash }),
+        None => Err(Error::Internal("notices")),
+    }
+}

@@ -1,0 +1,161 @@
+//! What a deployment offers, and how surely a parent must be known for that.
+
+use std::collections::BTreeSet;
+
+use treehouse_protocol::registry::{Category, Method};
+
+use crate::data_map::Feature;
+use crate::registers::{PartyKind, Registers};
+
+/// The features that an operator may switch on: each is a kind of a child's data.
+pub const OPTIONAL: [(Feature, Category); 11] = [
+    (Feature::Profile, Category::Profile),
+    (Feature::Pictures, Category::Photos),
+    (Feature::Voice, Category::Voice),
+    (Feature::Video, Category::Video),
+    (Feature::Activity, Category::Activity),
+    (Feature::Downloads, Category::Downloads),
+    (Feature::Location, Category::Location),
+    (Feature::Contacts, Category::Contacts),
+    (Feature::Settings, Category::Settings),
+    (Feature::Avatar, Category::Avatar),
+    (Feature::Messages, Category::Messages),
+];
+
+/// The ways of verifying a parent that this program has.
+pub const METHODS: [Method; 2] = [Method::EmailPlus, Method::SignedForm];
+
+/// The kind of data that a feature is, if it is one that can be switched.
+#[must_use]
+pub fn category_of(feature: Feature) -> Option<Category> {
+    OPTIONAL.iter().find(|(each, _)| *each == feature).map(|(_, category)| *category)
+}
+
+/// How surely a parent is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// By a mailbox or a telephone: only where nothing is disclosed (16 CFR 312.5(b)(2)(viii) and
+    /// (ix)).
+    Weak,
+    /// By any of the other methods.
+    Strong,
+}
+
+impl Strength {
+    /// How surely this method shows it.
+    #[must_use]
+    pub const fn of(method: Method) -> Self {
+        match method {
+            Method::EmailPlus | Method::TextPlus => Self::Weak,
+            _ => Self::Strong,
+        }
+    }
+}
+
+/// What a deployment offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    features: BTreeSet<Feature>,
+    /// Whether the registers name somebody to whom data is disclosed.
+    third_parties: bool,
+}
+
+impl Offer {
+    /// These features, beside those without which nothing works; what isn't optional doesn't count.
+    #[must_use]
+    pub fn new(enabled: &[Feature], registers: &Registers) -> Self {
+        let optional = |feature: &Feature| category_of(*feature).is_some();
+        let mut features: BTreeSet<Feature> =
+            Feature::ALL.iter().copied().filter(|feature| !optional(feature)).collect();
+        features.extend(enabled.iter().copied().filter(optional));
+        let third_parties = registers.party.iter().any(|party| party.kind == PartyKind::ThirdParty);
+        Self { features, third_parties }
+    }
+
+    /// Every feature that is on.
+    #[must_use]
+    pub const fn features(&self) -> &BTreeSet<Feature> {
+        &self.features
+    }
+
+    /// Whether this kind of data may be collected at all.
+    #[must_use]
+    pub fn has(&self, category: Category) -> bool {
+        OPTIONAL.iter().any(|(feature, of)| *of == category && self.features.contains(feature))
+    }
+
+    /// Whether data reaches somebody who is neither of the family nor works for the operator: an
+    /// approved contact, or a third party (16 CFR 312.2, "disclose").
+    #[must_use]
+    pub fn discloses(&self) -> bool {
+        let chat = [Feature::Messages, Feature::Contacts];
+        self.third_parties || chat.iter().any(|feature| self.features.contains(feature))
+    }
+
+    /// How surely a parent must be known.
+    #[must_use]
+    pub fn needs(&self) -> Strength {
+        if self.discloses() { Strength::Strong } else { Strength::Weak }
+    }
+
+    /// Whether a parent may be verified by this method.
+    #[must_use]
+    pub fn allows(&self, method: Method) -> bool {
+        METHODS.contains(&method) && Strength::of(method) >= self.needs()
+    }
+
+    /// The methods by which a parent may be verified.
+    #[must_use]
+    pub fn methods(&self) -> Vec<Method> {
+        METHODS.into_iter().filter(|method| self.allows(*method)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use treehouse_protocol::registry::Coded as _;
+
+    use super::*;
+
+    /// VPC-10: every set of features, with and without a third party, against every method.
+    #[test]
+    fn weak_methods_are_refused_as_soon_as_anything_discloses() {
+        let third = "[[party]]\nid = \"shop\"\nname = \"Shop\"\nkind = \"third-party\"\n\
+            purpose = \"own-request\"\ngets = [\"nickname\"]\nregion = \"EU\"\nintegral = false\n\
+            assurance = { sha256 = \"HASH\", signed_on = 2026-01-01, expires_on = 2027-01-01 }\n\
+            reviewed_on = 2026-01-01\nreview_due_on = 2027-01-01\n";
+        let third = third.replace("HASH", &"00".repeat(32));
+        let service = third.replace("third-party", "service");
+        let (mut weak, mut strong) = (0, 0);
+        for (text, shared) in [("", false), (third.as_str(), true), (service.as_str(), false)] {
+            let registers = Registers::parse(text).unwrap();
+            for bits in 0_u32..1 << OPTIONAL.len() {
+                let on = OPTIONAL.iter().enumerate().filter(|(place, _)| bits >> place & 1 == 1);
+                let on: Vec<Feature> = on.map(|(_, (feature, _))| *feature).collect();
+                let offer = Offer::new(&on, &registers);
+                let chats = on.contains(&Feature::Messages) || on.contains(&Feature::Contacts);
+                for (method, ..) in Method::ALL {
+                    let mail = matches!(method, Method::EmailPlus | Method::TextPlus);
+                    let built = METHODS.contains(method);
+                    let allowed = built && !(mail && (chats || shared));
+                    assert_eq!(offer.allows(*method), allowed, "{method:?} for {on:?}");
+                    weak += usize::from(allowed && mail);
+                    strong += usize::from(allowed && !mail);
+                }
+            }
+        }
+        // Both kinds of outcome were seen.
+        assert_eq!((weak, strong), (2 * 512, 3 * 2048));
+    }
+
+    #[test]
+    fn every_kind_of_data_is_a_feature_of_its_own() {
+        for (category, ..) in Category::ALL {
+            let of = OPTIONAL.iter().filter(|(_, each)| each == category).count();
+            assert_eq!(of, 1, "{category:?}");
+        }
+        let offer = Offer::new(&[Feature::Pictures], &Registers::default());
+        assert!(offer.has(Category::Photos) && !offer.has(Category::Voice));
+        assert!(offer.features().contains(&Feature::Accounts), "nothing works without accounts");
+    }
+}

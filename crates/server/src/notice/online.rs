@@ -1,0 +1,124 @@
+//! The online notice (16 CFR 312.4(d)): everything.
+
+use super::compose::Writer;
+use super::words::Arg;
+use super::{NoticeError, Section};
+use crate::data_map::{About, Fact, RuleId};
+
+/// Whether a fact is about a child.
+pub(super) fn of_child(fact: &Fact<'_>) -> bool {
+    fact.about.contains(&About::Child)
+}
+
+pub(super) fn online(writer: &Writer<'_>) -> Result<Vec<Section>, NoticeError> {
+    let mut sections = vec![who(writer)?];
+    sections.extend(data(writer)?);
+    sections.push(usage(writer)?);
+    sections.push(public(writer)?);
+    sections.push(writer.others(&["ON-03"])?);
+    sections.push(retention(writer)?);
+    if writer.sources.internal_ids {
+        let mut section = writer.section("internal", &["ON-04"])?;
+        let uses = writer.words.plain("internal-uses")?;
+        let args = [("uses", Arg::Text(&uses))];
+        section.paragraphs.push(writer.words.say("internal-text", &args)?);
+        sections.push(section);
+    }
+    if writer.sources.audio {
+        let mut section = writer.section("audio", &["ON-05"])?;
+        section.paragraphs.push(writer.words.plain("audio-text")?);
+        sections.push(section);
+    }
+    sections.push(rights(writer)?);
+    let mut security = writer.section("security", &[])?;
+    if writer.sealed_from_us() {
+        security.paragraphs.push(writer.words.plain("security-sealed")?);
+    }
+    security.paragraphs.push(writer.words.plain("security-not")?);
+    sections.push(security);
+    let mut changes = writer.section("changes", &[])?;
+    changes.paragraphs.push(writer.words.plain("changes-text")?);
+    sections.push(changes);
+    Ok(sections)
+}
+
+/// ON-02: names, addresses, telephone numbers and e-mail addresses of all operators.
+fn who(writer: &Writer<'_>) -> Result<Section, NoticeError> {
+    let (words, registers) = (writer.words, writer.sources.registers);
+    let (operator, profile) = (writer.sources.operator, &registers.profile);
+    let line = |name: &str, address: &[String], phone: &str, email: &str| {
+        let address = address.join(", ");
+        let parts = [("name", name), ("address", &address), ("phone", phone), ("email", email)];
+        words.say("who-line", &parts.map(|(name, text)| (name, Arg::Text(text))))
+    };
+    let mut section = writer.section("who", &["ON-02"])?;
+    section.paragraphs.push(words.plain("who-text")?);
+    let first = line(operator.name(), operator.address(), &profile.phone, operator.email())?;
+    section.list.push(first);
+    for other in &registers.operator {
+        section.list.push(line(&other.name, &other.address, &other.phone, &other.email)?);
+    }
+    let mut further = |id: &str, name: &str, text: &str| -> Result<(), NoticeError> {
+        if !text.trim().is_empty() {
+            section.paragraphs.push(words.say(id, &[(name, Arg::Text(text))])?);
+        }
+        Ok(())
+    };
+    further("who-security", "contact", &profile.security_contact)?;
+    further("who-authority", "authority", &profile.authority)?;
+    Ok(section)
+}
+
+/// ON-03: what is collected, from whom, what for, who reads it and how long it stays.
+fn data(writer: &Writer<'_>) -> Result<[Section; 2], NoticeError> {
+    let mut child = writer.section("child-data", &["ON-03"])?;
+    child.paragraphs.push(writer.words.plain("child-data-text")?);
+    child.list = writer.facts_where(of_child)?;
+    let mut own = writer.section("your-data", &["ON-03"])?;
+    own.paragraphs.push(writer.words.plain("your-data-text")?);
+    own.list = writer.facts_where(|fact| !of_child(fact))?;
+    Ok([child, own])
+}
+
+fn usage(writer: &Writer<'_>) -> Result<Section, NoticeError> {
+    let mut section = writer.section("use", &["ON-03"])?;
+    section.paragraphs.push(writer.words.plain("use-text")?);
+    if writer.nothing_else() {
+        section.paragraphs.push(writer.words.plain("use-nothing-else")?);
+    }
+    Ok(section)
+}
+
+fn public(writer: &Writer<'_>) -> Result<Section, NoticeError> {
+    let mut section = writer.section("public", &["ON-03"])?;
+    section.paragraphs.push(writer.words.plain("public-none")?);
+    if writer.chats() {
+        section.paragraphs.push(writer.words.plain("public-chat")?);
+    }
+    if writer.facts.iter().any(|fact| fact.is_published) {
+        section.paragraphs.push(writer.words.plain("public-log")?);
+    }
+    Ok(section)
+}
+
+/// RET-04: the policy stands in the notice.
+fn retention(writer: &Writer<'_>) -> Result<Section, NoticeError> {
+    let mut section = writer.section("retention", &["ON-03"])?;
+    section.paragraphs.push(writer.words.plain("retention-text")?);
+    let inactive = [("days", writer.days(RuleId::Inactive)), ("more", writer.days(RuleId::Warned))];
+    section.paragraphs.push(writer.words.say("retention-inactive", &inactive)?);
+    let days = ("days", writer.days(RuleId::DataBackup));
+    let keys = ("keys", writer.days(RuleId::KeyBackup));
+    section.paragraphs.push(writer.words.say("retention-backup", &[days, keys])?);
+    Ok(section)
+}
+
+/// ON-06: to review, to delete, to refuse, and how.
+fn rights(writer: &Writer<'_>) -> Result<Section, NoticeError> {
+    let mut section = writer.section("rights", &["ON-06"])?;
+    section.paragraphs.push(writer.words.plain("rights-text")?);
+    for id in ["review", "delete", "refuse", "correct", "write"] {
+        section.list.push(writer.say(&format!("rights-{id}"))?);
+    }
+    Ok(section)
+}

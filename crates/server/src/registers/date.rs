@@ -1,0 +1,88 @@
+//! A day of the calendar, as people write it into registers.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer};
+use treehouse_protocol::id::Day;
+
+/// A day, written `2026-11-22` in TOML, without quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Date {
+    year: u16,
+    month: u8,
+    day: u8,
+}
+
+impl Date {
+    /// A day between 1970 and 9999 that the Gregorian calendar has.
+    #[must_use]
+    pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
+        let leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+        let last = match month {
+            2 if leap => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => 0,
+        };
+        let fits = (1970..=9999).contains(&year) && (1..=last).contains(&day);
+        fits.then_some(Self { year, month, day })
+    }
+
+    /// The number of the day since 1970.
+    #[must_use]
+    pub fn day(self) -> Day {
+        // Howard Hinnant's days_from_civil, with years that begin in March.
+        let (month, day) = (u32::from(self.month), u32::from(self.day));
+        let year = u32::from(self.year) - u32::from(month <= 2);
+        let (era, of_era) = (year / 400, year % 400);
+        let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+        let of_era = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
+        Day(era * 146_097 + of_era - 719_468)
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let read = toml::value::Datetime::deserialize(deserializer)?;
+        let only_date = read.time.is_none() && read.offset.is_none();
+        let date = read.date.filter(|_| only_date);
+        let date = date.and_then(|date| Self::new(date.year, date.month, date.day));
+        date.ok_or_else(|| serde::de::Error::custom("must be a day such as 2026-11-22"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form;
+
+    #[test]
+    fn a_day_is_the_one_that_letters_name() {
+        for (date, text) in [
+            (Date::new(1970, 1, 1), "1 January 1970"),
+            (Date::new(1972, 2, 29), "29 February 1972"),
+            (Date::new(2000, 3, 1), "1 March 2000"),
+            (Date::new(2026, 11, 22), "22 November 2026"),
+            (Date::new(2100, 3, 1), "1 March 2100"),
+            (Date::new(9999, 12, 31), "31 December 9999"),
+        ] {
+            assert_eq!(form::date(date.unwrap().day()), text);
+        }
+    }
+
+    #[test]
+    fn a_day_that_no_calendar_has_is_refused() {
+        for (year, month, day) in
+            [(2026, 2, 29), (2100, 2, 29), (2026, 13, 1), (2026, 0, 1), (2026, 4, 31), (1969, 1, 1)]
+        {
+            assert_eq!(Date::new(year, month, day), None, "{year}-{month}-{day}");
+        }
+    }
+}

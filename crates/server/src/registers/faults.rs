@@ -1,0 +1,234 @@
+//! What is missing or over, and so in the way of serving children.
+
+use std::fmt;
+
+use treehouse_protocol::id::Day;
+
+use super::{Date, Profile, Registers, ReviewKind};
+
+/// Days after which risks and programme must be reviewed again (16 CFR 312.8(b)(2) and (5)).
+pub const REVIEW_DAYS_MAX: u32 = 366;
+
+/// Something that an operator must mend before a further child is served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// A field of the profile is empty.
+    Unfilled(&'static str),
+    /// No risk is registered.
+    NoRisk,
+    /// A yearly review was never done.
+    NeverReviewed(ReviewKind),
+    /// A yearly review was done too long ago.
+    ReviewOver(ReviewKind, Date),
+    /// The written assurance of somebody who gets data is over, or isn't signed yet.
+    AssuranceOver(String, Date),
+    /// The look at somebody who gets data must be taken again.
+    PartyReviewOver(String, Date),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unfilled(field) => write!(f, "profile.{field} isn't filled in"),
+            Self::NoRisk => f.write_str("no [[risk]] is registered"),
+            Self::NeverReviewed(kind) => write!(f, "no [[review]] of {} was done", kind.word()),
+            Self::ReviewOver(kind, on) => {
+                write!(f, "the last review of {} was on {on}, over a year ago", kind.word())
+            }
+            Self::AssuranceOver(party, on) => {
+                write!(f, "the assurance of party {party} doesn't count today; it ends on {on}")
+            }
+            Self::PartyReviewOver(party, on) => {
+                write!(f, "the review of party {party} was due on {on}")
+            }
+        }
+    }
+}
+
+impl Registers {
+    /// Everything that is missing or over on this day; empty if children may be served. In a
+    /// demonstration nothing is asked for.
+    #[must_use]
+    pub fn faults(&self, today: Day) -> Vec<Fault> {
+        if self.demonstration {
+            return Vec::new();
+        }
+        let Profile { phone, security_contact, coordinator, .. } = &self.profile;
+        let fields = [
+            ("phone", phone),
+            ("security_contact", security_contact),
+            ("coordinator", coordinator),
+        ];
+        let unfilled = fields.into_iter().filter(|(_, text)| text.trim().is_empty());
+        let mut faults: Vec<Fault> = unfilled.map(|(field, _)| Fault::Unfilled(field)).collect();
+        if self.risk.is_empty() {
+            faults.push(Fault::NoRisk);
+        }
+        for kind in ReviewKind::ALL {
+            let of_kind = self.review.iter().filter(|review| review.kind == kind);
+            let done = of_kind.map(|review| review.done_on);
+            // What is dated in the future wasn't done.
+            match done.filter(|done| done.day() <= today).max() {
+                None => faults.push(Fault::NeverReviewed(kind)),
+                Some(done) if today.0 - done.day().0 > REVIEW_DAYS_MAX => {
+                    faults.push(Fault::ReviewOver(kind, done));
+                }
+                Some(_) => {}
+            }
+        }
+        for party in &self.party {
+            let assurance = &party.assurance;
+            if !(assurance.signed_on.day()..=assurance.expires_on.day()).contains(&today) {
+                faults.push(Fault::AssuranceOver(party.id.clone(), assurance.expires_on));
+            }
+            if party.review_due_on.day() < today || party.reviewed_on.day() > today {
+                faults.push(Fault::PartyReviewOver(party.id.clone(), party.review_due_on));
+            }
+        }
+        faults
+    }
+
+    /// Whether a steward's training counts on this day. Nobody without it decides about a parent
+    /// (16 CFR 312.5(b)(2)(iii)).
+    #[must_use]
+    pub fn is_trained(&self, steward: &str, today: Day) -> bool {
+        let counts = |training: &super::Training| {
+            training.steward == steward
+                && (training.done_on.day()..=training.expires_on.day()).contains(&today)
+        };
+        self.demonstration || self.training.iter().any(counts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{DEMONSTRATION, EXAMPLE};
+    use super::*;
+
+    const HASH: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+    fn filled() -> String {
+        format!(
+            r#"
+            [profile]
+            phone = "+1 555 0100"
+            security_contact = "security@operator.example"
+            coordinator = "Grace Example"
+            [[party]]
+            id = "carrier"
+            name = "Example Mail"
+            kind = "service"
+            purpose = "mail"
+            gets = ["email-address"]
+            region = "EU"
+            integral = true
+            assurance = {{ sha256 = "{HASH}", signed_on = 2026-01-01, expires_on = 2026-12-31 }}
+            reviewed_on = 2026-01-01
+            review_due_on = 2026-12-30
+            [[training]]
+            steward = "grace"
+            subject = "verifying parents"
+            done_on = 2026-02-01
+            expires_on = 2026-11-30
+            [[risk]]
+            id = "theft"
+            what = "The database is copied."
+            likelihood = 3
+            severity = 5
+            safeguard = "Encryption."
+            shown_by = "drill"
+            [[review]]
+            kind = "risks"
+            done_on = 2025-12-31
+            by = "Grace"
+            sha256 = "{HASH}"
+            [[review]]
+            kind = "program"
+            done_on = 2026-06-01
+            by = "Grace"
+            sha256 = "{HASH}"
+            "#
+        )
+    }
+
+    fn on(year: u16, month: u8, day: u8) -> Day {
+        Date::new(year, month, day).unwrap().day()
+    }
+
+    fn said(text: &str, today: Day) -> Vec<String> {
+        let registers = Registers::parse(text).unwrap();
+        registers.faults(today).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn filled_registers_have_no_fault_until_something_is_over() {
+        assert_eq!(said(&filled(), on(2026, 12, 30)), [""; 0]);
+        assert_eq!(
+            said(&filled(), on(2026, 12, 31)),
+            ["the review of party carrier was due on 2026-12-30"]
+        );
+        let later = said(&filled(), on(2027, 1, 2));
+        assert_eq!(later.len(), 3, "{later:?}");
+        assert!(later[0].contains("review of risks was on 2025-12-31"), "{later:?}");
+        assert!(later[1].contains("assurance of party carrier"), "{later:?}");
+        let before = said(&filled(), on(2025, 12, 31));
+        assert!(
+            before.iter().any(|fault| fault.contains("no [[review]] of program")),
+            "{before:?}"
+        );
+        assert!(before.iter().any(|fault| fault.contains("assurance of party")), "{before:?}");
+    }
+
+    #[test]
+    fn each_empty_field_of_the_profile_is_a_fault() {
+        for (filled_in, field) in [
+            ("+1 555 0100", "phone"),
+            ("security@operator.example", "security_contact"),
+            ("Grace Example", "coordinator"),
+        ] {
+            let text = filled().replace(filled_in, " ");
+            let expected = format!("profile.{field} isn't filled in");
+            assert_eq!(said(&text, on(2026, 7, 1)), [expected]);
+        }
+    }
+
+    #[test]
+    fn the_example_is_understood_and_not_enough_and_a_demonstration_is() {
+        assert_eq!(said(EXAMPLE, on(2026, 7, 1)).len(), 6);
+        assert_eq!(said("", on(2026, 7, 1)).len(), 6);
+        assert_eq!(said(DEMONSTRATION, on(9999, 1, 1)), [""; 0]);
+    }
+
+    #[test]
+    fn training_counts_between_its_days_and_for_nobody_else() {
+        let registers = Registers::parse(&filled()).unwrap();
+        assert!(registers.is_trained("grace", on(2026, 11, 30)));
+        assert!(!registers.is_trained("grace", on(2026, 12, 1)));
+        assert!(!registers.is_trained("grace", on(2026, 1, 31)));
+        assert!(!registers.is_trained("hopper", on(2026, 7, 1)));
+        assert!(Registers::parse(DEMONSTRATION).unwrap().is_trained("hopper", on(2026, 7, 1)));
+    }
+
+    #[test]
+    fn what_types_and_rules_refuse_is_named() {
+        for (right, wrong, named) in [
+            ("phone =", "phones =", "phones"),
+            ("2026-12-31", "2026-02-30", "2026-02-30"),
+            ("2026-12-30", "2026-12-30T10:00:00Z", "must be a day"),
+            ("\"mail\"", "\"letters\"", "letters"),
+            ("id = \"carrier\"", "id = \"Mail Carrier\"", "id must be a word"),
+            ("sha256 = \"0011", "sha256 = \"11", "64 hexadecimal digits"),
+            ("likelihood = 3", "likelihood = 6", "grades 1 to 5"),
+            ("purpose = \"mail\"", "purpose = \"advertising\"", "never an integral part"),
+            ("purpose = \"mail\"", "purpose = \"sale\"", "never an integral part"),
+        ] {
+            let text = filled();
+            assert!(text.contains(right), "{right}");
+            let refused = Registers::parse(&text.replacen(right, wrong, 1)).unwrap_err();
+            assert!(refused.to_string().contains(named), "{wrong}: {refused}");
+        }
+        // An advertiser is registered all the same, as somebody who isn't a part of the service.
+        let text = filled().replace("purpose = \"mail\"", "purpose = \"sale\"");
+        assert!(Registers::parse(&text.replace("integral = true", "integral = false")).is_ok());
+    }
+}

@@ -1,0 +1,64 @@
+// The whole product under the browser: `treehouse demo`, with its letters in a folder.
+
+import { once } from "node:events";
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+// Without `-p`: then the same artefacts serve as for every other test.
+const PROGRAM = ["run", "--quiet", "--locked", "--bin", "treehouse", "--"];
+const LETTER_S_MAX = 30;
+
+/** Builds and starts it; answers when its story was told and it plays on. */
+export async function startDemo() {
+  const folder = await mkdtemp(join(tmpdir(), "treehouse-e2e-"));
+  const options = ["demo", "--json", "--families", "0", "--listen", "127.0.0.1:0", "--folder", folder];
+  const server = spawn("cargo", [...PROGRAM, ...options], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let origin;
+  for await (const line of createInterface({ input: server.stdout })) {
+    const { event, text } = JSON.parse(line);
+    if (event === "started") origin = text;
+    if (event === "playing") break;
+  }
+  if (!origin) throw new Error("the demo has ended; its complaint stands above");
+  return {
+    origin,
+    /** The token of the last letter to this address with a link of this kind. */
+    async token(to, kind) {
+      for (let second = 0; second < LETTER_S_MAX; second += 1) {
+        const found = await newest(join(folder, "mail"), to, `${origin}/${kind}#`);
+        if (found) return found;
+        await pause(1_000);
+      }
+      throw new Error(`no letter to ${to} has a link to ${kind}`);
+    },
+    async close() {
+      server.kill("SIGINT");
+      if (server.exitCode === null) await once(server, "exit");
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function newest(folder, to, start) {
+  const letters = [];
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    letters.push({ path, at: (await stat(path)).mtimeMs });
+  }
+  letters.sort((one, other) => other.at - one.at);
+  for (const { path } of letters) {
+    const text = (await readFile(path, "utf8")).replaceAll("=\r\n", "");
+    const at = text.indexOf(start);
+    if (text.includes(to) && at >= 0) return text.slice(at + start.length).match(/^\S+/)[0];
+  }
+  return undefined;
+}

@@ -1,0 +1,93 @@
+// How a page is looked at: for accessibility, for what it asks of whom, and for people to see.
+
+import assert from "node:assert/strict";
+import { mkdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { env } from "node:process";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** Where the pictures go; nothing of it is committed. */
+const PICTURES = join(env.TREEHOUSE_CACHE ?? tmpdir(), "screenshots");
+const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
+
+/** A visitor: a browser of its own, watched for whatever it should not do. */
+export async function visitor(browser, origin, { size, scheme = "light", locale = "en" }) {
+  const context = await browser.newContext({
+    ignoreHTTPSErrors: true,
+    viewport: SIZES[size],
+    colorScheme: scheme,
+    locale,
+    reducedMotion: "reduce",
+  });
+  const seen = { complaints: [], foreign: [], addresses: [] };
+  await context.addInitScript(() => {
+    addEventListener("securitypolicyviolation", (event) => {
+      console.error(`refused by the policy: ${event.effectiveDirective} ${event.blockedURI}`);
+    });
+  });
+  context.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.protocol !== "blob:" && url.protocol !== "data:" && url.origin !== origin) {
+      seen.foreign.push(request.url());
+    }
+    seen.addresses.push(`${url.pathname}${url.search}`);
+  });
+  context.on("weberror", (error) => seen.complaints.push(error.error().message));
+  context.on("console", (message) => {
+    const text = message.text();
+    // The browser's own line about an answer that the page understands.
+    const answered = text.startsWith("Failed to load resource: the server responded with");
+    if (message.type() === "error" && !answered) seen.complaints.push(text);
+  });
+  return { context, seen };
+}
+
+/** Rules that a page breaks, by axe. */
+export async function broken(page) {
+  // What `evaluate` runs is not bound by the page's policy.
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }),
+  );
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(", ")}`);
+}
+
+/** Looks at a page as it stands, and takes its picture. */
+export async function look(page, name) {
+  await mkdir(PICTURES, { recursive: true });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  assert.deepEqual(await broken(page), [], `axe finds something on ${name}`);
+  const wide = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  assert.ok(wide <= 0, `${name} is ${wide} pixels too wide`);
+}
+
+/** What a browser keeps outside its sealed database, as text. */
+export async function kept(page) {
+  return page.evaluate(async () => {
+    const stores = [JSON.stringify(localStorage), JSON.stringify(sessionStorage), document.cookie];
+    const database = await new Promise((resolve, reject) => {
+      const request = indexedDB.open("treehouse");
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    for (const name of database.objectStoreNames) {
+      const all = database.transaction(name).objectStore(name).getAll();
+      await new Promise((resolve) => (all.onsuccess = resolve));
+      for (const value of all.result) {
+        if (value instanceof CryptoKey) {
+          stores.push(value.extractable ? "a key that can be taken out" : "");
+        } else {
+          stores.push(new TextDecoder("latin1").decode(value.sealed ?? new Uint8Array()));
+        }
+      }
+    }
+    database.close();
+    return stores.join("\n");
+  });
+}
