@@ -4,6 +4,9 @@ import type { Key } from '../messages/en';
 import { t } from './i18n.svelte';
 import { session } from './session.svelte';
 
+/** Fewer characters of a key don't tell whose it is. */
+const KEY_CHARS_LEAST = 8;
+
 export const childName = (id: string | undefined) => session.child(id)?.nickname ?? t('child.unnamed');
 
 export function toyName(key: string): string {
@@ -12,7 +15,8 @@ export function toyName(key: string): string {
 
 /** Who did what a line of the log tells: a toy by its name, oneself as "you". */
 export function whoOf(line: LogLine): string {
-  const [kind = '', key = ''] = line.who.split(/[ :]/);
+  const [kind = '', named = ''] = line.who.split(/[ :]/);
+  const key = named.length >= KEY_CHARS_LEAST ? named : undefined;
   const toy = session.family?.toys.find((one) => key && one.key.startsWith(key));
   if (toy) return toyName(toy.key);
   const guardian = session.family?.guardians.find((one) => key && one.key.startsWith(key));
