@@ -22,7 +22,7 @@ export function whoOf(line: LogLine): string {
   const guardian = session.family?.guardians.find((one) => key && one.key.startsWith(key));
   if (guardian?.self || (key && key === session.standing.account)) return t('you');
   const known: Record<string, Key> = {
-    toy: 'who.toy', guardian: 'who.guardian', steward: 'who.steward', server: 'who.server',
+    toy: 'who.toy', guardian: 'who.guardian', steward: 'who.steward', service: 'who.service', server: 'who.server',
   };
   const word = known[kind];
   return word ? t(word) : line.who;
@@ -38,7 +38,9 @@ export function sentenceOf(line: LogLine): string {
   if (line.what === 'release') return t(line.child ? 'act.release' : 'act.releasePlain', values);
   if (line.what === 'link') return t('act.link', values);
   if (line.what === 'erasure') return t('act.erasure', values);
-  if (line.what === 'verification') return t('act.verification');
+  if (line.what === 'attestation') return t('act.verification');
+  if (line.what === 'publication') return t('act.publication');
+  if (line.what === 'act') return t('act.staff', { ...values, what: line.facts[0] ?? '' });
   return t('act.other', { ...values, what: line.what });
 }
 
