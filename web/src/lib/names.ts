@@ -4,6 +4,9 @@ import type { Key } from '../messages/en';
 import { t } from './i18n.svelte';
 import { session } from './session.svelte';
 
+/** Fewer characters of a key don't tell whose it is. */
+const KEY_CHARS_LEAST = 8;
+
 export const childName = (id: string | undefined) => session.child(id)?.nickname ?? t('child.unnamed');
 
 export function toyName(key: string): string {
@@ -12,13 +15,14 @@ export function toyName(key: string): string {
 
 /** Who did what a line of the log tells: a toy by its name, oneself as "you". */
 export function whoOf(line: LogLine): string {
-  const [kind = '', key = ''] = line.who.split(/[ :]/);
+  const [kind = '', named = ''] = line.who.split(/[ :]/);
+  const key = named.length >= KEY_CHARS_LEAST ? named : undefined;
   const toy = session.family?.toys.find((one) => key && one.key.startsWith(key));
   if (toy) return toyName(toy.key);
   const guardian = session.family?.guardians.find((one) => key && one.key.startsWith(key));
   if (guardian?.self || (key && key === session.standing.account)) return t('you');
   const known: Record<string, Key> = {
-    toy: 'who.toy', guardian: 'who.guardian', steward: 'who.steward', server: 'who.server',
+    toy: 'who.toy', guardian: 'who.guardian', steward: 'who.steward', service: 'who.service', server: 'who.server',
   };
   const word = known[kind];
   return word ? t(word) : line.who;
@@ -34,7 +38,9 @@ export function sentenceOf(line: LogLine): string {
   if (line.what === 'release') return t(line.child ? 'act.release' : 'act.releasePlain', values);
   if (line.what === 'link') return t('act.link', values);
   if (line.what === 'erasure') return t('act.erasure', values);
-  if (line.what === 'verification') return t('act.verification');
+  if (line.what === 'attestation') return t('act.verification');
+  if (line.what === 'publication') return t('act.publication');
+  if (line.what === 'act') return t('act.staff', { ...values, what: line.facts[0] ?? '' });
   return t('act.other', { ...values, what: line.what });
 }
 
