@@ -125,7 +125,7 @@ async fn everything_that_the_map_says_is_exported_is_in_the_familys_file() {
                 (Place::Shelf, word) => holds(&files, &format!("/{word}/"), said(word).as_bytes()),
                 (Place::Field, "TH-PROFILE/1.nickname") => holds(&files, "profile", b"Robin"),
                 (Place::Field, "TH-PROFILE/1.age_band") => holds(&files, "profile.json", b"6-9"),
-                (Place::Field, "TH-NAME/1.name") => holds(&files, "/profile/", b"the owl camera"),
+                (Place::Field, "TH-NAME/1.name") => holds(&files, "toys.json", b"the owl camera"),
                 (Place::Field | Place::Blob, place) if place.starts_with("TH-PHOTO/1") => {
                     holds(&files, "/photos/", b"TH-PHOTO/1") && holds(&files, ".jpg", &[0xff, 0xd8])
                 }
