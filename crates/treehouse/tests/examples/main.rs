@@ -1,5 +1,7 @@
 //! The examples of the client library, against a real server: what a toy maker tries first works.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
 #[path = "../../../client/examples/guardian.rs"]
 #[expect(dead_code, reason = "its main reads a command line")]
 mod guardian;
@@ -122,7 +124,9 @@ async fn everything_that_the_map_says_is_exported_is_in_the_familys_file() {
     for datum in DataMap::embedded().data().filter(|each| each.export == Some(Export::Content)) {
         for (kind, place) in datum.all_places() {
             let found = match (kind, place) {
-                (Place::Shelf, word) => holds(&files, &format!("/{word}/"), said(word).as_bytes()),
+                (Place::Shelf, shelf) => {
+                    holds(&files, &format!("/{shelf}/"), said(shelf).as_bytes())
+                }
                 (Place::Field, "TH-PROFILE/1.nickname") => holds(&files, "profile", b"Robin"),
                 (Place::Field, "TH-PROFILE/1.age_band") => holds(&files, "profile.json", b"6-9"),
                 (Place::Field, "TH-NAME/1.name") => holds(&files, "toys.json", b"the owl camera"),
@@ -156,8 +160,8 @@ async fn keep_something_of_each_kind(world: &World) {
     let all: Vec<Category> = Category::ALL.iter().map(|row| row.0).collect();
     guardian.sync().await.unwrap();
     let child = guardian.add_child(&all).await.unwrap();
-    for (category, _, word) in Category::ALL {
-        guardian.keep(child, *category, said(word).as_bytes()).await.unwrap();
+    for (category, _, kind) in Category::ALL {
+        guardian.keep(child, *category, said(kind).as_bytes()).await.unwrap();
     }
 }
 
