@@ -176,7 +176,7 @@ rights-correct = Berichtigen, was falsch ist, an derselben Stelle.
 rights-write = Ohne Konto, oder wenn Sie sich nicht anmelden können, schreiben Sie an { $email }.
 security-heading = Wie es geschützt ist
 security-sealed = Die Daten Ihres Kindes werden auf Ihren eigenen Geräten verschlossen. Unser Server hat keinen Schlüssel dazu und kann sie nicht lesen.
-security-not = Wir können nicht verhindern, dass jemand, den Sie einlassen, behält, was er gesehen hat. Wir können sehen, wann etwas gesendet wurde und wie viel.
+security-not = Wir können nicht verhindern, dass jemand, den Sie einlassen, behält, was er gesehen hat. Wir können sehen, wann etwas gesendet wurde, von welchem Spielzeug und wie viel.
 changes-heading = Wenn sich dieser Hinweis ändert
 changes-text = Jede Fassung hat eine Nummer und einen Fingerabdruck und bleibt abrufbar. Wollen wir mehr sammeln oder verwenden, fragen wir Sie vorher noch einmal. Bis dahin bleibt das Neue bei Ihnen aus.
 
