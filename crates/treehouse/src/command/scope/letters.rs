@@ -84,9 +84,13 @@ pub fn write(
 
 const fn plainly(taken: Taken) -> &'static str {
     match taken {
-        Taken::Nothing | Taken::Database => {
+        Taken::Nothing => {
             "All of it is end-to-end encrypted. What was taken doesn't open it; only those whom a \
              guardian granted it hold the keys."
+        }
+        Taken::Database => {
+            "What children make is end-to-end encrypted, and addresses are sealed: what was taken \
+             doesn't open them. Random ids, times, sizes and kinds of data can be read."
         }
         Taken::DeviceKeys => {
             "It is end-to-end encrypted, but keys that open it were taken, too: you must take it \
