@@ -48,15 +48,12 @@ pub fn write(
         fs::write(folder.join(format!("family-{family}.txt")), text)?;
     }
     let (records, blobs) = found.items();
-    let clocks: Vec<String> = Jurisdictions::embedded()
-        .clocks()
-        .iter()
-        .map(|each| {
-            let until = each.within_ms().map(|within| shown(aware + within));
-            let until = until.unwrap_or_else(|| "without delay".to_owned());
-            format!("  {until}: {}, {} ({})", each.place, each.whom, each.law)
-        })
-        .collect();
+    let clocks = Jurisdictions::embedded().clocks().iter().map(|each| {
+        let until = each.within_ms().map(|within| shown(aware + within));
+        let until = until.unwrap_or_else(|| "without delay".to_owned());
+        format!("  {until}: {}, {} ({})", each.place, each.whom, each.law)
+    });
+    let clocks: Vec<String> = clocks.collect();
     let text = format!(
         "DRAFT, to be completed by a lawyer\n\nFrom: {from}, {}\n\n\
          1. Nature of the breach: [..]. Between {} and {}; aware on {}.\n\
