@@ -12,7 +12,7 @@ const FALLBACK = 'en';
 
 export async function fetchNotice(kind: 'online' | 'direct' | 'child', lang: string): Promise<Notice> {
   let answer = await fetch(`/v1/notices/${kind}?lang=${lang}`);
-  if (answer.status === 400 && lang !== FALLBACK) {
+  if (answer.status === 422 && lang !== FALLBACK) {
     answer = await fetch(`/v1/notices/${kind}?lang=${FALLBACK}`);
   }
   if (!answer.ok) throw new Error(`notice: ${answer.status}`);
