@@ -1,7 +1,5 @@
 //! Making notices: in this process, because a server makes them when it starts.
 
-use std::time::Instant;
-
 use anyhow::{Context, Result};
 use treehouse_protocol::id::{Day, Hash};
 use treehouse_server::data_map::{DataMap, Feature};
@@ -11,6 +9,7 @@ use treehouse_server::notice::{Asker, Kind, Lang, Sources, Version, compose, htm
 use treehouse_server::registers::{DEMONSTRATION, Registers};
 
 use crate::measures::{Sample, count};
+use crate::now;
 
 /// The online notice, the longest, with every feature on: made in four languages so many times.
 ///
@@ -61,10 +60,10 @@ pub fn printed(times: usize) -> Result<[Sample; 2]> {
 }
 
 fn timed(times: usize, make: impl Fn() -> Result<()>) -> Result<Sample> {
-    let begun = Instant::now();
+    let begun = now();
     let mut waits_ms = Vec::with_capacity(times);
     for _ in 0..times {
-        let one = Instant::now();
+        let one = now();
         make()?;
         waits_ms.push(one.elapsed().as_secs_f64() * 1e3);
     }
