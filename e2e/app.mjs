@@ -78,7 +78,7 @@ async function firstPicture(page, words, shot) {
   await toy.goto(`${demo.origin}/toy`);
   await toy.getByRole("button", { name: words["toy.camera"] }).first().click();
   await button(toy, words["toy.showCode"]).click();
-  const code = await toy.getByTestId("toy-code").textContent();
+  const code = await toy.locator('[data-test="toy-code"]').textContent();
   await look(toy, shot("toy-code"));
   await page.getByLabel(words["link.code"]).fill(code);
   await look(page, shot("link"));

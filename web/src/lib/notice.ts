@@ -7,8 +7,14 @@ export interface Notice {
   sections: { id: string; heading: string; paragraphs: string[]; list: string[] }[];
 }
 
+/** Notices are written in fewer languages than the app: who reads another one gets English. */
+const FALLBACK = 'en';
+
 export async function fetchNotice(kind: 'online' | 'direct' | 'child', lang: string): Promise<Notice> {
-  const answer = await fetch(`/v1/notices/${kind}?lang=${lang}`);
+  let answer = await fetch(`/v1/notices/${kind}?lang=${lang}`);
+  if (answer.status === 400 && lang !== FALLBACK) {
+    answer = await fetch(`/v1/notices/${kind}?lang=${FALLBACK}`);
+  }
   if (!answer.ok) throw new Error(`notice: ${answer.status}`);
   return (await answer.json()) as Notice;
 }

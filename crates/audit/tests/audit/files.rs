@@ -30,11 +30,12 @@ fn a_sound_log_passes_and_is_counted() {
     let ran = deployment.verify(deployment.copy().path(), &[]);
     ran.assert_right();
     let columns =
-        "month link attestation act key erasure release tombstone restore all".split_whitespace();
+        "month link attestation act key erasure release tombstone restore publication all";
+    let columns = columns.split_whitespace();
     let table = ran.out.lines().find(|line| line.contains("month")).unwrap();
     assert_eq!(table.split_whitespace().collect::<Vec<_>>(), columns.collect::<Vec<_>>());
     let links = deployment.house.links.len();
-    let counts = [links, 600 - links - 6, 1, 1, 1, 2, 0, 1, 600].map(|count| count.to_string());
+    let counts = [links, 600 - links - 7, 1, 1, 1, 2, 0, 1, 1, 600].map(|count| count.to_string());
     let row = ran.out.lines().find(|line| line.trim().starts_with("2024-10")).unwrap();
     assert_eq!(row.split_whitespace().skip(1).collect::<Vec<_>>(), counts);
     assert!(ran.out.contains("seen by w1.example at 2024-10-04 01:00:00 UTC"), "{}", ran.out);

@@ -36,7 +36,7 @@ fn erasure(deployment: &Deployment) -> usize {
 #[test]
 fn every_kind_of_leaf_is_told_in_words() {
     let deployment = Deployment::new();
-    let places = (0..deployment.own + 4).map(|place| deployment.line(place).to_string());
+    let places = (0..deployment.own + 5).map(|place| deployment.line(place).to_string());
     let (ran, _) = with_line(&deployment, &places.collect::<Vec<_>>().join("\n"));
     ran.assert_right();
     for words in [
@@ -45,6 +45,7 @@ fn every_kind_of_leaf_is_told_in_words() {
         "signed that the holder of account",
         "did: approve, to 09090909",
         "an older state of the database was put back",
+        "version 1 of direct was published (hash ",
         "began to count as attester",
         "got 1 sealed record (photos) of child",
         "got 1 sealed records and blob 0505",

@@ -95,7 +95,9 @@ impl Taken {
     const fn words(self) -> &'static str {
         match self {
             Self::Nothing => "sealed data, readable by who was handed it under a guardian's grant",
-            Self::Database => "sealed data only: nothing that was taken opens it",
+            Self::Database => {
+                "sealed data, which nothing that was taken opens; ids, times and sizes can be read"
+            }
             Self::DeviceKeys => "READABLE: keys that open it were taken",
         }
     }

@@ -66,7 +66,7 @@ fn dn1_03_every_datum_appears_and_a_further_one_changes_the_hash() {
     let further = "\n[[datum]]\nid = \"voice.spoken\"\nwhat = \"What a child says\"\n\
         class = \"linked\"\nabout = \"child\"\nfrom = \"child\"\ncategory = \"profile\"\n\
         fields = [\"TH-NEW/1.words\"]\npurposes = [\"care\"]\nreaders = [\"family\"]\n\
-        sealed = \"outer\"\nretention = \"child\"\nrequired_by = [\"profile\"]\n\
+        sealed = \"outer\"\nretention = \"child\"\nexport = \"content\"\nrequired_by = [\"profile\"]\n\
         notice_key = \"voice\"\n";
     let wider = Ground::of(&format!("{MAP}{further}"), &USUAL, PROFILE).compose(Kind::Direct);
     assert_ne!(Hash::of(&wider.to_bytes()), Hash::of(&document.to_bytes()));

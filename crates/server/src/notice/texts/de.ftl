@@ -101,7 +101,7 @@ after-verification-begun = { $long } nachdem Sie bitten
 after-form-sent-back = { $long } nachdem das Formular zurückkommt
 after-upload-begun = { $long } nachdem das Hochladen beginnt
 after-code-shown = { $long } nachdem das Spielzeug seinen Code zeigt
-after-toy-seen-last = { $long } nachdem das Spielzeug sich zuletzt gemeldet hat
+after-removed-toy-seen-last = { $long } nachdem ein entferntes Spielzeug sich zuletzt gemeldet hat
 after-nonce-given = { $long } nachdem wir sie ausgeben
 after-invited = { $long } nachdem Sie einladen
 after-help-asked = { $long } nachdem Sie um Hilfe bitten
@@ -176,7 +176,7 @@ rights-correct = Berichtigen, was falsch ist, an derselben Stelle.
 rights-write = Ohne Konto, oder wenn Sie sich nicht anmelden können, schreiben Sie an { $email }.
 security-heading = Wie es geschützt ist
 security-sealed = Die Daten Ihres Kindes werden auf Ihren eigenen Geräten verschlossen. Unser Server hat keinen Schlüssel dazu und kann sie nicht lesen.
-security-not = Wir können nicht verhindern, dass jemand, den Sie einlassen, behält, was er gesehen hat. Wir können sehen, wann etwas gesendet wurde und wie viel.
+security-not = Wir können nicht verhindern, dass jemand, den Sie einlassen, behält, was er gesehen hat. Wir können sehen, wann etwas gesendet wurde, von welchem Spielzeug und wie viel.
 changes-heading = Wenn sich dieser Hinweis ändert
 changes-text = Jede Fassung hat eine Nummer und einen Fingerabdruck und bleibt abrufbar. Wollen wir mehr sammeln oder verwenden, fragen wir Sie vorher noch einmal. Bis dahin bleibt das Neue bei Ihnen aus.
 

@@ -107,7 +107,7 @@ after-verification-begun = { $long } after you ask
 after-form-sent-back = { $long } after the form comes back
 after-upload-begun = { $long } after an upload begins
 after-code-shown = { $long } after the toy shows its code
-after-toy-seen-last = { $long } after the toy was last in touch
+after-removed-toy-seen-last = { $long } after a removed toy was last in touch
 after-nonce-given = { $long } after we give it out
 after-invited = { $long } after you invite
 after-help-asked = { $long } after you ask for help
@@ -184,7 +184,7 @@ rights-correct = Put right what is wrong, at the same place.
 rights-write = Without an account, or if you can't sign in, write to { $email }.
 security-heading = How it is protected
 security-sealed = Your child's data is locked on your own devices. Our server has no key to it, so it can't read it.
-security-not = We can't stop somebody you let in from keeping what they saw. We can see when something was sent, and how much.
+security-not = We can't stop somebody you let in from keeping what they saw. We can see when something was sent, by which toy and how much.
 changes-heading = If this notice changes
 changes-text = Each version has a number and a fingerprint and stays available. If we want to collect or use more, we ask you again first. Until then, the new part stays off for you.
 

@@ -101,7 +101,7 @@ after-verification-begun = { $long } después de su petición
 after-form-sent-back = { $long } después de volver el formulario
 after-upload-begun = { $long } después de empezar la subida
 after-code-shown = { $long } después de que el juguete muestre su código
-after-toy-seen-last = { $long } después de la última conexión del juguete
+after-removed-toy-seen-last = { $long } después de la última conexión de un juguete retirado
 after-nonce-given = { $long } después de darlo
 after-invited = { $long } después de su invitación
 after-help-asked = { $long } después de pedir ayuda
@@ -176,7 +176,7 @@ rights-correct = Corregir lo que está mal, en el mismo lugar.
 rights-write = Sin cuenta, o si no puede iniciar sesión, escriba a { $email }.
 security-heading = Cómo está protegido
 security-sealed = Los datos de su hijo o hija se cierran en los aparatos de ustedes. Nuestro servidor no tiene la clave y no puede leerlos.
-security-not = No podemos impedir que alguien a quien usted deja entrar se quede con lo que vio. Podemos ver cuándo se envió algo y cuánto.
+security-not = No podemos impedir que alguien a quien usted deja entrar se quede con lo que vio. Podemos ver cuándo se envió algo, desde qué juguete y cuánto.
 changes-heading = Si este aviso cambia
 changes-text = Cada versión tiene un número y una huella y sigue disponible. Si queremos recoger o usar más, le preguntamos antes otra vez. Hasta entonces, lo nuevo queda apagado para usted.
 

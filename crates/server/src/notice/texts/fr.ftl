@@ -101,7 +101,7 @@ after-verification-begun = { $long } après votre demande
 after-form-sent-back = { $long } après le retour du formulaire
 after-upload-begun = { $long } après le début de l’envoi
 after-code-shown = { $long } après que le jouet montre son code
-after-toy-seen-last = { $long } après la dernière connexion du jouet
+after-removed-toy-seen-last = { $long } après la dernière connexion d’un jouet retiré
 after-nonce-given = { $long } après que nous le donnons
 after-invited = { $long } après votre invitation
 after-help-asked = { $long } après votre demande d’aide
@@ -176,7 +176,7 @@ rights-correct = Corriger ce qui est faux, au même endroit.
 rights-write = Sans compte, ou si vous ne pouvez pas vous connecter, écrivez à { $email }.
 security-heading = Comment c’est protégé
 security-sealed = Les données de votre enfant sont verrouillées sur vos propres appareils. Notre serveur n’en a pas la clé et ne peut pas les lire.
-security-not = Nous ne pouvons pas empêcher quelqu’un que vous laissez entrer de garder ce qu’il a vu. Nous pouvons voir quand quelque chose a été envoyé, et combien.
+security-not = Nous ne pouvons pas empêcher quelqu’un que vous laissez entrer de garder ce qu’il a vu. Nous pouvons voir quand quelque chose a été envoyé, par quel jouet et combien.
 changes-heading = Si cet avis change
 changes-text = Chaque version a un numéro et une empreinte et reste disponible. Si nous voulons recueillir ou utiliser davantage, nous vous demandons d’abord. Jusque-là, la nouveauté reste éteinte pour vous.
 

@@ -165,6 +165,12 @@ async fn write_everything(guardian: &mut Guardian, file: File, json: &[u8]) -> R
     for (number, link) in guardian.links()?.enumerate() {
         add(&mut tar, &format!("chain/{number:05}.cbor"), link)?;
     }
+    let toys = guardian.toys().await?.into_iter().map(|toy| {
+        let (key, child) = (format!("{:?}", toy.key), toy.child.map(|child| child.to_string()));
+        json!({ "key": key, "child": child, "state": toy.state, "name": toy.name })
+    });
+    let toys = Value::from(toys.collect::<Vec<_>>());
+    add(&mut tar, "toys.json", toys.to_string().as_bytes())?;
     let mut pictures: Vec<(ChildId, Picture)> = Vec::new();
     for child in children(guardian)? {
         if let Ok(Some(profile)) = guardian.profile(child).await {

@@ -48,15 +48,12 @@ pub fn write(
         fs::write(folder.join(format!("family-{family}.txt")), text)?;
     }
     let (records, blobs) = found.items();
-    let clocks: Vec<String> = Jurisdictions::embedded()
-        .clocks()
-        .iter()
-        .map(|each| {
-            let until = each.within_ms().map(|within| shown(aware + within));
-            let until = until.unwrap_or_else(|| "without delay".to_owned());
-            format!("  {until}: {}, {} ({})", each.place, each.whom, each.law)
-        })
-        .collect();
+    let clocks = Jurisdictions::embedded().clocks().iter().map(|each| {
+        let until = each.within_ms().map(|within| shown(aware + within));
+        let until = until.unwrap_or_else(|| "without delay".to_owned());
+        format!("  {until}: {}, {} ({})", each.place, each.whom, each.law)
+    });
+    let clocks: Vec<String> = clocks.collect();
     let text = format!(
         "DRAFT, to be completed by a lawyer\n\nFrom: {from}, {}\n\n\
          1. Nature of the breach: [..]. Between {} and {}; aware on {}.\n\
@@ -87,9 +84,13 @@ pub fn write(
 
 const fn plainly(taken: Taken) -> &'static str {
     match taken {
-        Taken::Nothing | Taken::Database => {
+        Taken::Nothing => {
             "All of it is end-to-end encrypted. What was taken doesn't open it; only those whom a \
              guardian granted it hold the keys."
+        }
+        Taken::Database => {
+            "What children make is end-to-end encrypted, and addresses are sealed: what was taken \
+             doesn't open them. Random ids, times, sizes and kinds of data can be read."
         }
         Taken::DeviceKeys => {
             "It is end-to-end encrypted, but keys that open it were taken, too: you must take it \
