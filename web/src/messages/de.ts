@@ -331,6 +331,7 @@ const de: Messages = {
   'act.text': 'Jedes Mal, wenn etwas Versiegeltes herausgegeben wird, steht es in einem öffentlichen Protokoll, das niemand unbemerkt ändern kann.',
   'act.allSeen': 'Alles von Ihrer Familie steht im Protokoll',
   'act.checked': 'Gerade in diesem Browser geprüft.',
+  'act.pending': 'Die neuesten Schritte sind auf dem Weg ins Protokoll; das dauert einige Minuten.',
   'act.alarm': 'Im Protokoll fehlt etwas',
   'act.alarmText': 'Diese Schritte der Geschichte Ihrer Familie stehen nicht im öffentlichen Protokoll: {places}. Der Server verbirgt vielleicht etwas. Sichern Sie diese Seite und fragen Sie den Betreiber auf anderem Weg.',
   'act.empty': 'Noch ist nichts geschehen',

@@ -334,6 +334,7 @@ const en = {
   'act.text': 'Every time something sealed is handed out, it is written into a public log that nobody can change unseen.',
   'act.allSeen': 'Everything of your family is in the log',
   'act.checked': 'Checked in this browser just now.',
+  'act.pending': 'The newest steps are on their way into the log; that takes a few minutes.',
   'act.alarm': 'Something is missing in the log',
   'act.alarmText': 'These steps of your family’s history aren’t in the public log: {places}. The server may hide something. Save this page and ask the operator by another way.',
   'act.empty': 'Nothing happened yet',

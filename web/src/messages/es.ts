@@ -331,6 +331,7 @@ const es: Messages = {
   'act.text': 'Cada vez que se entrega algo sellado, queda escrito en un registro público que nadie puede cambiar a escondidas.',
   'act.allSeen': 'Todo lo de su familia está en el registro',
   'act.checked': 'Comprobado ahora mismo en este navegador.',
+  'act.pending': 'Los últimos pasos van de camino al registro; tarda unos minutos.',
   'act.alarm': 'Falta algo en el registro',
   'act.alarmText': 'Estos pasos de la historia de su familia no están en el registro público: {places}. El servidor puede esconder algo. Guarde esta página y pregunte al operador por otra vía.',
   'act.empty': 'Aún no ha pasado nada',

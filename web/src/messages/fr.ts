@@ -331,6 +331,7 @@ const fr: Messages = {
   'act.text': 'Chaque fois que quelque chose de scellé est remis, c’est écrit dans un registre public que personne ne peut changer en cachette.',
   'act.allSeen': 'Tout ce qui touche votre famille est dans le registre',
   'act.checked': 'Vérifié à l’instant dans ce navigateur.',
+  'act.pending': 'Les dernières étapes sont en route vers le registre ; cela prend quelques minutes.',
   'act.alarm': 'Il manque quelque chose au registre',
   'act.alarmText': 'Ces étapes de l’histoire de votre famille ne sont pas dans le registre public : {places}. Le serveur cache peut-être quelque chose. Enregistrez cette page et demandez à l’opérateur par une autre voie.',
   'act.empty': 'Rien ne s’est encore passé',
