@@ -50,8 +50,8 @@ pub mod toy;
 
 pub use chain::Chain;
 pub use error::{ClientError, Problem};
+pub use notice::{Notice, NoticeSection};
 #[cfg(target_family = "wasm")]
 pub use platform::files;
-pub use notice::{Notice, NoticeSection};
 pub use server::{Pinned, Server};
 pub use treehouse_protocol::opaque;

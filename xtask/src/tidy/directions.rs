@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("treehouse-audit", &["treehouse-protocol", "treehouse-tlog"]),
     ("treehouse-client", &["treehouse-protocol", "treehouse-tlog"]),
     ("treehouse-browser", &["treehouse-protocol", "treehouse-tlog"]),
+    ("treehouse-worker", &["treehouse-client", "treehouse-protocol"]),
     ("treehouse-server", &["treehouse-protocol", "treehouse-tlog"]),
     (
         "treehouse",
