@@ -37,34 +37,34 @@ impl From<Value> for Given {
 
 impl Asked {
     /// The argument at this place.
-    pub fn arg<T: DeserializeOwned>(&self, place: usize) -> Result<T, Trouble> {
+    pub(crate) fn arg<T: DeserializeOwned>(&self, place: usize) -> Result<T, Trouble> {
         let value = self.args.get(place).cloned().unwrap_or_default();
         serde_json::from_value(value)
             .map_err(|_| Trouble::invalid(&format!("{}: argument {place} isn't fit", self.word)))
     }
 
     /// A text.
-    pub fn text(&self, place: usize) -> Result<String, Trouble> {
+    pub(crate) fn text(&self, place: usize) -> Result<String, Trouble> {
         self.arg(place)
     }
 
     /// A child.
-    pub fn child(&self, place: usize) -> Result<ChildId, Trouble> {
+    pub(crate) fn child(&self, place: usize) -> Result<ChildId, Trouble> {
         Ok(Id::from_bytes(hex(&self.text(place)?)?))
     }
 
     /// A member's signing key.
-    pub fn key(&self, place: usize) -> Result<KeyId, Trouble> {
+    pub(crate) fn key(&self, place: usize) -> Result<KeyId, Trouble> {
         Ok(KeyId::from_bytes(hex(&self.text(place)?)?))
     }
 
     /// A link, or a notice.
-    pub fn hash(&self, place: usize) -> Result<Hash, Trouble> {
+    pub(crate) fn hash(&self, place: usize) -> Result<Hash, Trouble> {
         Ok(Hash::from_bytes(hex(&self.text(place)?)?))
     }
 
     /// A word of the registry.
-    pub fn word<T: Coded>(&self, place: usize) -> Result<T, Trouble> {
+    pub(crate) fn word<T: Coded>(&self, place: usize) -> Result<T, Trouble> {
         word(&self.text(place)?)
     }
 }

@@ -8,7 +8,7 @@ use treehouse_protocol::chain::Family;
 use treehouse_protocol::chain::family::{Member, Standing};
 use treehouse_protocol::id::{ChildId, Day, KeyId};
 use treehouse_protocol::leaf::{Release, What};
-use treehouse_protocol::registry::{Category, Coded as _, Rights};
+use treehouse_protocol::registry::{Coded, Rights};
 use treehouse_protocol::sorted::Map;
 
 use crate::trouble::Trouble;
@@ -70,7 +70,7 @@ pub fn family(
     let guardians: Vec<Value> = members()
         .filter_map(|(key, member)| {
             let role = role(member)?;
-            let verified = family.verified_by(key).map(|method| method.word());
+            let verified = family.verified_by(key).map(Coded::word);
             let own = key == own;
             Some(json!({ "key": name(key), "role": role, "self": own, "verified": verified }))
         })
@@ -125,6 +125,7 @@ fn grants(family: &Family, child: ChildId, today: Day) -> Vec<Value> {
 }
 
 /// What a toy may do with its child's data, as the chain says.
+#[cfg(target_family = "wasm")]
 pub fn may(
     family: &Family,
     toy: KeyId,
@@ -137,10 +138,8 @@ pub fn may(
     let live = family.live_grants(today);
     let own = live
         .filter(|(_, grant)| grant.header.grantee == sealing && grant.header.key.child == child);
-    own.map(|(_, grant)| {
-        (Category::word(grant.header.key.category), rights_word(grant.header.rights))
-    })
-    .collect()
+    own.map(|(_, grant)| (grant.header.key.category.word(), rights_word(grant.header.rights)))
+        .collect()
 }
 
 /// A picture of an album.
@@ -194,6 +193,9 @@ fn said(what: &What, family: &Family) -> Value {
             json!({ "who": "steward", "facts": [act, reason.to_string()] })
         }
         What::Key { role, key } => json!({ "who": "server", "facts": [role, &name(*key)] }),
+        What::Publication { kind, version, hash } => {
+            json!({ "who": "server", "facts": [kind, &version.to_string(), &hash.to_string()] })
+        }
         What::Restore { known, published } => {
             json!({ "who": "server", "facts": [known.to_string(), published.to_string()] })
         }

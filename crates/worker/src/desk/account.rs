@@ -55,7 +55,7 @@ impl Desk {
                 let sessions = self.guardian()?.sessions().await?;
                 let listed = sessions.iter();
                 let listed = listed.map(|(id, own)| json!({ "id": id, "current": own }));
-                Value::from_iter(listed).into()
+                listed.collect::<Value>().into()
             }
             "changePassword" => {
                 let fresh = Zeroizing::new(asked.text(0)?);

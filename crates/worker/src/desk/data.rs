@@ -15,7 +15,7 @@ impl Desk {
             "album" => {
                 let child = asked.child(0)?;
                 let album = self.guardian()?.album(child).await?;
-                let shown = Value::from_iter(album.iter().map(view::picture));
+                let shown = album.iter().map(view::picture).collect::<Value>();
                 self.album.retain(|picture| picture.header.name.child != child);
                 self.album.extend(album);
                 shown.into()
