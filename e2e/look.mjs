@@ -56,9 +56,25 @@ export async function broken(page) {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(", ")}`);
 }
 
+/** Until nothing loads or moves any more. */
+async function settled(page) {
+  await page.waitForFunction(() => {
+    const loading = document.querySelector(".bone, [aria-busy=true]");
+    const drawn = [...document.images].every((image) => image.complete && image.naturalWidth > 0);
+    const still = document.getAnimations().every((animation) => {
+      const endless = animation.effect?.getComputedTiming().iterations === Infinity;
+      return endless || animation.playState !== "running";
+    });
+    return !loading && drawn && still;
+  });
+}
+
 /** Looks at a page as it stands, and takes its picture. */
 export async function look(page, name) {
   await mkdir(PICTURES, { recursive: true });
+  // A tab in the background neither loads nor moves.
+  await page.bringToFront();
+  await settled(page);
   await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
   assert.deepEqual(await broken(page), [], `axe finds something on ${name}`);
   const wide = await page.evaluate(
