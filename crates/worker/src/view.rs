@@ -4,11 +4,14 @@ use serde_json::{Value, json};
 use treehouse_client::content::Profile;
 use treehouse_client::guardian::{Activity, Guardian, ListedToy, Picture, Receipted};
 use treehouse_client::log::Log;
-use treehouse_protocol::chain::Family;
+use treehouse_protocol::cbor::Canonical as _;
+use treehouse_protocol::chain::body::Body;
 use treehouse_protocol::chain::family::{Member, Standing};
-use treehouse_protocol::id::{ChildId, Day, KeyId};
+use treehouse_protocol::chain::{Family, Link};
+use treehouse_protocol::id::{ChildId, Day, KeyId, Seen};
 use treehouse_protocol::leaf::{Release, What};
 use treehouse_protocol::registry::{Coded, Rights};
+use treehouse_protocol::sign::Signed;
 use treehouse_protocol::sorted::Map;
 
 use crate::trouble::Trouble;
@@ -155,13 +158,15 @@ pub fn picture(picture: &Picture) -> Value {
 }
 
 /// What was logged.
-pub fn activity(activity: &Activity, log: &Log, family: &Family) -> Value {
+pub fn activity(activity: &Activity, log: &Log, guardian: &Guardian) -> Result<Value, Trouble> {
+    let family = guardian.family()?;
+    let chain: Vec<&[u8]> = guardian.links()?.collect();
     let lines: Vec<Value> = activity
         .leaves
         .iter()
         .map(|logged| {
             let event = &logged.leaf.event;
-            let mut line = said(&event.what, family);
+            let mut line = said(&event.what, &chain, family);
             line["place"] = logged.place.into();
             line["atMs"] = event.at_ms.into();
             line["what"] = event.what.kind().word().into();
@@ -169,20 +174,56 @@ pub fn activity(activity: &Activity, log: &Log, family: &Family) -> Value {
         })
         .collect();
     let cosigned: Vec<String> = log.cosigned().iter().map(|one| one.witness.to_string()).collect();
-    json!({
+    Ok(json!({
         "lines": lines,
         "unlogged": activity.unlogged.iter().map(|seen| seen.seq).collect::<Vec<_>>(),
         "checkpoint": log.checkpoint(),
         "cosigned": cosigned,
-    })
+    }))
 }
 
-fn said(what: &What, family: &Family) -> Value {
-    match what {
-        What::Release(release) => released(release, family),
-        What::Link { seen, .. } => {
-            json!({ "who": "guardian", "facts": [format!("link {}", seen.seq), seen.head.to_string()] })
+/// A link of the chain: what kind, whose decision, about whom. It was verified when the chain was
+/// replayed; one that isn't there, because the log knows more than this client has read, is told
+/// by its place alone.
+fn linked(seen: Seen, bytes: &[u8], family: &Family) -> Value {
+    let place = format!("link {}", seen.seq);
+    let head = seen.head.to_string();
+    let statement = Signed::from_bytes(bytes).ok();
+    let signer = statement.as_ref().map(Signed::signer);
+    let member = signer.and_then(|signer| Some((signer, family.member(signer)?)));
+    let link = member
+        .zip(statement)
+        .and_then(|((_, member), statement)| statement.verify::<Link>(&member.keys.sig).ok());
+    let who = match member {
+        Some((key, member)) => {
+            let kind = role(member).map_or("toy", |_| "guardian");
+            format!("{kind} {}", name(key))
         }
+        // Signed by the deployment, because an account without keys asked for it.
+        None => "server".to_owned(),
+    };
+    let Some(link) = link else {
+        return json!({ "who": who, "facts": ["", place, head] });
+    };
+    let child = match &link.body {
+        Body::ChildAdd(child) | Body::ChildRemove(child) => Some(*child),
+        Body::KeyVersion(made) => Some(made.child),
+        Body::Erase(erase) => Some(erase.child),
+        Body::DeviceAdd(add) => add.child,
+        Body::Grant(grant) => grant.headers().next().map(|header| header.key.child),
+        _ => None,
+    };
+    let child = child.map(|child| child.to_string());
+    json!({ "who": who, "child": child, "facts": [link.body.link_type().word(), place, head] })
+}
+
+fn said(what: &What, chain: &[&[u8]], family: &Family) -> Value {
+    match what {
+        What::Link { seen, .. } => {
+            let bytes = usize::try_from(seen.seq).ok().and_then(|seq| chain.get(seq));
+            linked(*seen, bytes.copied().unwrap_or_default(), family)
+        }
+        What::Release(release) => released(release, family),
         What::Erasure { link, receipt, .. } => {
             json!({ "who": "server", "facts": [link.to_string(), receipt.to_string()] })
         }

@@ -28,6 +28,12 @@ export function whoOf(line: LogLine): string {
   return word ? t(word) : line.who;
 }
 
+/** Links of the chain that have words of their own. */
+const TOLD = new Set([
+  'genesis', 'guardian-add', 'guardian-remove', 'device-add', 'device-remove', 'child-add', 'key-version',
+  'grant', 'revoke', 'recovery-set', 'policy', 'erase', 'purge', 'recover',
+]);
+
 /** A line of the log in plain words. */
 export function sentenceOf(line: LogLine): string {
   const values = {
@@ -36,7 +42,10 @@ export function sentenceOf(line: LogLine): string {
     child: line.child ? childName(line.child) : t('act.aChild'),
   };
   if (line.what === 'release') return t(line.child ? 'act.release' : 'act.releasePlain', values);
-  if (line.what === 'link') return t('act.link', values);
+  if (line.what === 'link') {
+    const [type = ''] = line.facts;
+    return t(TOLD.has(type) ? (`act.link.${type}` as Key) : 'act.link', values);
+  }
   if (line.what === 'erasure') return t('act.erasure', values);
   if (line.what === 'attestation') return t('act.verification');
   if (line.what === 'publication') return t('act.publication');

@@ -42,7 +42,7 @@ impl Desk {
                 let guardian = self.guardian()?;
                 guardian.sync().await?;
                 let activity = guardian.activity(&mut log).await?;
-                let shown = view::activity(&activity, &log, guardian.family()?);
+                let shown = view::activity(&activity, &log, guardian)?;
                 self.keep_log(log)?;
                 shown.into()
             }
