@@ -42,6 +42,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Files with the URLs of two PostgreSQL databases; the embedded store without them.
     pub postgres: Option<(PathBuf, PathBuf)>,
+    /// The kinds of data that are offered.
+    pub features: Features,
     /// Whether passwords are stretched as they must be, or cheaply, for tests.
     pub ksf: fn() -> Ksf,
 }
@@ -147,7 +149,7 @@ impl World {
                 address: vec!["1 Example Street".to_owned(), "Exampletown".to_owned()],
                 email: "operator@localhost.example".to_owned(),
             },
-            features: Features::default(),
+            features: options.features.clone(),
             registers: Registers { file: Some(folder.join("registers.toml")) },
             log: Log::default(),
             alarms: Alarms::default(),

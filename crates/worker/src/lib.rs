@@ -2,7 +2,7 @@
 //!
 //! A page asks by a word and JSON, and gets JSON or bytes; `web/src/core/api.ts` lists the words.
 //! Keys, chains and proofs stay in the worker. Who a guardian is and which toy this is lives in a
-//! [`Desk`] and a [`Bench`]; [`face`] is how JavaScript reaches them.
+//! [`Desk`] and a `Bench`; `face` is how JavaScript reaches them, there is nothing of it elsewhere.
 
 mod asked;
 mod desk;

@@ -35,7 +35,7 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><title>Treehouse</titl
     Toys and the command line work without it.</p></html>";
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/dist/app"]
+#[folder = "../../web/dist/app"]
 struct Bundle;
 
 /// A file of the app, or the page that stands for every address of it.

@@ -16,6 +16,7 @@ use treehouse_client::opaque::Ksf;
 use treehouse_client::toy::Toy;
 use treehouse_protocol::chain::body::Caps;
 use treehouse_protocol::registry::{Category, Rights};
+use treehouse_server::config::Features;
 
 use self::letters::Letters;
 use crate::output::Output;
@@ -99,6 +100,7 @@ impl Demo {
             folder: folder.clone(),
             listen: self.listen,
             postgres: None,
+            features: Features::default(),
             ksf: Ksf::standard,
         };
         let world = World::start(&options).await.context(

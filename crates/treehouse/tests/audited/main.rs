@@ -25,6 +25,7 @@ use treehouse_audit::{Brief, Report, verify};
 use treehouse_client::log::Log;
 use treehouse_client::opaque::Ksf;
 use treehouse_server::app;
+use treehouse_server::config::Features;
 use treehouse_server::store::Location;
 use treehouse_tlog::key::LogKey;
 use treehouse_tlog::proof::Head;
@@ -68,7 +69,8 @@ async fn live(world: &World, picture: &[u8]) -> anyhow::Result<Cast> {
 async fn tell(folder: &Path, postgres: Option<(PathBuf, PathBuf)>) {
     let listen = "127.0.0.1:0".parse().unwrap();
     let ksf = Ksf::cheap_for_load_tests;
-    let options = Options { folder: folder.to_owned(), listen, postgres, ksf };
+    let options =
+        Options { folder: folder.to_owned(), listen, postgres, features: Features::default(), ksf };
     let world = World::start(&options).await.unwrap();
     let picture = sample::picture(1).unwrap();
     let told = Box::pin(live(&world, &picture)).await;

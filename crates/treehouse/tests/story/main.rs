@@ -19,6 +19,7 @@ mod world;
 use std::path::Path;
 
 use treehouse_client::opaque::Ksf;
+use treehouse_server::config::Features;
 use treehouse_server::store::Location;
 
 use story::Listener;
@@ -57,7 +58,8 @@ async fn tell(
 ) {
     let listen = "127.0.0.1:0".parse().unwrap();
     let ksf = Ksf::cheap_for_load_tests;
-    let options = Options { folder: folder.to_owned(), listen, postgres, ksf };
+    let options =
+        Options { folder: folder.to_owned(), listen, postgres, features: Features::default(), ksf };
     let world = World::start(&options).await.unwrap();
     let mut quiet = Quiet { steps: 0, folder: folder.to_owned(), look };
     let picture = sample::picture(1).unwrap();
@@ -98,7 +100,13 @@ async fn a_table_that_is_wrong_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let listen = "127.0.0.1:0".parse().unwrap();
     let ksf = Ksf::cheap_for_load_tests;
-    let options = Options { folder: folder.path().to_owned(), listen, postgres: None, ksf };
+    let options = Options {
+        folder: folder.path().to_owned(),
+        listen,
+        postgres: None,
+        features: Features::default(),
+        ksf,
+    };
     let world = World::start(&options).await.unwrap();
     let mut quiet = Quiet { steps: 0, folder: folder.path().to_owned(), look: |_| {} };
     let mut cast = Box::pin(story::consent::consent(&world, &mut quiet)).await.unwrap();
