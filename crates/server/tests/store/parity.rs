@@ -24,7 +24,7 @@ const PAGE: Sql = Sql::new(
 );
 const SUMS: Sql = Sql::new(
     "SELECT number, COUNT(*), CAST(SUM(number) AS BIGINT), MAX(name) FROM item \
-     WHERE family_id = $1 GROUP BY number ORDER BY COALESCE(number, 0), COUNT(*)",
+     WHERE family_id = $1 GROUP BY number ORDER BY COALESCE(number, 0), number IS NULL",
 );
 const EXISTS: Sql =
     Sql::new("SELECT EXISTS (SELECT 1 FROM item WHERE family_id = $1 AND name = $2)");
