@@ -1,5 +1,5 @@
 // What pages know of the guardian and the family. Keys and proofs stay in the core's worker.
-import type { Core, Deployment, Family, Standing, Verification } from '../core/api';
+import type { Core, Deployment, Family, Picture, Standing, Verification } from '../core/api';
 import { currentLanguage } from './i18n.svelte';
 import { fetchNotice } from './notice';
 import { core } from './open';
@@ -142,6 +142,13 @@ class Session {
     const asked = await this.the.askVerification(method, notice);
     this.pending = asked.id;
     return asked;
+  }
+
+  /** The pictures of every child, the newest first. */
+  async album(): Promise<Picture[]> {
+    const albums: Picture[][] = [];
+    for (const child of this.family?.children ?? []) albums.push(await this.the.album(child.id));
+    return albums.flat().sort((a, b) => (b.takenMs ?? 0) - (a.takenMs ?? 0));
   }
 
   child(id: string | undefined) {

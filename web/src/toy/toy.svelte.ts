@@ -1,5 +1,6 @@
 // The state of the simulated toy. Its keys live in the core's worker, sealed in this browser.
 import type { ToyState } from '../core/api';
+import { Attempt } from '../lib/attempt.svelte';
 import { toy as core } from '../lib/open';
 import { poll } from '../lib/poll';
 import { troubleOf } from '../lib/trouble';
@@ -16,14 +17,12 @@ const KEPT = 'treehouse.toy';
 const ASK_EVERY_MS = 1500;
 const REFRESH_EVERY_MS = 8000;
 
-class Toy {
+class Toy extends Attempt {
   kind = $state<Kind>('camera');
   state = $state.raw<ToyState>();
   code = $state.raw<{ code: string; qr: string }>();
   progress = $state.raw<{ state: 'waiting' | 'proposed' | 'accepted' | 'linked'; pictures?: string[] }>();
   online = $state(true);
-  busy = $state(false);
-  error = $state.raw<unknown>();
   sent = $state<number>();
   /** The last picture as the toy sees it, and what leaves it. */
   plain = $state<string>();
@@ -36,21 +35,8 @@ class Toy {
     return !!this.state?.may.some(([category, rights]) => category === 'photos' && rights !== 'read');
   }
 
-  async #attempt(work: () => Promise<void>): Promise<void> {
-    if (this.busy) return;
-    this.busy = true;
-    this.error = undefined;
-    try {
-      await work();
-    } catch (thrown) {
-      this.error = thrown;
-    } finally {
-      this.busy = false;
-    }
-  }
-
-  start(): Promise<void> {
-    return this.#attempt(async () => {
+  start(): Promise<boolean> {
+    return this.run(async () => {
       const [kind, id] = (localStorage.getItem(KEPT) ?? '').split(' ');
       try {
         if (!id) return;
@@ -66,16 +52,16 @@ class Toy {
     });
   }
 
-  create(kind: Kind): Promise<void> {
-    return this.#attempt(async () => {
+  create(kind: Kind): Promise<boolean> {
+    return this.run(async () => {
       this.kind = kind;
       this.#take(await core.create(kind));
       localStorage.setItem(KEPT, `${kind} ${this.state?.id}`);
     });
   }
 
-  ask(): Promise<void> {
-    return this.#attempt(async () => {
+  ask(): Promise<boolean> {
+    return this.run(async () => {
       this.code = await core.askCode();
       this.progress = { state: 'waiting' };
       this.#stop?.();
@@ -93,8 +79,8 @@ class Toy {
     return true;
   }
 
-  accept(): Promise<void> {
-    return this.#attempt(async () => {
+  accept(): Promise<boolean> {
+    return this.run(async () => {
       await core.accept();
       this.progress = { state: 'accepted', pictures: this.progress?.pictures };
     });
@@ -120,8 +106,8 @@ class Toy {
     else if (trouble?.kind !== 'unreachable') this.error = thrown;
   }
 
-  snap(jpeg: Blob): Promise<void> {
-    return this.#attempt(async () => {
+  snap(jpeg: Blob): Promise<boolean> {
+    return this.run(async () => {
       this.#take(await core.snap(new Uint8Array(await jpeg.arrayBuffer()), Date.now()));
       if (this.plain) URL.revokeObjectURL(this.plain);
       this.plain = URL.createObjectURL(jpeg);
@@ -132,8 +118,8 @@ class Toy {
     });
   }
 
-  sync(): Promise<void> {
-    return this.#attempt(() => this.#send());
+  sync(): Promise<boolean> {
+    return this.run(() => this.#send());
   }
 
   async #send(): Promise<void> {
@@ -144,11 +130,11 @@ class Toy {
 
   setOnline(on: boolean): void {
     this.online = on;
-    if (on && this.state?.linked) void this.#attempt(() => this.#meet().catch((thrown) => this.#met(thrown)));
+    if (on && this.state?.linked) void this.run(() => this.#meet().catch((thrown) => this.#met(thrown)));
   }
 
-  forget(): Promise<void> {
-    return this.#attempt(async () => {
+  forget(): Promise<boolean> {
+    return this.run(async () => {
       this.#stop?.();
       await core.forget();
       localStorage.removeItem(KEPT);
