@@ -8,6 +8,9 @@ import { troubleOf } from './trouble';
 /** Only an id: it says nothing about anybody, and counts only for who is signed in. */
 const PENDING = 'treehouse.verification';
 
+/** Nobody consents by what is switched on beforehand (GDPR Art. 4(11), recital 32). */
+const NOTHING = { photos: false, settings: false };
+
 class Session {
   deployment = $state.raw<Deployment>();
   standing = $state.raw<Standing>({ signedIn: false, unlocked: false });
@@ -24,7 +27,7 @@ class Session {
   /** The kit's code while it's shown, and only then. */
   kit = $state.raw<string>();
   /** What was switched on in the consent screen; toys are offered no more than that. */
-  chosen = $state({ photos: true, settings: true });
+  chosen = $state(NOTHING);
   noticeHash = $state('');
   #stopLive?: () => void;
 
@@ -120,6 +123,8 @@ class Session {
     this.kit = undefined;
     this.keyless = false;
     this.pending = undefined;
+    this.chosen = NOTHING;
+    this.noticeHash = '';
     this.standing = { signedIn: false, unlocked: false };
   }
 
