@@ -181,9 +181,8 @@ pub fn day(value: f64) -> Result<Day, Thrown> {
 
 /// A member of a closed list, by its word.
 pub fn word<C: Coded>(text: &str) -> Result<C, Thrown> {
-    let row = C::ALL.iter().find(|row| row.2 == text);
     let rule = "must be a word of the registry";
-    Ok(row.ok_or(argument(C::FIELD, rule))?.0)
+    Ok(C::from_word(text).ok_or(argument(C::FIELD, rule))?)
 }
 
 /// Members of a closed list, by their words.

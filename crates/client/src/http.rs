@@ -113,11 +113,15 @@ pub fn b64(bytes: &[u8]) -> String {
     Base64UrlUnpadded::encode_string(bytes)
 }
 
-/// Reads hexadecimal digits.
+/// Reads hexadecimal digits, two for each of the `N` bytes.
+///
+/// # Errors
+/// [`ClientError::Nonsense`]: more or fewer, or something else than digits.
 pub fn hex<const N: usize>(text: &str) -> Result<[u8; N], ClientError> {
     let wrong = ClientError::Nonsense("an id isn't hexadecimal");
     let mut bytes = [0; N];
-    if text.len() != 2 * N || !text.is_ascii() {
+    // Digits are looked at here: a sign before one would pass for a number.
+    if text.len() != 2 * N || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return Err(wrong);
     }
     for (index, byte) in bytes.iter_mut().enumerate() {

@@ -50,6 +50,7 @@ pub mod toy;
 
 pub use chain::Chain;
 pub use error::{ClientError, Problem};
+pub use http::hex;
 pub use notice::{Notice, NoticeSection};
 #[cfg(target_family = "wasm")]
 pub use platform::files;

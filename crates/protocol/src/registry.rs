@@ -26,6 +26,11 @@ pub trait Coded: Copy + PartialEq + Sized + 'static {
         Self::ALL.iter().find(|row| row.1 == code).map(|row| row.0)
     }
 
+    /// The member with this word.
+    fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|row| row.2 == word).map(|row| row.0)
+    }
+
     /// Reads a code.
     ///
     /// # Errors

@@ -71,20 +71,10 @@ impl Asked {
 
 /// The member of the registry with this word.
 pub fn word<T: Coded>(text: &str) -> Result<T, Trouble> {
-    let row = T::ALL.iter().find(|(_, _, word)| *word == text);
-    row.map(|(value, ..)| *value)
-        .ok_or_else(|| Trouble::invalid(&format!("unknown {}: {text}", T::FIELD)))
+    T::from_word(text).ok_or_else(|| Trouble::invalid(&format!("unknown {}: {text}", T::FIELD)))
 }
 
 /// Reads hexadecimal digits.
 pub fn hex<const N: usize>(text: &str) -> Result<[u8; N], Trouble> {
-    let wrong = || Trouble::invalid("an id isn't hexadecimal");
-    if text.len() != 2 * N || !text.is_ascii() {
-        return Err(wrong());
-    }
-    let mut bytes = [0; N];
-    for (place, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * place..][..2], 16).map_err(|_| wrong())?;
-    }
-    Ok(bytes)
+    treehouse_client::hex(text).map_err(|error| Trouble::invalid(&error.to_string()))
 }

@@ -186,9 +186,7 @@ impl Guardian {
 }
 
 fn offer_of(offer: &InvitationAnswer) -> Result<(Role, Vec<ChildId>), ClientError> {
-    let mut rows = Role::ALL.iter();
-    let role = rows.find(|(_, _, word)| *word == offer.role).map(|(role, ..)| *role);
-    let role = role.ok_or(ClientError::Nonsense("the role is unknown"))?;
+    let role = Role::from_word(&offer.role).ok_or(ClientError::Nonsense("the role is unknown"))?;
     let children = offer.children.iter().map(|child| id(child));
     Ok((role, children.collect::<Result<_, _>>()?))
 }

@@ -116,7 +116,6 @@ fn shelves(map: &DataMap) -> Result<(), MapError> {
             return Err(wrong(word, "records of this category must stand on the map as a shelf"));
         }
     }
-    let known = |place: &str| Category::ALL.iter().any(|row| row.2 == place);
-    let unknown = map.places(Place::Shelf).find(|(place, _)| !known(place));
+    let unknown = map.places(Place::Shelf).find(|(place, _)| Category::from_word(place).is_none());
     unknown.map_or(Ok(()), |(place, _)| Err(wrong(place, "there is no such category")))
 }

@@ -1,5 +1,7 @@
 //! The map of this program is sound, and a map that isn't is refused.
 
+use treehouse_protocol::registry::{self, Coded};
+
 use super::*;
 
 #[test]
@@ -31,6 +33,15 @@ fn every_feature_needs_something_or_the_list_is_too_long() {
         let needed = map.of_features(&BTreeSet::from([*feature])).count();
         assert!(needed > 0, "{feature:?}");
     }
+}
+
+#[test]
+fn every_purpose_of_a_grant_is_a_purpose_of_the_map() {
+    for (purpose, _, word) in registry::Purpose::ALL {
+        let own: Purpose = serde_json::from_value(serde_json::json!(word)).unwrap();
+        assert_eq!(own.consented(), Some(*purpose), "{word}");
+    }
+    assert_eq!(Purpose::Secure.consented(), None, "it takes no consent");
 }
 
 /// The map with one piece of its text replaced.

@@ -138,8 +138,7 @@ impl Purpose {
     /// The purpose of a grant that it is, if it takes a consent.
     #[must_use]
     pub fn consented(self) -> Option<registry::Purpose> {
-        let word = self.word();
-        registry::Purpose::ALL.iter().find(|row| row.2 == word).map(|row| row.0)
+        registry::Purpose::from_word(&self.word())
     }
 }
 
@@ -488,6 +487,6 @@ impl Place {
 /// Reads the word of a category of the registry.
 pub(super) fn category<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Category>, D::Error> {
     let word = String::deserialize(from)?;
-    let known = Category::ALL.iter().find(|row| row.2 == word).map(|row| row.0);
-    known.map(Some).ok_or_else(|| D::Error::custom(format!("{word:?} is no category")))
+    let unknown = || D::Error::custom(format!("{word:?} is no category"));
+    Category::from_word(&word).map(Some).ok_or_else(unknown)
 }

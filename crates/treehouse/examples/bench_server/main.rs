@@ -141,8 +141,8 @@ async fn round(town: &Town, plan: &Plan, only: Option<&str>, figures: &mut Figur
         figures.note(Name::Files, peers::files(folder, plan.blobs * 8, &sealed)?);
     }
     if wanted("notices") {
-        figures.note(Name::Notices, notices::composed(200)?);
-        let [pages, sheets] = notices::printed(100)?;
+        let [composed, pages, sheets] = notices::measured(100)?;
+        figures.note(Name::Notices, composed);
         figures.note(Name::Pages, pages);
         figures.note(Name::Sheets, sheets);
     }

@@ -307,9 +307,8 @@ impl Family {
     }
 
     async fn withdraw(&self, output: Output, purpose: &str, child: Option<ChildId>) -> Result<()> {
-        let mut rows = Purpose::ALL.iter();
-        let purpose = rows.find(|(_, _, word)| *word == purpose).map(|(purpose, ..)| *purpose);
-        let purpose = purpose.context("the purpose must be one that `list` shows, such as play")?;
+        let purpose = Purpose::from_word(purpose)
+            .context("the purpose must be one that `list` shows, such as play")?;
         let mut guardian = self.guardian().await?;
         let link = guardian.withdraw(purpose, child).await?;
         self.wait_for_receipt(output, &guardian, link).await

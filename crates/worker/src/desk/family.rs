@@ -25,10 +25,7 @@ impl Desk {
                 guardian.found_family(&verification).await?;
                 self.family().await?
             }
-            "family" => {
-                self.guardian()?.sync().await?;
-                self.family().await?
-            }
+            "family" => self.family().await?,
             "addChild" => {
                 let profile = profile(asked, 0)?;
                 let guardian = self.guardian()?;

@@ -157,10 +157,7 @@ fn links_of(links: Vec<B64>) -> Result<Vec<Vec<u8>>, Problem> {
 
 /// The item of a registry that goes by this word.
 pub(super) fn by_word<T: Coded>(word: &str, field: &str) -> Result<T, Problem> {
-    let mut rows = T::ALL.iter();
-    let row = rows.find(|(_, _, own)| *own == word);
-    row.map(|(item, ..)| *item)
-        .ok_or_else(|| Problem::invalid(field, "must be a word of the registry"))
+    T::from_word(word).ok_or_else(|| Problem::invalid(field, "must be a word of the registry"))
 }
 
 /// Founds a family with the first links of its chain.

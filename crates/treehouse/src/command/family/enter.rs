@@ -68,9 +68,8 @@ impl Family {
     }
 
     async fn open(&self, output: Output, token: &str, method: &str) -> Result<()> {
-        let mut rows = Method::ALL.iter();
-        let method = rows.find(|(_, _, word)| *word == method).map(|(method, ..)| *method);
-        let method = method.context("--method must be e-mail-plus or signed-form")?;
+        let method =
+            Method::from_word(method).context("--method must be e-mail-plus or signed-form")?;
         let known = Known::read(&self.home)?;
         let server = Server::known(known.pinned)?;
         let password = self.password()?;
