@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::{Deserialize, Serialize};
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::id::Day;
+use treehouse_protocol::registry::{Coded as _, Method};
 use treehouse_protocol::sign::{Signed, VerifyKey};
 use treehouse_protocol::trust::Trust;
 use treehouse_tlog::cosignature::Quorum;
@@ -46,6 +47,8 @@ struct Identity {
     log: String,
     witnesses: Vec<String>,
     witnesses_needed: usize,
+    #[serde(default)]
+    methods: Vec<String>,
     day: u32,
     listings: Vec<B64>,
 }
@@ -174,6 +177,15 @@ impl Server {
 
     async fn deployment(&self) -> Result<Identity, ClientError> {
         self.call(Call::get("/v1/deployment".to_owned()), &[]).await?.json()
+    }
+
+    /// The methods by which a parent may be verified there now, as far as this client knows them.
+    ///
+    /// # Errors
+    /// It can't be reached, or its answer makes no sense.
+    pub async fn methods(&self) -> Result<Vec<Method>, ClientError> {
+        let words = self.deployment().await?.methods;
+        Ok(words.iter().filter_map(|word| Method::from_word(word)).collect())
     }
 
     /// What to keep, to know it again.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use treehouse_protocol::id::FamilyId;
 
 use crate::data_map::{Feature, RuleId};
+use crate::domain::offer::Desk;
 use crate::domain::text;
 
 /// A whole configuration: every key, with its default and what it is for.
@@ -48,6 +49,9 @@ pub struct Config {
     /// What families may use.
     #[serde(default)]
     pub features: Features,
+    /// Where parents reach the staff that verifies them.
+    #[serde(default)]
+    pub verification: Desk,
     /// What the operator must be able to show beside the program.
     #[serde(default)]
     pub registers: Registers,

@@ -14,6 +14,7 @@ pub mod principal;
 pub mod recovery;
 pub mod scope;
 pub mod steward;
+pub mod talk;
 pub mod text;
 pub mod token;
 pub mod verification;

@@ -7,7 +7,7 @@ mod page;
 use treehouse_protocol::id::{Day, Hash, KeyId};
 
 use crate::domain::operator::Operator;
-use crate::domain::verification::FormCode;
+use crate::domain::verification::CaseCode;
 pub(crate) use page::{Page, Style};
 
 /// What is printed on a form.
@@ -18,7 +18,7 @@ pub struct Form<'a> {
     /// Where the app is.
     pub public_url: &'a str,
     /// The code by which the form finds its way back.
-    pub code: &'a FormCode,
+    pub code: &'a CaseCode,
     /// The notice that is consented to.
     pub notice: Hash,
     /// The key that will decide for the parent.
@@ -200,7 +200,7 @@ mod tests {
         Operator::parse(name, &[line; Operator::LINES_MAX], "post@operator.example").unwrap()
     }
 
-    fn form<'a>(operator: &'a Operator, code: &'a FormCode) -> Form<'a> {
+    fn form<'a>(operator: &'a Operator, code: &'a CaseCode) -> Form<'a> {
         Form {
             operator,
             public_url: "https://treehouse.example",
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn a_reader_finds_the_code_and_what_is_signed() {
         let operator = operator("Spielhaus Łódź", "Çelik 1");
-        let code = FormCode::generate(&mut ChaCha20Rng::seed_from_u64(7));
+        let code = CaseCode::generate(&mut ChaCha20Rng::seed_from_u64(7));
         let text = text_of(&pdf(&form(&operator, &code)).unwrap());
         let flat: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let expected = [
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn the_longest_operator_still_fits_one_page() {
-        let code = FormCode::generate(&mut ChaCha20Rng::seed_from_u64(8));
+        let code = CaseCode::generate(&mut ChaCha20Rng::seed_from_u64(8));
         let widest = "W".repeat(Operator::CHARS_MAX);
         let operator = operator(&widest, &widest);
         let form = Form {
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn every_sign_that_an_operator_may_have_is_printed() {
-        let code = FormCode::generate(&mut ChaCha20Rng::seed_from_u64(9));
+        let code = CaseCode::generate(&mut ChaCha20Rng::seed_from_u64(9));
         let signs: Vec<char> = (' '..='\u{17e}')
             .filter(|sign| Operator::parse(&format!("a{sign}b"), &["a"], "a").is_some())
             .collect();
@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn what_the_font_lacks_is_refused_and_not_printed_as_boxes() {
         let operator = operator("a", "a");
-        let code = FormCode::generate(&mut ChaCha20Rng::seed_from_u64(10));
+        let code = CaseCode::generate(&mut ChaCha20Rng::seed_from_u64(10));
         let form = Form { public_url: "https://玩具.example", ..form(&operator, &code) };
         assert_eq!(pdf(&form), Err(FormError::Unprintable));
     }
@@ -278,7 +278,7 @@ mod tests {
     #[test]
     fn the_page_is_tagged_and_says_by_which_standards() {
         let operator = operator("a", "a");
-        let code = FormCode::generate(&mut ChaCha20Rng::seed_from_u64(11));
+        let code = CaseCode::generate(&mut ChaCha20Rng::seed_from_u64(11));
         let pdf = pdf(&form(&operator, &code)).unwrap();
         let read = lopdf::Document::load_mem(&pdf).unwrap();
         let catalog = read.catalog().unwrap();

@@ -136,6 +136,7 @@ fn api() -> OpenApiRouter<Service> {
         .routes(routes!(steward::queue))
         .routes(routes!(steward::scan))
         .routes(routes!(steward::recommend))
+        .routes(routes!(steward::talk))
         .routes(routes!(steward::decide))
         .routes(routes!(steward::acts))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));

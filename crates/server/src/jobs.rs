@@ -4,12 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time;
 
 use crate::app::{App, blob, destruction, letter, log, retention, verification};
 use crate::port::mail::Mailer;
 
-/// How often the jobs look without being woken, in seconds.
-const TURN_S: u64 = 5;
+/// How often the jobs look without being woken for what somebody waits for, in seconds.
+const WORK_S: u64 = 5;
+/// How often is swept up what is over, in seconds: nobody waits for that, and it looks into every
+/// table.
+const SWEEP_S: u64 = 60;
 /// How often the log is published, in seconds.
 const PUBLISH_S: u64 = 1;
 
@@ -20,12 +24,13 @@ pub async fn run(app: Arc<App>, mailer: Arc<Mailer>, closing: watch::Receiver<bo
 }
 
 async fn work_off(app: &App, mailer: &Mailer, mut closing: watch::Receiver<bool>) {
+    let mut working = time::interval(Duration::from_secs(WORK_S));
+    let mut sweeping = time::interval(Duration::from_secs(SWEEP_S));
     while !*closing.borrow() {
-        turn(app, mailer).await;
-        let pause = tokio::time::sleep(Duration::from_secs(TURN_S));
         tokio::select! {
-            () = pause => {}
-            () = app.work.notified() => {}
+            _ = working.tick() => work(app, mailer).await,
+            () = app.work.notified() => work(app, mailer).await,
+            _ = sweeping.tick() => sweep(app).await,
             _ = closing.changed() => {}
         }
     }
@@ -39,7 +44,7 @@ async fn publish(app: &App, mut closing: watch::Receiver<bool>) {
             failed("log");
             tracing::error!(%error, "the log was not published; it will be tried again");
         }
-        let pause = tokio::time::sleep(Duration::from_secs(PUBLISH_S));
+        let pause = time::sleep(Duration::from_secs(PUBLISH_S));
         tokio::select! {
             () = pause => {}
             _ = closing.changed() => {}
@@ -49,6 +54,16 @@ async fn publish(app: &App, mut closing: watch::Receiver<bool>) {
 
 /// One turn of every job; tests and the demo call it themselves after they have moved the clock.
 pub async fn turn(app: &App, mailer: &Mailer) {
+    work(app, mailer).await;
+    if let Err(error) = log::publish(app).await {
+        failed("log");
+        tracing::error!(%error, "the log was not published; it will be tried again");
+    }
+    sweep(app).await;
+}
+
+/// What somebody waits for.
+async fn work(app: &App, mailer: &Mailer) {
     if let Err(error) = destruction::carry_out(app).await {
         failed("destruction");
         tracing::error!(%error, "a destruction was not finished; it will be tried again");
@@ -57,10 +72,10 @@ pub async fn turn(app: &App, mailer: &Mailer) {
         failed("letters");
         tracing::error!(%error, "the letters can't be read; they will be tried again");
     }
-    if let Err(error) = log::publish(app).await {
-        failed("log");
-        tracing::error!(%error, "the log was not published; it will be tried again");
-    }
+}
+
+/// What is over.
+async fn sweep(app: &App) {
     if let Err(error) = blob::sweep(app).await {
         failed("blobs");
         tracing::error!(%error, "abandoned blobs were not swept up; they will be tried again");

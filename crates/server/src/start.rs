@@ -117,7 +117,8 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
     let (registers, text) = Registers::read(config.registers.file.as_deref())?;
     let ground = Ground {
         map: DataMap::load().map_err(|error| StartError::Notices(error.to_string()))?,
-        offer: Offer::new(&config.features.enabled, &registers),
+        offer: Offer::new(&config.features.enabled, &registers)
+            .with_desk(config.verification.clone()),
         registers: (&registers, &text),
         operator: &operator,
         public_url: &config.server.public_url,

@@ -17,6 +17,7 @@ use treehouse_server::config::{
     RootKey, Server as Service, Store, Tls,
 };
 use treehouse_server::data_map::RuleId;
+use treehouse_server::domain::offer::Desk;
 use treehouse_server::domain::steward::{Reason, StewardName};
 use treehouse_server::http;
 use treehouse_server::http::serve::{self, Listening};
@@ -150,6 +151,7 @@ impl World {
                 email: "operator@localhost.example".to_owned(),
             },
             features: options.features.clone(),
+            verification: Desk::default(),
             registers: Registers { file: Some(folder.join("registers.toml")) },
             log: Log::default(),
             alarms: Alarms::default(),

@@ -33,6 +33,8 @@ export type AgeBand = '0-5' | '6-9' | '10-12';
 export interface Deployment {
   name: string;
   url: string;
+  /** The words of the methods by which a parent may be verified there. */
+  methods: string[];
 }
 
 export interface Standing {
@@ -47,6 +49,11 @@ export interface Standing {
 
 export interface Verification {
   id: string;
+  method: string;
+  /** What stands on the form, or is read out to the staff. */
+  code?: string;
+  /** Where the staff is reached: a number, or an address. */
+  reachedAt?: string;
   state: 'asked' | 'submitted' | 'recommended' | 'attested' | 'declined';
 }
 

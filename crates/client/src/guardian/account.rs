@@ -59,6 +59,11 @@ struct Own {
 #[derive(Deserialize)]
 struct VerificationAnswer {
     verification: String,
+    method: String,
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    reached_at: Option<String>,
     #[serde(default)]
     state: String,
     #[serde(default)]
@@ -70,6 +75,12 @@ struct VerificationAnswer {
 pub struct Verification {
     /// Its id.
     pub id: String,
+    /// The word of its method.
+    pub method: String,
+    /// The code on the form, or to be read out to the staff.
+    pub code: Option<String>,
+    /// Where the staff is reached that talks to the parent: a number, or an address.
+    pub reached_at: Option<String>,
     /// `asked`, `submitted`, `recommended`, `attested` or `declined`.
     pub state: String,
     attestation: Option<Vec<u8>>,
@@ -466,6 +477,9 @@ impl Guardian {
 fn verification_of(answer: VerificationAnswer) -> Verification {
     Verification {
         id: answer.verification,
+        method: answer.method,
+        code: answer.code,
+        reached_at: answer.reached_at,
         state: answer.state,
         attestation: answer.attestation.map(|bytes| bytes.0),
     }

@@ -1,6 +1,7 @@
-//! What stewards do: they look at the forms of parents, two of them at each. Every act has its
-//! reason and is written down with it. Nothing here leads to records or blobs.
+//! What stewards do: they look at the forms of parents, or talk to them, two of them at each. Every
+//! act has its reason and is written down with it. Nothing here leads to records or blobs.
 
+use treehouse_protocol::registry::Method;
 use zeroize::Zeroizing;
 
 use super::{App, verification};
@@ -9,9 +10,10 @@ use crate::domain::evidence::Proof;
 use crate::domain::leaf::Seal;
 use crate::domain::letter::Text;
 use crate::domain::steward::{Act, ActId, Reason, StewardId, StewardName};
+use crate::domain::talk::Talk;
 use crate::domain::token::Token;
 use crate::domain::verification::{
-    Decision, FormCode, ScanType, Verification, VerificationId, VerificationState,
+    CaseCode, Decision, ScanType, Verification, VerificationId, VerificationState,
 };
 use crate::error::Error;
 use crate::random;
@@ -78,10 +80,12 @@ pub async fn find(app: &App, token: &Token) -> Result<StewardId, Error> {
 pub struct Queued {
     /// Its id.
     pub id: VerificationId,
+    /// By what.
+    pub method: Method,
     /// How far.
     pub state: VerificationState,
-    /// The code that must stand on the form.
-    pub code: Option<FormCode>,
+    /// The code that must stand on the form, or was read out.
+    pub code: Option<CaseCode>,
     /// Who recommended it, and so can't decide.
     pub recommended_by: Option<StewardId>,
     /// When it began, in milliseconds.
@@ -90,7 +94,7 @@ pub struct Queued {
     pub expires_ms: i64,
 }
 
-/// The forms that wait for a steward: first those that wait for a second one, each the oldest
+/// The forms and talks that wait for a steward: first those that wait for a second one, each the oldest
 /// first; at most 100 of each.
 ///
 /// # Errors
@@ -101,6 +105,7 @@ pub async fn queue(app: &App, _steward: StewardId) -> Result<Vec<Queued>, Error>
         let waiting = stored::queue(&app.db, state, app.now().0).await?;
         queue.extend(waiting.into_iter().map(|found| Queued {
             id: found.id,
+            method: found.method,
             state: found.state,
             code: found.code,
             recommended_by: found.recommended_by,
@@ -118,7 +123,7 @@ pub async fn queue(app: &App, _steward: StewardId) -> Result<Vec<Queued>, Error>
 pub async fn receive(
     app: &App,
     steward: StewardId,
-    code: &FormCode,
+    code: &CaseCode,
     content_type: &str,
     bytes: &[u8],
     reason: &Reason,
@@ -162,7 +167,32 @@ pub async fn recommend(
     if done { Ok(()) } else { Err(Error::Conflict("it doesn't wait for a first steward")) }
 }
 
-/// Decides about a form that another steward recommended. The scan is deleted, and the parent is
+/// Says that a parent was talked to, by the code that the parent read out, and that every step of
+/// the script was done: the first of two steps.
+///
+/// # Errors
+/// No talk with this code is waited for, or a step was left out.
+pub async fn talk(
+    app: &App,
+    steward: StewardId,
+    code: &CaseCode,
+    done: &[String],
+    reason: &Reason,
+) -> Result<VerificationId, Error> {
+    const NOT_NOW: Error = Error::Conflict("no talk with this code is waited for");
+    let found = stored::find_by_code(&app.db, code).await?.ok_or(Error::NotFound)?;
+    if !Talk::is(found.method) {
+        return Err(NOT_NOW);
+    }
+    Talk::of(found.method, done)?;
+    let act = new_act(app, steward, Act::Talk, reason);
+    let (account, id) = (found.account, found.id);
+    let expires_ms = act.at_ms + RuleId::Review.ms();
+    let told = app.db.write(stored::Talked { account, id, act, expires_ms }).await?;
+    if told { Ok(id) } else { Err(NOT_NOW) }
+}
+
+/// Decides about a form that another steward recommended, or a talk that another one had. The scan is deleted, and the parent is
 /// told, with the reason if it's declined.
 ///
 /// # Errors
@@ -176,19 +206,18 @@ pub async fn decide(
 ) -> Result<(), Error> {
     const NOT_NOW: Error = Error::Conflict("it doesn't wait for a second steward");
     let found = waiting(app, id).await?;
-    let (first, scan) = found.recommended_by.zip(found.scan).ok_or(NOT_NOW)?;
+    let first = found.recommended_by.ok_or(NOT_NOW)?;
     if first == steward {
-        return Err(Error::Denied("the one who recommended a form can't decide about it"));
+        return Err(Error::Denied("the one who recommended it can't decide about it"));
     }
     let account = verification::owner(app, found.account).await?;
     let now = app.now();
     let (act, signature, text) = match decision {
         Decision::Approve => {
-            let proof = Proof::Form { scan, recommended_by: first, decided_by: steward };
-            let signature = verification::attest(app, &found, proof, now);
-            (Act::Approve, Some(signature), Text::FormAccepted)
+            let (proof, text) = proof_of(&found, first, steward)?;
+            (Act::Approve, Some(verification::attest(app, &found, proof, now)), text)
         }
-        Decision::Decline => (Act::Decline, None, Text::FormDeclined { reason }),
+        Decision::Decline => (Act::Decline, None, Text::Declined { reason }),
     };
     let letter = verification::write_to(app, &account, text, 0)?;
     let act = NewAct { at_ms: now.0, ..new_act(app, steward, act, reason) };
@@ -198,6 +227,21 @@ pub async fn decide(
     }
     verification::ring(app, &account);
     Ok(())
+}
+
+/// What two stewards were convinced by, and the letter that says so.
+fn proof_of(
+    found: &Verification,
+    first: StewardId,
+    second: StewardId,
+) -> Result<(Proof, Text<'static>), Error> {
+    let method = found.method;
+    if Talk::is(method) {
+        let talk = Talk { method, script: Talk::script(method) };
+        return Ok((Proof::Talk { talk, by: first, decided_by: second }, Text::TalkAccepted));
+    }
+    let scan = found.scan.ok_or(Error::Internal("a recommended form without a scan"))?;
+    Ok((Proof::Form { scan, recommended_by: first, decided_by: second }, Text::FormAccepted))
 }
 
 /// What was done before the act with this time and id, the latest first; at most 100.
@@ -213,7 +257,7 @@ pub async fn acts(
     Ok(steward::acts(&app.db, at_ms, id).await?)
 }
 
-/// A form that is waiting for stewards, in time.
+/// A form or a talk that is waiting for stewards, in time.
 async fn waiting(app: &App, id: VerificationId) -> Result<Verification, Error> {
     use VerificationState::{Recommended, Submitted};
     let found = stored::find_by_id(&app.db, id).await?.ok_or(Error::NotFound)?;

@@ -1,5 +1,6 @@
-//! Verifying a parent: by a letter that is confirmed and followed by a second one, or by a form
-//! that is signed, sent back and looked at by two stewards. The operator signs at the end.
+//! Verifying a parent: by a letter that is confirmed and followed by a second one, by a form that
+//! is signed and sent back, or by talking to trained staff; of these last two, two stewards are
+//! convinced. The operator signs at the end.
 
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::id::{AccountId, Hash};
@@ -17,7 +18,7 @@ use crate::domain::letter::Text;
 use crate::domain::principal::Session;
 use crate::domain::token::Token;
 use crate::domain::verification::{
-    Adult, EMAIL_PLUS_DELAY_MS, FormCode, SCAN_BYTES_MAX, ScanType, Verification, VerificationId,
+    Adult, CaseCode, EMAIL_PLUS_DELAY_MS, SCAN_BYTES_MAX, ScanType, Verification, VerificationId,
     VerificationState,
 };
 use crate::error::Error;
@@ -60,8 +61,7 @@ pub async fn start(
             let letter = write_to(app, &account, text, 0)?;
             Answer::Link(token.hash(), letter)
         }
-        Method::SignedForm => Answer::Form(FormCode::generate(&mut random::rng())),
-        _ => return Err(Error::invalid("method", "must be e-mail-plus or signed-form")),
+        _ => Answer::Code(CaseCode::generate(&mut random::rng())),
     };
     let id = VerificationId::random(&mut random::rng());
     let (account, now) = (session.account, app.now().0);
@@ -128,8 +128,8 @@ pub async fn form_pdf(app: &App, session: &Session, id: VerificationId) -> Resul
     form::pdf(&page).map_err(|_| Error::Internal("the form can't be made; see the operator's name"))
 }
 
-fn awaits_form<'a>(app: &App, found: &'a Verification) -> Result<&'a FormCode, Error> {
-    let code = found.code.as_ref();
+fn awaits_form<'a>(app: &App, found: &'a Verification) -> Result<&'a CaseCode, Error> {
+    let code = found.code.as_ref().filter(|_| found.method == Method::SignedForm);
     let code = code.ok_or(Error::Conflict("this verification isn't done by a form"))?;
     if found.expires_ms <= app.now().0 {
         return Err(Error::Gone("its time is over: begin again"));

@@ -8,6 +8,7 @@ use treehouse_protocol::registry::{Coded, Method};
 use treehouse_protocol::sign::VerifyKey;
 
 use crate::domain::steward::StewardId;
+use crate::domain::talk::Talk;
 
 /// What showed that an adult is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,15 @@ pub enum Proof {
         /// Who decided; another one.
         decided_by: StewardId,
     },
+    /// Trained staff talked to the parent, and another steward decided (312.5(b)(2)(iii), (iv)).
+    Talk {
+        /// By which method, and by which script.
+        talk: Talk,
+        /// Who talked.
+        by: StewardId,
+        /// Who decided; another one.
+        decided_by: StewardId,
+    },
 }
 
 impl Proof {
@@ -35,6 +45,7 @@ impl Proof {
         match self {
             Self::Link { .. } => Method::EmailPlus,
             Self::Form { .. } => Method::SignedForm,
+            Self::Talk { talk, .. } => talk.method,
         }
     }
 }
@@ -69,6 +80,10 @@ impl Canonical for Evidence {
                 writer.bytes(scan.bytes()).array(2);
                 writer.bytes(recommended_by.bytes()).bytes(decided_by.bytes())
             }
+            Proof::Talk { talk, by, decided_by } => {
+                writer.bytes(talk.script.bytes()).array(2);
+                writer.bytes(by.bytes()).bytes(decided_by.bytes())
+            }
         };
     }
 
@@ -86,17 +101,26 @@ impl Canonical for Evidence {
                 Proof::Link { token: proof }
             }
             Method::SignedForm => {
-                reader.array("stewards", 2)?;
-                let recommended_by = StewardId::from_bytes(reader.fixed("stewards")?);
-                let decided_by = StewardId::from_bytes(reader.fixed("stewards")?);
-                let two = recommended_by != decided_by;
-                reader.require(two, "stewards", "must be two different ones")?;
+                let [recommended_by, decided_by] = two(reader)?;
                 Proof::Form { scan: proof, recommended_by, decided_by }
             }
-            _ => return Err(reader.refuse("method", "must be e-mail-plus or signed-form")),
+            Method::Call | Method::Video => {
+                let [by, decided_by] = two(reader)?;
+                Proof::Talk { talk: Talk { method, script: proof }, by, decided_by }
+            }
+            _ => return Err(reader.refuse("method", "must be one that is built in")),
         };
         Ok(Self { account, key, notice, at_ms, proof })
     }
+}
+
+/// The two stewards of a proof.
+fn two(reader: &mut Reader<'_>) -> Result<[StewardId; 2], Refused> {
+    reader.array("stewards", 2)?;
+    let first = StewardId::from_bytes(reader.fixed("stewards")?);
+    let second = StewardId::from_bytes(reader.fixed("stewards")?);
+    reader.require(first != second, "stewards", "must be two different ones")?;
+    Ok([first, second])
 }
 
 #[cfg(test)]
@@ -126,7 +150,13 @@ mod tests {
 
     #[test]
     fn evidence_is_read_as_it_was_written() {
-        for proof in [Proof::Link { token: Hash::of(b"token") }, form(3, 4)] {
+        let talk = |method| Proof::Talk {
+            talk: Talk { method, script: Talk::script(method) },
+            by: StewardId::from_bytes([3; 16]),
+            decided_by: StewardId::from_bytes([4; 16]),
+        };
+        let link = Proof::Link { token: Hash::of(b"token") };
+        for proof in [link, form(3, 4), talk(Method::Call), talk(Method::Video)] {
             let evidence = evidence(proof);
             let bytes = evidence.to_bytes();
             assert_eq!(Evidence::from_bytes(&bytes).unwrap(), evidence);

@@ -57,8 +57,10 @@ pub enum Text<'a> {
     },
     /// A signed form was accepted.
     FormAccepted,
-    /// A signed form wasn't.
-    FormDeclined {
+    /// What a parent said was accepted.
+    TalkAccepted,
+    /// A signed form, or what was said, wasn't.
+    Declined {
         /// Why.
         reason: &'a Reason,
     },
@@ -94,7 +96,8 @@ impl Text<'_> {
             Self::AskConsent { .. } => "Please confirm your consent",
             Self::ConsentGiven { .. } => "You gave your consent: how to take it back",
             Self::FormAccepted => "Your form was accepted",
-            Self::FormDeclined { .. } => "Your form was not accepted",
+            Self::TalkAccepted => "You are known as a parent now",
+            Self::Declined { .. } => "Your consent was not accepted",
             Self::AccountClosed => "Your account was closed",
             Self::GuardianGone => "A guardian has closed the account",
             Self::GuardianAsks => "A guardian asks for help",
@@ -127,10 +130,11 @@ impl Text<'_> {
             Self::AskConsent { notice, key, token } => ask_consent(from, notice, key, token),
             Self::ConsentGiven { notice, key } => consent_given(from, notice, key),
             Self::FormAccepted => form_accepted(from),
-            Self::FormDeclined { reason } => format!(
-                "We have looked at the form that you sent and can't accept it, for this \
-                 reason:\n\n  {reason}\n\n\
-                 The scan is deleted. You can begin again at {url}, or write to {email}.\n",
+            Self::TalkAccepted => talk_accepted(from),
+            Self::Declined { reason } => format!(
+                "We have looked at the form that you sent, or thought about what was said, and \
+                 can't accept it, for this reason:\n\n  {reason}\n\n\
+                 Nothing of it is kept. You can begin again at {url}, or write to {email}.\n",
                 reason = reason.text(),
                 email = operator.email(),
             ),
@@ -232,6 +236,18 @@ fn form_accepted(from: Sender<'_>) -> String {
          You can take your consent back at any time: sign in at {url} and switch off what you \
          don't want any more, or erase the child there. Your password is enough.\n\
          If you have signed no form, do so at once, and write to {email}.\n",
+        url = from.url,
+        email = from.operator.email(),
+    )
+}
+
+fn talk_accepted(from: Sender<'_>) -> String {
+    format!(
+        "You have talked to us, and a second person has agreed that you are a parent. Nothing was \
+         recorded. Your device can now switch on what you allow at {url}.\n\n\
+         You can take your consent back at any time: sign in at {url} and switch off what you \
+         don't want any more, or erase the child there. Your password is enough.\n\
+         If you have talked to nobody, write to {email} at once.\n",
         url = from.url,
         email = from.operator.email(),
     )

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use treehouse_protocol::registry::{Category, Method};
+use serde::Deserialize;
+use treehouse_protocol::registry::{Category, Coded as _, Method};
 
 use crate::data_map::Feature;
 use crate::registers::{PartyKind, Registers};
@@ -21,9 +22,6 @@ pub const OPTIONAL: [(Feature, Category); 11] = [
     (Feature::Avatar, Category::Avatar),
     (Feature::Messages, Category::Messages),
 ];
-
-/// The ways of verifying a parent that this program has.
-pub const METHODS: [Method; 2] = [Method::EmailPlus, Method::SignedForm];
 
 /// The kind of data that a feature is, if it is one that can be switched.
 #[must_use]
@@ -52,12 +50,67 @@ impl Strength {
     }
 }
 
+/// Where parents reach the staff that verifies them by talking.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Written")]
+pub struct Desk {
+    call: Option<String>,
+    video: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    call: Option<String>,
+    video: Option<String>,
+}
+
+impl Desk {
+    /// Bytes of an address.
+    const BYTES_MAX: usize = 200;
+
+    /// A telephone number that costs the caller nothing, such as `+1 800 555 0100`, and the
+    /// `https://` address of a room for video conferences.
+    ///
+    /// # Errors
+    /// One of them isn't that: what it must be.
+    pub fn new(call: Option<String>, video: Option<String>) -> Result<Self, &'static str> {
+        let digit = |sign: char| sign.is_ascii_digit() || matches!(sign, ' ' | '-');
+        let number = |text: &str| {
+            let digits = text.chars().filter(char::is_ascii_digit).count();
+            (5..=15).contains(&digits) && text.strip_prefix('+').unwrap_or(text).chars().all(digit)
+        };
+        if call.as_deref().is_some_and(|call| !number(call)) {
+            return Err("verification.call must be a telephone number of 5 to 15 digits");
+        }
+        let room = |text: &str| {
+            let host = text.strip_prefix("https://").unwrap_or_default();
+            !host.is_empty()
+                && text.len() <= Self::BYTES_MAX
+                && text.chars().all(|c| c.is_ascii_graphic())
+        };
+        if video.as_deref().is_some_and(|video| !room(video)) {
+            return Err("verification.video must begin with https:// and have at most 200 signs");
+        }
+        Ok(Self { call, video })
+    }
+}
+
+impl TryFrom<Written> for Desk {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        Self::new(written.call, written.video)
+    }
+}
+
 /// What a deployment offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
     features: BTreeSet<Feature>,
     /// Whether the registers name somebody to whom data is disclosed.
     third_parties: bool,
+    desk: Desk,
 }
 
 impl Offer {
@@ -69,7 +122,13 @@ impl Offer {
             Feature::ALL.iter().copied().filter(|feature| !optional(feature)).collect();
         features.extend(enabled.iter().copied().filter(optional));
         let third_parties = registers.party.iter().any(|party| party.kind == PartyKind::ThirdParty);
-        Self { features, third_parties }
+        Self { features, third_parties, desk: Desk::default() }
+    }
+
+    /// With staff that can be reached.
+    #[must_use]
+    pub fn with_desk(self, desk: Desk) -> Self {
+        Self { desk, ..self }
     }
 
     /// Every feature that is on.
@@ -98,16 +157,32 @@ impl Offer {
         if self.discloses() { Strength::Strong } else { Strength::Weak }
     }
 
-    /// Whether a parent may be verified by this method.
+    /// Where the staff is reached that verifies by this method, if it is one by talking.
+    #[must_use]
+    pub fn reached_at(&self, method: Method) -> Option<&str> {
+        match method {
+            Method::Call => self.desk.call.as_deref(),
+            Method::Video => self.desk.video.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether a parent may be verified by this method: it is built in, strong enough for what is
+    /// offered, and somebody is there for it.
     #[must_use]
     pub fn allows(&self, method: Method) -> bool {
-        METHODS.contains(&method) && Strength::of(method) >= self.needs()
+        let there = match method {
+            Method::EmailPlus | Method::SignedForm => true,
+            Method::Call | Method::Video => self.reached_at(method).is_some(),
+            _ => false,
+        };
+        there && Strength::of(method) >= self.needs()
     }
 
     /// The methods by which a parent may be verified.
     #[must_use]
     pub fn methods(&self) -> Vec<Method> {
-        METHODS.into_iter().filter(|method| self.allows(*method)).collect()
+        Method::ALL.iter().map(|row| row.0).filter(|method| self.allows(*method)).collect()
     }
 }
 

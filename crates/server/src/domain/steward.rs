@@ -52,6 +52,8 @@ pub enum Act {
     ReadScan,
     /// Recommended a form to the next steward.
     Recommend,
+    /// Talked to a parent, and recommends what came of it.
+    Talk,
     /// Approved it.
     Approve,
     /// Declined it.
@@ -59,12 +61,13 @@ pub enum Act {
 }
 
 impl Act {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::GivePass,
         Self::EndPass,
         Self::Receive,
         Self::ReadScan,
         Self::Recommend,
+        Self::Talk,
         Self::Approve,
         Self::Decline,
     ];
@@ -78,6 +81,7 @@ impl Act {
             Self::Receive => "receive",
             Self::ReadScan => "read-scan",
             Self::Recommend => "recommend",
+            Self::Talk => "talk",
             Self::Approve => "approve",
             Self::Decline => "decline",
         }

@@ -26,11 +26,11 @@ pub const SCAN_BYTES_MAX: usize = 8 << 20;
 /// How far a verification has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VerificationState {
-    /// The parent must act: confirm the letter, or send the form.
+    /// The parent must act: confirm the letter, send the form, or talk to the staff.
     Asked,
     /// A form has come and waits for a steward.
     Submitted,
-    /// One steward has recommended it; another must decide.
+    /// One steward has recommended it, or talked to the parent; another must decide.
     Recommended,
     /// The operator has signed.
     Attested,
@@ -89,12 +89,13 @@ impl Adult {
     }
 }
 
-/// The code on a form, by which paper finds its way back: ten signs that nobody mistakes for
-/// others, such as `7KQ4M-2XW9R`. It isn't secret and lets nobody in.
+/// The code on a form, by which paper finds its way back, or that a parent reads out to the staff:
+/// ten signs that nobody mistakes for others, such as `7KQ4M-2XW9R`. It isn't secret and lets
+/// nobody in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FormCode(String);
+pub struct CaseCode(String);
 
-impl FormCode {
+impl CaseCode {
     const SIGNS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     const LENGTH: usize = 10;
 
@@ -183,7 +184,7 @@ impl ScanType {
 /// What two stewards came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// The form is what it should be: the operator signs.
+    /// The form, or the talk, is what it should be: the operator signs.
     Approve,
     /// It isn't.
     Decline,
@@ -204,13 +205,13 @@ pub struct Verification {
     pub key: VerifyKey,
     /// The notice that the parent was shown.
     pub notice: Hash,
-    /// The code on the form, if it's done by one.
-    pub code: Option<FormCode>,
+    /// The code on the form or for the talk, if it's done by one.
+    pub code: Option<CaseCode>,
     /// The hash of the scan that came.
     pub scan: Option<Hash>,
     /// The signed attestation (`TH-VPC/1`), once there is one.
     pub attestation: Option<Vec<u8>>,
-    /// The steward who recommended it.
+    /// The steward who recommended it, or talked to the parent.
     pub recommended_by: Option<StewardId>,
     /// When it began, in milliseconds.
     pub created_ms: i64,
@@ -238,15 +239,15 @@ mod tests {
 
     #[test]
     fn a_code_is_read_as_people_type_it() {
-        let code = FormCode::generate(&mut ChaCha20Rng::seed_from_u64(1));
+        let code = CaseCode::generate(&mut ChaCha20Rng::seed_from_u64(1));
         assert_eq!(code.text().len(), 11);
         let typed = [code.text().to_lowercase(), code.text().replace('-', " ")];
         for text in typed {
-            assert_eq!(FormCode::parse(&text), Some(code.clone()), "{text}");
+            assert_eq!(CaseCode::parse(&text), Some(code.clone()), "{text}");
         }
-        assert_eq!(FormCode::parse("oil00-00000").unwrap().text(), "01100-00000");
+        assert_eq!(CaseCode::parse("oil00-00000").unwrap().text(), "01100-00000");
         for wrong in ["", "0123456789A", "012345678", "U0000-00000", "é0000-00000"] {
-            assert_eq!(FormCode::parse(wrong), None, "{wrong}");
+            assert_eq!(CaseCode::parse(wrong), None, "{wrong}");
         }
     }
 

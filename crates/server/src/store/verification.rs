@@ -12,7 +12,7 @@ use super::letter::{self, Letter};
 use super::steward::{self, NewAct};
 use crate::domain::leaf::Seal;
 use crate::domain::verification::{
-    FormCode, ScanType, VERIFICATIONS_MAX, VERIFICATIONS_MS, Verification, VerificationId,
+    CaseCode, ScanType, VERIFICATIONS_MAX, VERIFICATIONS_MS, Verification, VerificationId,
     VerificationState,
 };
 
@@ -33,6 +33,7 @@ statements! {
     FIND_SCAN = "SELECT content_type, sealed FROM scan WHERE account_id = $1 AND verification_id = $2";
     DELETE_SCAN = "DELETE FROM scan WHERE account_id = $1 AND verification_id = $2";
     RECOMMEND = "UPDATE verification SET state = 2, recommended_by = $3 WHERE account_id = $1 AND verification_id = $2 AND state = 1 AND expires_ms > $4";
+    TALKED = "UPDATE verification SET state = 2, recommended_by = $3, expires_ms = $5 WHERE account_id = $1 AND verification_id = $2 AND state = 0 AND method IN (5, 6) AND expires_ms > $4";
     APPROVE = "UPDATE verification SET state = 3, evidence = $4, attestation = $5 WHERE account_id = $1 AND verification_id = $2 AND state = 2 AND recommended_by <> $3 AND expires_ms > $6";
     DECLINE = "UPDATE verification SET state = 4 WHERE account_id = $1 AND verification_id = $2 AND state = 2 AND recommended_by <> $3 AND expires_ms > $4";
     EXPIRED = "SELECT account_id, verification_id FROM verification WHERE state = $1 AND expires_ms <= $2 ORDER BY expires_ms LIMIT 1000";
@@ -44,7 +45,7 @@ fn verification_of(row: &Row) -> Result<Verification, StoreError> {
     let method = u8::try_from(row.int(2)?).ok().and_then(Method::from_code);
     let state = VerificationState::from_code(row.int(3)?);
     let code =
-        row.opt_text(6)?.map(|text| FormCode::parse(&text).ok_or(corrupt("verification.code")));
+        row.opt_text(6)?.map(|text| CaseCode::parse(&text).ok_or(corrupt("verification.code")));
     Ok(Verification {
         account: row.id(0)?,
         id: row.id(1)?,
@@ -81,11 +82,11 @@ pub async fn find_by_id(db: &Db, id: VerificationId) -> Result<Option<Verificati
     db.row(FIND_BY_ID, args![id]).await?.as_ref().map(verification_of).transpose()
 }
 
-/// The verification whose form has this code, for a steward.
+/// The verification that has this code, for a steward.
 ///
 /// # Errors
 /// The database fails.
-pub async fn find_by_code(db: &Db, code: &FormCode) -> Result<Option<Verification>, StoreError> {
+pub async fn find_by_code(db: &Db, code: &CaseCode) -> Result<Option<Verification>, StoreError> {
     db.row(FIND_BY_CODE, args![code.text()]).await?.as_ref().map(verification_of).transpose()
 }
 
@@ -126,8 +127,8 @@ pub async fn queue(
 pub enum Answer {
     /// By a link: the hash of its token, and the letter that brings it.
     Link(Hash, Letter),
-    /// By the form with this code.
-    Form(FormCode),
+    /// By a form with this code, or a talk in which it's read out.
+    Code(CaseCode),
 }
 
 /// Begins a verification; the open one of the same account and key ends.
@@ -176,7 +177,7 @@ impl Write for Start {
         }
         let (code, token) = match &self.answer {
             Answer::Link(token, _) => (None, Some(*token)),
-            Answer::Form(code) => (Some(code.text()), None),
+            Answer::Code(code) => (Some(code.text()), None),
         };
         let (method, key) = (self.method.code(), self.key.bytes());
         let begun = args![self.account, self.id, method, key, self.notice, code, token];
@@ -341,7 +342,36 @@ impl Write for Recommend {
     }
 }
 
-/// The second steward decides about a form; the scan is deleted either way.
+/// The first steward has talked to the parent.
+#[derive(Debug)]
+pub struct Talked {
+    /// Whose.
+    pub account: AccountId,
+    /// Which verification.
+    pub id: VerificationId,
+    /// The act.
+    pub act: NewAct,
+    /// Until when another steward must have decided, in milliseconds.
+    pub expires_ms: i64,
+}
+
+impl Write for Talked {
+    const NAME: &'static str = "talked";
+    /// Whether a talk was waited for.
+    type Output = bool;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+        let NewAct { by, at_ms, .. } = &self.act;
+        let talked = args![self.account, self.id, *by, *at_ms, self.expires_ms];
+        if tx.execute(TALKED, talked).await? == 0 {
+            return Ok(false);
+        }
+        steward::note(tx, &self.act, self.id).await?;
+        Ok(true)
+    }
+}
+
+/// The second steward decides about a form or a talk; a scan is deleted either way.
 #[derive(Debug)]
 pub struct Decide {
     /// Whose.

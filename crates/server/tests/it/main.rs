@@ -23,6 +23,7 @@ mod recovery;
 mod retention;
 mod rollback;
 mod scope;
+mod talks;
 mod toys;
 mod witness;
 mod world;

@@ -14,6 +14,7 @@ use treehouse_server::config::{
     Alarms, Blobs, Config, Features, Limits, Log, Mail, Operator, Registers, Retention, RootKey,
     Server as Service, Store, Tls,
 };
+use treehouse_server::domain::offer::Desk;
 use treehouse_server::http::serve::{self, names_of, self_signed};
 use treehouse_server::port::clock::SystemClock;
 use treehouse_server::registers::DEMONSTRATION;
@@ -59,6 +60,7 @@ fn config(folder: &Path, port: u16) -> Config {
             email: "operator@localhost.example".to_owned(),
         },
         features: Features::default(),
+        verification: Desk::default(),
         registers: Registers { file: Some(folder.join("registers.toml")) },
         log: Log::default(),
         // A few readers stand for many.

@@ -69,7 +69,7 @@ enum What {
     Open {
         /// What stands behind # in the letter's link
         token: String,
-        /// How to be verified as an adult: e-mail-plus or signed-form
+        /// How to be verified as an adult: e-mail-plus, signed-form, call or video
         #[arg(long, default_value = "e-mail-plus")]
         method: String,
     },

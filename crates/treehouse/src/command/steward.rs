@@ -7,24 +7,28 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use serde_json::json;
+use treehouse_protocol::registry::{Coded as _, Method};
 use treehouse_server::app::{App, steward};
 use treehouse_server::config::Config;
 use treehouse_server::domain::steward::{Reason, StewardId, StewardName};
+use treehouse_server::domain::talk::{Step, Talk};
 use treehouse_server::domain::text;
-use treehouse_server::domain::verification::{Decision, FormCode, VerificationId};
+use treehouse_server::domain::verification::{CaseCode, Decision, VerificationId};
 use treehouse_server::port::clock::SystemClock;
 use treehouse_server::start;
 
 use super::ConfigFile;
 use crate::output::Output;
 
-/// Look at forms and decide, as a steward. Every act needs a reason, which the parent can read;
+/// Look at forms, talk to parents, and decide, as a steward. Every act needs a reason, which the parent can read;
 /// none leads to a child's data.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     treehouse steward --config treehouse.toml --as jo forms\n  \
     treehouse steward --config treehouse.toml --as jo scan ID --out scan.pdf --reason \"to check the form\"\n  \
     treehouse steward --config treehouse.toml --as jo recommend ID --reason \"signed, name is complete\"\n  \
+    treehouse steward --config treehouse.toml --as jo script call\n  \
+    treehouse steward --config treehouse.toml --as jo talk 7KQ4M-2XW9R --done code,notice,... --reason \"asked by telephone\"\n  \
     treehouse steward --config treehouse.toml --as kim approve ID --reason \"second look: same result\"")]
 pub struct Steward {
     #[command(flatten)]
@@ -43,7 +47,7 @@ enum What {
         #[command(flatten)]
         because: Because,
     },
-    /// List the forms that wait
+    /// List the forms and talks that wait
     Forms,
     /// Read the scan of a form
     Scan {
@@ -62,14 +66,30 @@ enum What {
         #[command(flatten)]
         because: Because,
     },
-    /// Approve a form that another steward recommended
+    /// Print what the staff goes through with a parent who calls, or comes to a video conference
+    Script {
+        /// call or video
+        #[arg(value_parser = talking)]
+        method: Method,
+    },
+    /// Say that a parent was talked to, with the code that was read out: the first of two steps
+    Talk {
+        /// The code that the parent read out
+        code: String,
+        /// Words of the steps that were done, with commas between: all of the script
+        #[arg(long, value_delimiter = ',', value_name = "WORDS", required = true)]
+        done: Vec<String>,
+        #[command(flatten)]
+        because: Because,
+    },
+    /// Approve a form that another steward recommended, or a talk that another one had
     Approve {
         /// The verification
         id: String,
         #[command(flatten)]
         because: Because,
     },
-    /// Decline a form that another steward recommended
+    /// Decline a form that another steward recommended, or a talk that another one had
     Decline {
         /// The verification
         id: String,
@@ -101,6 +121,14 @@ impl Steward {
     /// # Errors
     /// What went wrong, for people.
     pub async fn run(self, output: Output) -> Result<ExitCode> {
+        if let What::Script { method } = self.what {
+            let steps: Vec<_> = Talk::steps(method).collect();
+            let listed: Vec<_> =
+                steps.iter().map(|step| json!({ "word": step.word, "text": step.text })).collect();
+            let line = |step: &&Step| format!("{:<11} {}", step.word, step.text);
+            output.answer(&listed, |_| steps.iter().map(line).collect::<Vec<_>>().join("\n"))?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let config = Config::read(self.file.path())?;
         let app = start::start(&config, Arc::new(SystemClock)).await?.app;
         let name = StewardName::parse(&self.name).context("--as must be 2 to 40 of a-z 0-9 . -")?;
@@ -122,22 +150,24 @@ impl Steward {
     async fn act(&self, app: &App, own: StewardId, output: Output) -> Result<()> {
         let done = |text: &str| output.answer(&json!({ "done": text }), |_| text.to_owned());
         match &self.what {
-            What::Pass { .. } => Ok(()),
+            What::Pass { .. } | What::Script { .. } => Ok(()),
             What::Forms => {
                 let forms = steward::queue(app, own).await?;
                 let listed: Vec<_> = forms
                     .iter()
                     .map(|form| {
-                        let code = form.code.as_ref().map(FormCode::text);
-                        json!({ "id": form.id.to_string(), "state": form.state.word(), "code": code })
+                        let code = form.code.as_ref().map(CaseCode::text);
+                        let (id, method) = (form.id.to_string(), form.method.word());
+                        json!({ "id": id, "method": method, "state": form.state.word(), "code": code })
                     })
                     .collect();
                 output.answer(&listed, |listed| {
                     if listed.is_empty() {
-                        return "no form waits".to_owned();
+                        return "no form and no talk waits".to_owned();
                     }
                     let line = |form: &serde_json::Value| {
-                        format!("{}  {}  {}", form["id"], form["state"], form["code"])
+                        let [id, method] = [&form["id"], &form["method"]];
+                        format!("{id}  {method}  {}  {}", form["state"], form["code"])
                     };
                     listed.iter().map(line).collect::<Vec<_>>().join("\n").replace('"', "")
                 })
@@ -151,15 +181,22 @@ impl Steward {
                 steward::recommend(app, own, id_of(id)?, &because.parse()?).await?;
                 done("recommended: another steward decides")
             }
+            What::Talk { code, done, because } => {
+                let code = CaseCode::parse(code).context("the code must be the one of the app")?;
+                let id = steward::talk(app, own, &code, done, &because.parse()?).await?;
+                output.answer(&json!({ "id": id.to_string() }), |_| {
+                    format!("written down: another steward decides about {id}")
+                })
+            }
             What::Approve { id, because } => {
                 let reason = because.parse()?;
                 steward::decide(app, own, id_of(id)?, Decision::Approve, &reason).await?;
-                done("approved: the parent is told, and the scan deleted")
+                done("approved: the parent is told, and a scan deleted")
             }
             What::Decline { id, because } => {
                 let reason = because.parse()?;
                 steward::decide(app, own, id_of(id)?, Decision::Decline, &reason).await?;
-                done("declined: the parent is told why, and the scan deleted")
+                done("declined: the parent is told why, and a scan deleted")
             }
             What::Acts => {
                 let acts = steward::acts(app, own, None).await?;
@@ -176,6 +213,10 @@ impl Steward {
             }
         }
     }
+}
+
+fn talking(word: &str) -> Result<Method, &'static str> {
+    Method::from_word(word).filter(|method| Talk::is(*method)).ok_or("must be call or video")
 }
 
 fn id_of(digits: &str) -> Result<VerificationId> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use treehouse_client::guardian::{Guardian, Verification};
 use treehouse_client::opaque::Ksf;
-use treehouse_protocol::registry::Method;
+use treehouse_protocol::registry::{Coded as _, Method};
 use zeroize::Zeroizing;
 
 use super::{Desk, nothing};
@@ -16,8 +16,10 @@ impl Desk {
         Ok(Some(match asked.word.as_str() {
             "deployment" => {
                 let server = self.server().await?;
+                let methods = server.methods().await?;
+                let methods: Vec<&str> = methods.iter().map(|method| method.word()).collect();
                 let pinned = server.pinned();
-                json!({ "name": pinned.deployment, "url": pinned.url }).into()
+                json!({ "name": pinned.deployment, "url": pinned.url, "methods": methods }).into()
             }
             "standing" => self.standing().into(),
             "askLink" => {
@@ -140,5 +142,6 @@ impl Desk {
 }
 
 fn shown(verification: &Verification) -> Value {
-    json!({ "id": verification.id, "state": verification.state })
+    let Verification { id, method, code, reached_at, state, .. } = verification;
+    json!({ "id": id, "method": method, "code": code, "reachedAt": reached_at, "state": state })
 }

@@ -93,7 +93,7 @@ fn every_smuggled_field_is_caught() {
         "SetPassword {",
         "AskConsent {",
         "ConsentGiven {",
-        "FormDeclined {",
+        "Declined {",
         "Alarm {",
         "struct Sender<'a> {",
     ];

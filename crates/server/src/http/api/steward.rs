@@ -1,4 +1,4 @@
-//! What stewards do: look at forms, and decide in two steps. Every act needs a reason, and none
+//! What stewards do: look at forms, talk to parents, and decide in two steps. Every act needs a reason, and none
 //! leads to a child's data.
 
 #![expect(unused_qualifications, reason = "utoipa writes the parameters' paths out")]
@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
+use treehouse_protocol::registry::Coded as _;
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::extract::{Hex, Json, Path, Query};
@@ -16,17 +17,19 @@ use super::super::principal::Staff;
 use super::super::problem::Problem;
 use crate::app::{App, steward};
 use crate::domain::steward::{ActId, Reason, StewardId};
-use crate::domain::verification::{Decision, VerificationId};
+use crate::domain::verification::{CaseCode, Decision, VerificationId};
 
-/// A form that waits.
+/// A form or a talk that waits.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct QueuedForm {
     /// The verification.
     #[schema(value_type = String)]
     pub verification: Hex<VerificationId>,
+    /// `signed-form`, `call` or `video`.
+    pub method: &'static str,
     /// `submitted` or `recommended`.
     pub state: &'static str,
-    /// The code on the form.
+    /// The code on the form, or that was read out.
     pub code: Option<String>,
     /// The steward who recommended it; another one decides.
     #[schema(value_type = Option<String>)]
@@ -39,6 +42,26 @@ pub struct QueuedForm {
 pub struct Because {
     /// A sentence of 10 to 500 characters. The parent can read it.
     pub reason: String,
+}
+
+/// A talk with a parent.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Talked {
+    /// The code that the parent read out.
+    pub code: String,
+    /// The words of the steps of the script that were done: all of them.
+    pub done: Vec<String>,
+    /// A sentence of 10 to 500 characters. The parent can read it.
+    pub reason: String,
+}
+
+/// Which verification.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Which {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub verification: Hex<VerificationId>,
 }
 
 /// A decision about a form.
@@ -84,7 +107,7 @@ fn reason_of(text: &str) -> Result<Reason, Problem> {
     Reason::parse(text).ok_or_else(|| Problem::invalid("reason", rule))
 }
 
-/// Lists the forms that wait for stewards.
+/// Lists the forms and talks that wait for stewards.
 #[utoipa::path(get, path = "/v1/steward/forms", tag = "stewards",
     responses((status = 200, body = Vec<QueuedForm>, description = "The forms"), Problem))]
 pub async fn queue(
@@ -94,6 +117,7 @@ pub async fn queue(
     let waiting = steward::queue(&app, own).await?;
     let listed = waiting.into_iter().map(|form| QueuedForm {
         verification: Hex(form.id),
+        method: form.method.word(),
         state: form.state.word(),
         code: form.code.map(|code| code.text().to_owned()),
         recommended_by: form.recommended_by.map(Hex),
@@ -130,7 +154,23 @@ pub async fn recommend(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Decides about a form that another steward recommended. The scan is deleted with it.
+/// Says that a parent was talked to, and every step of the script done: the first of two steps.
+#[utoipa::path(post, path = "/v1/steward/talks", tag = "stewards", request_body = Talked,
+    responses((status = 200, body = Which, description = "Another steward decides"), Problem))]
+pub async fn talk(
+    State(app): State<Arc<App>>,
+    Staff(own): Staff,
+    Json(body): Json<Talked>,
+) -> Result<axum::Json<Which>, Problem> {
+    let code = CaseCode::parse(&body.code);
+    let code = code.ok_or_else(|| Problem::invalid("code", "must be the code of the app"))?;
+    let reason = reason_of(&body.reason)?;
+    let id = steward::talk(&app, own, &code, &body.done, &reason).await?;
+    Ok(axum::Json(Which { verification: Hex(id) }))
+}
+
+/// Decides about a form that another steward recommended, or a talk that another one had. A scan
+/// is deleted with it.
 #[utoipa::path(post, path = "/v1/steward/forms/{verification}/decide", tag = "stewards",
     params(("verification" = String, Path, description = "the verification's id")), request_body = Decide,
     responses((status = 204, description = "Decided; the parent is told"), Problem))]

@@ -23,7 +23,7 @@ use crate::domain::verification::{Adult, Verification, VerificationId};
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AskVerification {
-    /// `e-mail-plus`, while nothing is disclosed; or `signed-form`.
+    /// One of the methods of `/v1/deployment`.
     pub method: String,
     /// The signing key that is to be attested, 32 bytes.
     #[schema(value_type = String)]
@@ -59,6 +59,10 @@ pub struct VerificationAnswer {
     pub verification: Hex<VerificationId>,
     /// The word of the method.
     pub method: &'static str,
+    /// The code that stands on the form, or is read out to the staff.
+    pub code: Option<String>,
+    /// Where the staff is reached that talks to the parent: a number, or an address.
+    pub reached_at: Option<String>,
     /// `asked`, `submitted`, `recommended`, `attested` or `declined`.
     pub state: &'static str,
     /// The id of the key that is to be attested.
@@ -82,11 +86,13 @@ pub struct ActAnswer {
     pub at_ms: i64,
 }
 
-impl From<Verification> for VerificationAnswer {
-    fn from(found: Verification) -> Self {
+impl VerificationAnswer {
+    fn new(app: &App, found: Verification) -> Self {
         Self {
             verification: Hex(found.id),
             method: found.method.word(),
+            code: found.code.map(|code| code.text().to_owned()),
+            reached_at: app.notices.offer.reached_at(found.method).map(ToOwned::to_owned),
             state: found.state.word(),
             key: Hex(found.key.id()),
             attestation: found.attestation.map(B64),
@@ -110,7 +116,7 @@ pub async fn start(
     let adult = declared.ok_or_else(|| Problem::invalid("adult", "must be declared first"))?;
     let id = verification::start(&app, &own, method, key, body.notice.0, adult).await?;
     let found = verification::find(&app, &own, id).await?;
-    Ok((StatusCode::CREATED, axum::Json(found.into())))
+    Ok((StatusCode::CREATED, axum::Json(VerificationAnswer::new(&app, found))))
 }
 
 /// Confirms a mailed verification. The link counts once.
@@ -132,7 +138,8 @@ pub async fn list(
     Guardian(own): Guardian,
 ) -> Result<axum::Json<Vec<VerificationAnswer>>, Problem> {
     let found = verification::list(&app, &own).await?;
-    Ok(axum::Json(found.into_iter().map(Into::into).collect()))
+    let listed = found.into_iter().map(|found| VerificationAnswer::new(&app, found));
+    Ok(axum::Json(listed.collect()))
 }
 
 /// Tells how a verification stands.
@@ -144,7 +151,8 @@ pub async fn find(
     Guardian(own): Guardian,
     Path(Hex(id)): Path<Hex<VerificationId>>,
 ) -> Result<axum::Json<VerificationAnswer>, Problem> {
-    Ok(axum::Json(verification::find(&app, &own, id).await?.into()))
+    let found = verification::find(&app, &own, id).await?;
+    Ok(axum::Json(VerificationAnswer::new(&app, found)))
 }
 
 /// Tells what stewards did about a verification, and why.

@@ -133,6 +133,8 @@ party-own-request = tut, worum Ihre Familie bittet
 method-e-mail-plus = Per E-Mail: Sie öffnen einen Link, den wir Ihnen schicken, und einen Tag später schreiben wir noch einmal.
 method-text-plus = Per Textnachricht: Sie antworten auf eine Nachricht, und einen Tag später schreiben wir noch einmal.
 method-signed-form = Mit einem Formular: Sie drucken es, unterschreiben es und schicken es zurück. Zwei geschulte Menschen sehen es an.
+method-call = Per Telefon: Sie rufen uns an, kostenlos, und sprechen mit einem geschulten Menschen. Ein zweiter stimmt zu.
+method-video = Per Video: Sie treffen einen geschulten Menschen am Bildschirm. Ein zweiter stimmt zu. Nichts wird aufgezeichnet.
 
 demonstration = Dies ist eine Vorführung. Nichts hier gilt für wirkliche Menschen. Geben Sie kein echtes Kind ein.
 

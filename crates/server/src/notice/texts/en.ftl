@@ -141,6 +141,8 @@ party-own-request = does what your family asks it to do
 method-e-mail-plus = By e-mail: you open a link that we mail to you, and a day later we write once more.
 method-text-plus = By text message: you answer a message, and a day later we write once more.
 method-signed-form = By a form: you print it, sign it and send it back. Two trained people look at it.
+method-call = By telephone: you call us, free of charge, and talk to a trained person. A second one agrees.
+method-video = By video: you meet a trained person on a screen. A second one agrees. Nothing is recorded.
 
 demonstration = This is a demonstration. Nothing here is true of anybody. Do not enter a real child.
 

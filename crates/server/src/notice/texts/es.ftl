@@ -133,6 +133,8 @@ party-own-request = hace lo que su familia le pide
 method-e-mail-plus = Por correo electrónico: usted abre un enlace que le enviamos, y un día después escribimos otra vez.
 method-text-plus = Por mensaje de texto: usted responde a un mensaje, y un día después escribimos otra vez.
 method-signed-form = Con un formulario: usted lo imprime, lo firma y lo devuelve. Dos personas formadas lo revisan.
+method-call = Por teléfono: usted nos llama, gratis, y habla con una persona formada. Otra da su acuerdo.
+method-video = Por vídeo: usted se encuentra con una persona formada en la pantalla. Otra da su acuerdo. No se graba nada.
 
 demonstration = Esto es una demostración. Nada de aquí es verdad de nadie. No inscriba a un menor real.
 

@@ -133,6 +133,8 @@ party-own-request = fait ce que votre famille lui demande
 method-e-mail-plus = Par e-mail : vous ouvrez un lien que nous vous envoyons, et un jour plus tard nous écrivons encore une fois.
 method-text-plus = Par message texte : vous répondez à un message, et un jour plus tard nous écrivons encore une fois.
 method-signed-form = Par formulaire : vous l’imprimez, le signez et le renvoyez. Deux personnes formées l’examinent.
+method-call = Par téléphone : vous nous appelez, gratuitement, et parlez à une personne formée. Une seconde donne son accord.
+method-video = Par vidéo : vous rencontrez une personne formée à l’écran. Une seconde donne son accord. Rien n’est enregistré.
 
 demonstration = Ceci est une démonstration. Rien ici n’est vrai de personne. N’inscrivez pas un vrai enfant.
 

@@ -32,7 +32,7 @@ impl House {
     async fn start(&self, id: u8, key: u8, answer: Answer, now: i64) -> Started {
         let method = match answer {
             Answer::Link(..) => Method::EmailPlus,
-            Answer::Form(_) => Method::SignedForm,
+            Answer::Code(_) => Method::SignedForm,
         };
         let (account, notice) = (id_of(1), Hash::of(b"notice"));
         let key = SigningKey::from_seed(&Secret::from_bytes([key; 32])).verify_key();
@@ -136,7 +136,7 @@ fn letter(id: u8) -> Letter {
 }
 
 fn form(id: u8) -> Answer {
-    Answer::Form(FormCode::parse(&format!("{id:010}")).unwrap())
+    Answer::Form(CaseCode::parse(&format!("{id:010}")).unwrap())
 }
 
 fn link(token: &[u8], id: u8) -> Answer {
@@ -157,6 +157,7 @@ fn the_numbers_in_the_statements_are_those_of_the_states() {
     use VerificationState as S;
     let states = [S::Asked, S::Submitted, S::Recommended, S::Attested, S::Declined, S::Replaced];
     assert_eq!(states.map(S::code), [0, 1, 2, 3, 4, 5]);
+    assert_eq!([Method::Call, Method::Video].map(Method::code), [5, 6]);
 }
 
 #[tokio::test]
@@ -251,7 +252,7 @@ async fn a_form_comes_once() {
     assert_eq!(house.scan(1).await, Some((ScanType::Png, vec![7; 99])));
     assert_eq!(queue(&house.db, VerificationState::Submitted, NOW).await.unwrap().len(), 1);
     assert_eq!(queue(&house.db, VerificationState::Submitted, LATER).await.unwrap().len(), 0);
-    let code = FormCode::parse("0000000001").unwrap();
+    let code = CaseCode::parse("0000000001").unwrap();
     let found = find_by_code(&house.db, &code).await.unwrap().unwrap();
     assert_eq!((found.account, found.id), (id_of(1), id_of(1)));
 }

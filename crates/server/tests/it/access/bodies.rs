@@ -7,7 +7,9 @@ use treehouse_protocol::id::{BlobId, ChildId, FamilyId, RecordId};
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::keys::PrivateKeys;
 use treehouse_protocol::opaque::{ClientRegistration, Ksf};
+use treehouse_protocol::registry::Method;
 use treehouse_protocol::secret::Secret;
+use treehouse_server::domain::talk::Talk;
 use treehouse_server::random;
 
 use super::cast::{BLOB, Cast, SCAN, Who, ask_verification, recovery};
@@ -124,6 +126,10 @@ async fn of_account(name: &str, world: &World, cast: &mut Cast, who: Who) -> Opt
         "POST /v1/families" => json!({ "links": [] }),
         "POST /v1/steward/forms/{verification}/scan"
         | "POST /v1/steward/forms/{verification}/recommend" => json!({ "reason": REASON }),
+        "POST /v1/steward/talks" => {
+            let done: Vec<_> = Talk::steps(Method::Call).map(|step| step.word).collect();
+            json!({ "code": cast.talk, "done": done, "reason": REASON })
+        }
         "POST /v1/steward/forms/{verification}/decide" => {
             json!({ "approve": true, "reason": REASON })
         }

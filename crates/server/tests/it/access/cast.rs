@@ -83,6 +83,7 @@ pub enum Consumes {
     Scan,
     Form,
     Recommended,
+    Talk,
     /// The session that asks, or every session of its account.
     Session,
     /// The toy that asks.
@@ -271,6 +272,8 @@ pub struct Cast {
     /// Forms that have come, and one that was recommended.
     pub form: String,
     pub recommended: String,
+    /// The code of a talk that is waited for.
+    pub talk: String,
     parents: u32,
 }
 
@@ -312,6 +315,7 @@ impl Cast {
             verification: String::new(),
             form: String::new(),
             recommended: String::new(),
+            talk: String::new(),
             parents: 0,
         };
         let (who, nothing) = (Who::Owner, world.nobody().ask(Ask::get("/healthz")).await);
@@ -321,6 +325,7 @@ impl Cast {
             Consumes::Scan,
             Consumes::Form,
             Consumes::Recommended,
+            Consumes::Talk,
         ] {
             cast.renew(world, consumed, who, &nothing).await;
         }
@@ -384,6 +389,11 @@ impl Cast {
                 let body = json!({ "reason": "the signature is there" });
                 self.second.ask(Ask::post(path, &body)).await.expect(204);
             }
+            Consumes::Talk => {
+                let parent = self.parent(world).await;
+                let asked = ask_by(world, &parent, "call").await;
+                self.talk = asked["code"].as_str().expect("a code").to_owned();
+            }
             Consumes::Session => {
                 let person = self.person(who).expect("only people have sessions");
                 if answer.headers.get("set-cookie").is_some_and(|cookie| {
@@ -413,10 +423,15 @@ impl Cast {
         fresh.expect("there is one more session")
     }
 
-    /// A form that a parent has sent. Each is of another parent: one may send five a day.
-    async fn sent_form(&mut self, world: &World) -> String {
+    /// Another parent: one may begin five verifications a day.
+    async fn parent(&mut self, world: &World) -> Person {
         self.parents += 1;
-        let (parent, _) = Person::verified(world, &format!("parent{}", self.parents), None).await;
+        Person::verified(world, &format!("parent{}", self.parents), None).await.0
+    }
+
+    /// A form that a parent has sent.
+    async fn sent_form(&mut self, world: &World) -> String {
+        let parent = self.parent(world).await;
         let id = ask_form(world, &parent).await;
         let scan = Ask::new(reqwest::Method::PUT, format!("/v1/verifications/{id}/scan"));
         parent.caller.ask(scan.bytes("image/png", SCAN.to_vec())).await.expect(204);
@@ -438,7 +453,12 @@ pub fn ask_verification(world: &World, key: &SigningKey, method: &str) -> Value 
 }
 
 async fn ask_form(world: &World, person: &Person) -> String {
-    let body = ask_verification(world, &person.keys.sig, "signed-form");
-    let asked = person.caller.ask(Ask::post("/v1/verifications", &body)).await.expect(201);
-    asked.json()["verification"].as_str().expect("an id").to_owned()
+    let asked = ask_by(world, person, "signed-form").await;
+    asked["verification"].as_str().expect("an id").to_owned()
+}
+
+/// A verification by this method, as it was answered.
+pub async fn ask_by(world: &World, person: &Person, method: &str) -> Value {
+    let body = ask_verification(world, &person.keys.sig, method);
+    person.caller.ask(Ask::post("/v1/verifications", &body)).await.expect(201).json()
 }

@@ -149,6 +149,7 @@ pub const ROUTES: &[Route] = &[
     row("GET /v1/steward/forms", Thing::Nothing, Consumes::Nothing),
     row("POST /v1/steward/forms/{verification}/scan", Thing::Form, Consumes::Nothing),
     row("POST /v1/steward/forms/{verification}/recommend", Thing::Form, Consumes::Form),
+    row("POST /v1/steward/talks", Thing::Nothing, Consumes::Talk),
     row("POST /v1/steward/forms/{verification}/decide", Thing::Recommended, Consumes::Recommended),
     row("GET /v1/steward/acts", Thing::Nothing, Consumes::Nothing),
     // The very last: who may, is no one afterwards.

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use treehouse_client::Server;
-use treehouse_client::guardian::Guardian;
+use treehouse_client::guardian::{Guardian, Verification};
 use treehouse_client::opaque::Ksf;
 use treehouse_protocol::registry::{Coded, Method};
 
@@ -68,27 +68,27 @@ impl Family {
     }
 
     async fn open(&self, output: Output, token: &str, method: &str) -> Result<()> {
-        let method =
-            Method::from_word(method).context("--method must be e-mail-plus or signed-form")?;
         let known = Known::read(&self.home)?;
         let server = Server::known(known.pinned)?;
+        let offered = server.methods().await?;
+        let words: Vec<&str> = offered.iter().map(|method| method.word()).collect();
+        let method = Method::from_word(method).filter(|method| offered.contains(method));
+        let method =
+            method.with_context(|| format!("--method must be one of: {}", words.join(", ")))?;
         let password = self.password()?;
         let mut guardian = Guardian::register(&server, token, &password, &Ksf::standard()).await?;
         let kit = guardian.make_keys(None).await?;
         let asked = guardian.ask_verification(method, notice(&server).await?).await?;
-        self.remember(&server, &known.email, Some(asked.id))?;
+        self.remember(&server, &known.email, Some(asked.id.clone()))?;
         let kit = kit.text();
-        output.answer(&json!({ "kit": *kit }), |_| {
+        let answer = json!({ "kit": *kit, "code": asked.code, "reached_at": asked.reached_at });
+        output.answer(&answer, |_| {
             format!(
                 "The account is open, and the keys are made.\n\nYour recovery kit. Print it, keep \
                  it safe: without it and without the password, nobody can open your data again.\
-                 \n\n  {}\n\nNext: treehouse family {}",
+                 \n\n  {}\n\nNext: {}",
                 *kit,
-                if method == Method::EmailPlus {
-                    "confirm TOKEN   (of the second letter)"
-                } else {
-                    "form --out form.pdf"
-                }
+                next_step(&asked)
             )
         })
     }
@@ -120,5 +120,16 @@ impl Family {
         output.answer(&json!({ "family": family.to_string() }), |_| {
             format!("The family is founded: {family}\nNext: treehouse family child NICKNAME")
         })
+    }
+}
+
+/// What the parent does to be verified.
+fn next_step(asked: &Verification) -> String {
+    match (&asked.reached_at, &asked.code) {
+        (Some(place), Some(code)) => format!(
+            "reach the staff at {place}, and read out this code: {code}\nThen: treehouse family found"
+        ),
+        (None, Some(_)) => "treehouse family form --out form.pdf".to_owned(),
+        _ => "treehouse family confirm TOKEN   (of the second letter)".to_owned(),
     }
 }
