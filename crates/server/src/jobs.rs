@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time;
+use tokio::time::{self, MissedTickBehavior};
 
 use crate::app::{App, blob, destruction, letter, log, retention, verification};
 use crate::port::mail::Mailer;
@@ -24,8 +24,8 @@ pub async fn run(app: Arc<App>, mailer: Arc<Mailer>, closing: watch::Receiver<bo
 }
 
 async fn work_off(app: &App, mailer: &Mailer, mut closing: watch::Receiver<bool>) {
-    let mut working = time::interval(Duration::from_secs(WORK_S));
-    let mut sweeping = time::interval(Duration::from_secs(SWEEP_S));
+    let mut working = every(WORK_S);
+    let mut sweeping = every(SWEEP_S);
     while !*closing.borrow() {
         tokio::select! {
             _ = working.tick() => work(app, mailer).await,
@@ -36,14 +36,18 @@ async fn work_off(app: &App, mailer: &Mailer, mut closing: watch::Receiver<bool>
     }
 }
 
+/// Rings every so many seconds; what takes longer than that doesn't make it ring twice.
+fn every(seconds: u64) -> time::Interval {
+    let mut interval = time::interval(Duration::from_secs(seconds));
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}
+
 /// Publishes the log until the server stops: whoever was told that something is done should be
 /// able to prove it soon.
 async fn publish(app: &App, mut closing: watch::Receiver<bool>) {
     while !*closing.borrow() {
-        if let Err(error) = log::publish(app).await {
-            failed("log");
-            tracing::error!(%error, "the log was not published; it will be tried again");
-        }
+        publish_once(app).await;
         let pause = time::sleep(Duration::from_secs(PUBLISH_S));
         tokio::select! {
             () = pause => {}
@@ -52,13 +56,17 @@ async fn publish(app: &App, mut closing: watch::Receiver<bool>) {
     }
 }
 
-/// One turn of every job; tests and the demo call it themselves after they have moved the clock.
-pub async fn turn(app: &App, mailer: &Mailer) {
-    work(app, mailer).await;
+async fn publish_once(app: &App) {
     if let Err(error) = log::publish(app).await {
         failed("log");
         tracing::error!(%error, "the log was not published; it will be tried again");
     }
+}
+
+/// One turn of every job; tests and the demo call it themselves after they have moved the clock.
+pub async fn turn(app: &App, mailer: &Mailer) {
+    work(app, mailer).await;
+    publish_once(app).await;
     sweep(app).await;
 }
 
