@@ -64,6 +64,13 @@ enum Command {
         #[arg(long)]
         list: bool,
     },
+    /// Run some of the unit step's tests, with the servers that they need
+    #[command(after_help = "Examples:\n  cargo xtask unit 'test(talk)'\n  \
+        cargo xtask unit 'binary(serve) and test(production)'")]
+    Unit {
+        /// Which, as an expression of nextest
+        tests: String,
+    },
     /// Check the rules of the source tree
     Tidy,
     /// Write the pages under docs/generated
@@ -133,6 +140,7 @@ fn run(arguments: Arguments) -> Result<()> {
             Ok(())
         }
         Command::Test { only, list: false } => suite::run(&cache, &only),
+        Command::Unit { tests } => steps::some(&cache, &tests),
         Command::Tidy => tidy::run(),
         Command::Docs { check: true } => docs::run(&cache, docs::Mode::Check),
         Command::Docs { check: false } => docs::run(&cache, docs::Mode::Write),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::cache::Cache;
 use crate::process::{self, Stream};
@@ -106,15 +106,25 @@ fn deny(cache: &Cache) -> Result<Tally> {
     Ok(Tally::ONE_PASSED)
 }
 
-fn unit(cache: &Cache) -> Result<Tally> {
-    // Stopped again when the step ends, however it ends.
+/// Runs those of the workspace's tests that an expression of nextest names.
+pub fn some(cache: &Cache, tests: &str) -> Result<()> {
+    let tally = with_servers(cache, &["--workspace", "-E", tests])?;
+    ensure!(tally.failed == 0, "{} of these tests failed", tally.failed);
+    Ok(())
+}
+
+fn with_servers(cache: &Cache, arguments: &[&str]) -> Result<Tally> {
+    // Stopped again when the tests end, however they end.
     let (postgres, servers) = (postgres::Server::start(cache)?, servers::start(cache)?);
-    let mut command = nextest_command(cache, &["--workspace"])?;
+    let mut command = nextest_command(cache, arguments)?;
     servers.environment(&mut command);
     command.env(TEST_POSTGRES, postgres.address()).env(PHOTOS, photos()?);
     command.env(OPENAPI_PYTHON, python::openapi(cache)?);
-    let unit = nextest(&mut command)?;
-    drop((postgres, servers));
+    nextest(&mut command)
+}
+
+fn unit(cache: &Cache) -> Result<Tally> {
+    let unit = with_servers(cache, &["--workspace"])?;
     let watched = process::watch(
         process::cargo(cache).args(["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]),
         Stream::Out,

@@ -103,6 +103,8 @@ pub enum Tls {
         contact: String,
         /// The directory of the authority; Let's Encrypt if none is given.
         directory: Option<String>,
+        /// Who vouches for the directory's own certificate, in PEM, if no public authority does.
+        directory_ca_file: Option<PathBuf>,
     },
 }
 

@@ -23,7 +23,7 @@ use crate::port::blob::{BlobStore, S3Config};
 use crate::port::clock::Clock;
 use crate::port::mail::{Address, Mailer, SmtpConfig, StartTls};
 use crate::port::randomness::Randomness;
-use crate::port::root_key::{RootKey, TokenConfig};
+use crate::port::root_key::{RootKey, TokenConfig, TokenError};
 use crate::port::secret_text::SecretText;
 use crate::random;
 use crate::registers::{Registers, RegistersError};
@@ -266,7 +266,9 @@ fn location(url_file: Option<&Path>, file: &Path) -> Result<Location, StartError
     }
 }
 
-async fn root_key(config: &config::RootKey) -> Result<RootKey, StartError> {
+/// The root key; made if this is the first start. Later on, a key that isn't there is a mistake: a
+/// fresh one would open nothing.
+async fn root_key(config: &config::RootKey, first: bool) -> Result<RootKey, StartError> {
     let randomness = || Randomness::new(Box::new(random::rng()));
     match config {
         config::RootKey::File { path, passphrase_file } => {
@@ -274,37 +276,37 @@ async fn root_key(config: &config::RootKey) -> Result<RootKey, StartError> {
             let refused = |error: crate::port::root_key::RootFileError| {
                 StartError::RootKey(error.to_string())
             };
-            if path.exists() {
-                RootKey::open_file(path, &passphrase, randomness()).await.map_err(refused)
-            } else {
+            if first && !path.exists() {
                 RootKey::create_file(path, &passphrase, randomness()).await.map_err(refused)
+            } else {
+                RootKey::open_file(path, &passphrase, randomness()).await.map_err(refused)
             }
         }
         config::RootKey::Pkcs11 { module, token, key, pin_file } => {
             let pin = read_secret(pin_file)?;
             let config =
                 TokenConfig { module: module.clone(), token: token.clone(), key: key.clone(), pin };
-            RootKey::open_token(config, randomness())
-                .await
-                .map_err(|error| StartError::RootKey(error.to_string()))
+            let opened = RootKey::open_token(config.clone(), randomness()).await;
+            let opened = match opened {
+                Err(TokenError::Missing) if first => {
+                    RootKey::create_in_token(config, randomness()).await
+                }
+                opened => opened,
+            };
+            opened.map_err(|error| StartError::RootKey(error.to_string()))
         }
     }
 }
 
-/// The deployment's secrets, as its root key opens them.
+/// The deployment's secrets, as its root key opens them; made at the first start.
 pub(crate) async fn open_secrets(config: &Config, keys: &Db) -> Result<Secrets, StartError> {
-    let root = root_key(&config.root_key).await?;
-    secrets(&root, keys, &config.server.deployment).await
-}
-
-/// The deployment's secrets; made at the first start.
-async fn secrets(root: &RootKey, keys: &Db, deployment: &str) -> Result<Secrets, StartError> {
     const NAME: &str = "secrets";
     let unreadable = |error: store::StoreError| StartError::Store("key store", error.to_string());
     let refused = |error: String| StartError::Secrets(error);
-    // The name is bound in: secrets that were moved to another deployment don't open.
-    let purpose = [b"treehouse-secrets-v1\0", deployment.as_bytes()].concat();
     let mut wrapped = outer_key::deployment(keys, NAME).await.map_err(unreadable)?;
+    let root = root_key(&config.root_key, wrapped.is_none()).await?;
+    // The name is bound in: secrets that were moved to another deployment don't open.
+    let purpose = [b"treehouse-secrets-v1\0", config.server.deployment.as_bytes()].concat();
     if wrapped.is_none() {
         let fresh = Secrets::generate(&mut random::rng());
         let fresh =

@@ -1,4 +1,5 @@
-//! Real servers for the tests of the server's ports: S3, mail, and a PKCS#11 token.
+//! Real servers for the tests of the server's ports: S3, mail, an authority for certificates, and a
+//! PKCS#11 token.
 //!
 //! They listen on free ports of 127.0.0.1 and keep everything in a folder of this run, so that two
 //! runs on one machine don't meet. They end with the value that started them.
@@ -51,6 +52,8 @@ pub fn start(cache: &Cache) -> Result<Servers> {
     servers.make_token()?;
     servers.wait("the S3 server", || answers(filer, &format!("/buckets/{BUCKET}/")))?;
     servers.wait("the mail server", || mail.is_file())?;
+    let authority = servers.start_authority()?;
+    servers.wait("the authority", || listens(authority))?;
     Ok(servers)
 }
 
@@ -104,6 +107,33 @@ impl Servers {
         self.set("TREEHOUSE_TEST_SMTP_PASSWORD", PASSWORD);
         self.set("TREEHOUSE_TEST_SMTP_FOLDER", folder.clone());
         Ok(folder.join("ready"))
+    }
+
+    /// Starts Pebble, with the certificate of the mail server; answers the port of its directory.
+    fn start_authority(&mut self) -> Result<u16> {
+        let ports = free_ports::<3>()?;
+        let [directory, management, judged] = ports.map(|port| port.to_string());
+        let pem = self.folder("mail")?.join("server.pem");
+        let settings = self.folder.join("pebble.json");
+        let text = serde_json::json!({ "pebble": {
+            "listenAddress": format!("127.0.0.1:{directory}"),
+            "managementListenAddress": format!("127.0.0.1:{management}"),
+            "certificate": pem,
+            "privateKey": pem,
+            // Whoever asks for a certificate must answer there.
+            "tlsPort": ports[2],
+            "httpPort": ports[2],
+            "ocspResponderURL": "",
+            "externalAccountBindingRequired": false,
+        }});
+        fs::write(&settings, text.to_string()).with_context(|| cannot_write(&settings))?;
+        let mut command = Command::new("pebble");
+        command.arg("-config").arg(&settings).env("PEBBLE_VA_NOSLEEP", "1");
+        self.spawn("pebble", &mut command)?;
+        self.set("TREEHOUSE_TEST_ACME", format!("https://127.0.0.1:{directory}/dir"));
+        self.set("TREEHOUSE_TEST_ACME_MANAGEMENT_PORT", management);
+        self.set("TREEHOUSE_TEST_ACME_TLS_PORT", judged);
+        Ok(ports[0])
     }
 
     /// Makes an empty `SoftHSM2` token, which is a library and needs no process.
@@ -217,6 +247,11 @@ fn free_ports<const N: usize>() -> Result<[u16; N]> {
         }
     }
     ports.try_into().ok().context("the ports were counted wrongly")
+}
+
+/// True if somebody listens on this port.
+fn listens(port: u16) -> bool {
+    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
 /// True if a web server answers 200 to a request for `path`.

@@ -70,6 +70,13 @@ pub const NEEDS: &[Need] = &[
         macos: "brew install softhsm",
     },
     Need {
+        name: "Pebble",
+        why: "an authority that speaks ACME, for the server's tests",
+        present: || on_path(&["pebble"]).is_some(),
+        debian: &["pebble"],
+        macos: "go install github.com/letsencrypt/pebble/v2/cmd/pebble@latest",
+    },
+    Need {
         name: "PostgreSQL",
         why: "the tests of the server run on both storage engines",
         present: || postgres::programs().is_ok(),

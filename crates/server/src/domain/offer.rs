@@ -192,6 +192,25 @@ mod tests {
 
     use super::*;
 
+    fn desk() -> Desk {
+        let room = "https://meet.example/parents".to_owned();
+        Desk::new(Some("+1 800 555 0100".to_owned()), Some(room)).unwrap()
+    }
+
+    #[test]
+    fn a_desk_is_a_number_or_a_room() {
+        let call = |text: &str| Desk::new(Some(text.to_owned()), None);
+        for wrong in ["", "911", "call us", "+1 800 555 0100 extension 7", "++1 800 555 0100"] {
+            assert!(call(wrong).is_err(), "{wrong}");
+        }
+        let video = |text: &str| Desk::new(None, Some(text.to_owned()));
+        for wrong in ["", "http://meet.example", "https://", "https://meet example", "javascript:x"]
+        {
+            assert!(video(wrong).is_err(), "{wrong}");
+        }
+        assert!(call("0800 123456").is_ok() && video("https://meet.example/x?y=1").is_ok());
+    }
+
     /// VPC-10: every set of features, with and without a third party, against every method.
     #[test]
     fn weak_methods_are_refused_as_soon_as_anything_discloses() {
@@ -207,13 +226,17 @@ mod tests {
             for bits in 0_u32..1 << OPTIONAL.len() {
                 let on = OPTIONAL.iter().enumerate().filter(|(place, _)| bits >> place & 1 == 1);
                 let on: Vec<Feature> = on.map(|(_, (feature, _))| *feature).collect();
-                let offer = Offer::new(&on, &registers);
+                let unmanned = Offer::new(&on, &registers);
+                let manned = unmanned.clone().with_desk(desk());
                 let chats = on.contains(&Feature::Messages) || on.contains(&Feature::Contacts);
                 for (method, ..) in Method::ALL {
                     let mail = matches!(method, Method::EmailPlus | Method::TextPlus);
-                    let built = METHODS.contains(method);
-                    let allowed = built && !(mail && (chats || shared));
-                    assert_eq!(offer.allows(*method), allowed, "{method:?} for {on:?}");
+                    let talk = matches!(method, Method::Call | Method::Video);
+                    let paper = matches!(method, Method::EmailPlus | Method::SignedForm);
+                    let strong_enough = !(mail && (chats || shared));
+                    let allowed = paper && strong_enough;
+                    assert_eq!(unmanned.allows(*method), allowed, "{method:?} for {on:?}");
+                    assert_eq!(manned.allows(*method), allowed || talk, "{method:?} for {on:?}");
                     weak += usize::from(allowed && mail);
                     strong += usize::from(allowed && !mail);
                 }

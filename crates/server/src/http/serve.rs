@@ -13,7 +13,7 @@ use hyper_util::rt::TokioTimer;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WantsServerCert;
-use rustls::{ConfigBuilder, ServerConfig};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, ServerConfig};
 use rustls_acme::caches::DirCache;
 use rustls_acme::{AcmeConfig, acme::ACME_TLS_ALPN_NAME};
 
@@ -140,7 +140,7 @@ pub async fn listen_as(service: Service, config: &Config) -> Result<Listening, S
         Tls::Files { certificate, key } => {
             listen(service, address, &from_files(certificate, key)?).await
         }
-        Tls::Acme { contact, directory } => {
+        Tls::Acme { contact, directory, directory_ca_file } => {
             std::fs::create_dir_all(&folder).map_err(unmade)?;
             let host = host_of(&config.server.public_url);
             let acme = AcmeConfig::new([host]).contact_push(contact);
@@ -148,9 +148,29 @@ pub async fn listen_as(service: Service, config: &Config) -> Result<Listening, S
                 Some(directory) => acme.directory(directory),
                 None => acme.directory_lets_encrypt(true),
             };
+            let acme = match directory_ca_file {
+                Some(file) => acme.client_tls_config(Arc::new(trusting(file)?)),
+                None => acme,
+            };
             listen_acme(service, address, acme.cache(DirCache::new(folder))).await
         }
     }
+}
+
+/// A client that trusts the authority in this file, in PEM, and no other.
+fn trusting(file: &Path) -> Result<ClientConfig, ServeError> {
+    let wrong = ServeError::Certificate;
+    let pem = std::fs::read(file).map_err(|_| wrong("directory_ca_file can't be read"))?;
+    let mut roots = RootCertStore::empty();
+    for root in CertificateDer::pem_slice_iter(&pem) {
+        let root = root.map_err(|_| wrong("directory_ca_file isn't PEM"))?;
+        roots.add(root).map_err(|_| wrong("directory_ca_file holds no authority"))?;
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|_| wrong("TLS isn't there"))?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// Listens with a certificate that is asked for, and renewed, while the server runs. The

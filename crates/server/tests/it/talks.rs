@@ -86,8 +86,13 @@ async fn a_talk_can_fail_and_the_parent_reads_why() {
         let id = asked["verification"].as_str().expect("an id");
         let acts = parent.caller.ask(Ask::get(format!("/v1/verifications/{id}/acts"))).await;
         let acts = acts.expect(200).json();
-        assert_eq!((&acts[0]["act"], &acts[1]["act"]), (&json!("decline"), &json!("talk")));
-        assert_eq!(acts[1]["reason"], REASON);
+        // Both happened at the same moment of the test's clock.
+        let of = |word: &str| {
+            let mut acts = acts.as_array().expect("acts").iter();
+            acts.find(|act| act["act"] == word).expect("the act")["reason"].clone()
+        };
+        assert_eq!(of("talk"), REASON);
+        assert_ne!(of("decline"), REASON);
     }
 }
 

@@ -7,5 +7,6 @@ mod commands;
 mod examined;
 mod listening;
 mod place;
+mod production;
 mod stopping;
 mod unseen;

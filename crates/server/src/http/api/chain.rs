@@ -66,8 +66,6 @@ pub struct ChainPage {
     pub links: Vec<B64>,
     /// Where the chain ends.
     pub seen: Place,
-    /// The words of the methods by which a parent may be verified here.
-    pub methods: Vec<&'static str>,
     /// Today, in days since 1970, by the server's clock.
     pub day: u32,
 }
@@ -288,6 +286,8 @@ pub struct Identity {
     pub witnesses: Vec<String>,
     /// How many of them have cosigned every checkpoint.
     pub witnesses_needed: u32,
+    /// The words of the methods by which a parent may be verified here.
+    pub methods: Vec<&'static str>,
     /// Today, in days since 1970, by the server's clock.
     pub day: u32,
     /// Listings of services and third parties (TH-SVC/1).
@@ -309,7 +309,7 @@ pub async fn deployment(State(app): State<Arc<App>>) -> axum::Json<Identity> {
         log: app.ledger.verifier(),
         witnesses: witnesses.keys().iter().map(ToString::to_string).collect(),
         witnesses_needed: u32::try_from(witnesses.needed()).unwrap_or(u32::MAX),
-        methods: app.notices.offer.methods().into_iter().map(Coded::word).collect(),
+        methods: app.notices.offer().methods().into_iter().map(Coded::word).collect(),
         day: app.today().0,
         listings: app.listings.iter().map(|listing| B64(listing.to_bytes())).collect(),
     })

@@ -92,7 +92,7 @@ impl VerificationAnswer {
             verification: Hex(found.id),
             method: found.method.word(),
             code: found.code.map(|code| code.text().to_owned()),
-            reached_at: app.notices.offer.reached_at(found.method).map(ToOwned::to_owned),
+            reached_at: app.notices.offer().reached_at(found.method).map(ToOwned::to_owned),
             state: found.state.word(),
             key: Hex(found.key.id()),
             attestation: found.attestation.map(B64),

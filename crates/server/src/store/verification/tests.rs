@@ -136,7 +136,7 @@ fn letter(id: u8) -> Letter {
 }
 
 fn form(id: u8) -> Answer {
-    Answer::Form(CaseCode::parse(&format!("{id:010}")).unwrap())
+    Answer::Code(CaseCode::parse(&format!("{id:010}")).unwrap())
 }
 
 fn link(token: &[u8], id: u8) -> Answer {
