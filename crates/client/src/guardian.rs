@@ -5,6 +5,7 @@ mod album;
 mod decide;
 mod export;
 mod invite;
+mod limits;
 mod link;
 mod log;
 mod recover;

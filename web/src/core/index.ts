@@ -1,6 +1,6 @@
 // The core, for pages: everything is asked of a worker, which holds the keys.
 
-import type { Core, ToyCore, ToyState, Trouble } from './api';
+import type { Core, ToyCore, ToyState, Trouble, Verdict } from './api';
 import type { Answering, Asking } from './messages';
 import { redraw } from './redraw';
 import script from './client.worker?worker&url';
@@ -111,11 +111,13 @@ export const toy: ToyCore = {
   progress: () => ask('toy', 'progress', []) as ReturnType<ToyCore['progress']>,
   accept: () => ask('toy', 'accept', []) as Promise<void>,
   refresh: () => ask('toy', 'refresh', []) as Promise<ToyState>,
-  async snap(picture, takenMs) {
+  may: (kind, now) => ask('toy', 'may', [kind, now]) as Promise<Verdict>,
+  spend: (kind, now, minutes) => ask('toy', 'spend', [kind, now, minutes]) as Promise<Verdict>,
+  async snap(picture, now, takenMs) {
     const { sizes, width, height } = await redraw(picture);
     const lengths = sizes.map((size) => size.length);
     const bytes = new Uint8Array(await new Blob(sizes).arrayBuffer());
-    const args = [takenMs ?? null, lengths, [width, height]];
+    const args = [takenMs ?? null, lengths, [width, height], now];
     return ask('toy', 'snap', args, bytes) as Promise<ToyState>;
   },
   sync: () => ask('toy', 'sync', []) as ReturnType<ToyCore['sync']>,

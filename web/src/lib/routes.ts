@@ -33,6 +33,7 @@ export const ROUTES: Route[] = [
   page(/^\/$/, 'family', () => import('../pages/Home.svelte')),
   page(/^\/child\/new$/, 'family', () => import('../pages/ChildNew.svelte')),
   page(/^\/child\/([0-9a-f]+)$/, 'family', () => import('../pages/Child.svelte')),
+  page(/^\/limits\/([0-9a-f]+)$/, 'family', () => import('../pages/Limits.svelte')),
   page(/^\/corner\/([0-9a-f]+)$/, 'family', () => import('../pages/Corner.svelte'), false),
   page(/^\/album$/, 'family', () => import('../pages/Album.svelte')),
   page(/^\/album\/([0-9a-f]+)$/, 'family', () => import('../pages/Album.svelte')),

@@ -1,6 +1,7 @@
 //! What a guardian decides: family, children, consent, erasure, other guardians.
 
 use serde_json::json;
+use treehouse_client::content::limits::Limits;
 use treehouse_client::content::{AgeBand, Profile};
 use treehouse_client::guardian::invitation_url;
 use treehouse_protocol::id::ChildId;
@@ -39,6 +40,15 @@ impl Desk {
                 self.guardian()?.put_profile(child, &profile).await?;
                 self.profiles = None;
                 self.family().await?
+            }
+            "limits" => {
+                let limits = self.guardian()?.limits(asked.child(0)?).await?;
+                json!(limits).into()
+            }
+            "setLimits" => {
+                let (child, limits) = (asked.child(0)?, asked.arg::<Limits>(1)?);
+                self.guardian()?.set_limits(child, &limits).await?;
+                nothing()
             }
             "withdraw" => {
                 let (purpose, child) = (asked.word::<Purpose>(0)?, optional_child(asked, 1)?);

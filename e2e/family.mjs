@@ -1,0 +1,114 @@
+// A family's days, one after the other, in a real browser against the real server.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { launch } from "./browser.mjs";
+import { startDemo } from "./demo.mjs";
+import { button, family, NICKNAME, PASSWORD } from "./journey.mjs";
+import { look, visitor } from "./look.mjs";
+import { messages } from "./messages.mjs";
+
+const EMAIL = "family@parents.example";
+const HOUR_MS = 3_600_000;
+
+let demo;
+let browser;
+let words;
+let visit;
+let page;
+let toy;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await launch();
+  words = await messages("en");
+  visit = await visitor(browser, demo.origin, { size: "phone" });
+  page = await visit.context.newPage();
+  page.setDefaultTimeout(30_000);
+  ({ toy } = await family(demo, page, words, EMAIL));
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.close();
+});
+
+/** The hour and minute of this machine, so many hours from now, as a field for a time has it. */
+function clock(hours) {
+  const at = new Date(Date.now() + hours * HOUR_MS);
+  return [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+async function openLimits() {
+  await page.getByText(NICKNAME).first().click();
+  await page.getByText(words["limits.title"], { exact: true }).click();
+  const name = words["limits.of"].replace("{name}", NICKNAME);
+  await page.getByRole("heading", { level: 1, name }).waitFor();
+}
+
+describe("limits", { timeout: 240_000 }, () => {
+  test("a toy that has gone offline obeys the bedtime that was set", async () => {
+    await openLimits();
+    await page.getByText(words["limits.min"].replace("{n}", "60"), { exact: true }).first().click();
+    const bedtime = page.getByRole("switch", { name: words["limits.bedtime"] });
+    await bedtime.click();
+    const from = page.getByLabel(words["limits.from"]).first();
+    const until = page.getByLabel(words["limits.until"]).first();
+    await from.fill("");
+    await button(page, words.save).click();
+    await page.getByText(words["limits.badTimes"]).waitFor();
+    await from.fill(clock(-1));
+    await until.fill(clock(1));
+    await page.getByRole("switch", { name: words["limits.school"] }).click();
+    await page.getByLabel(words["kind.watch"]).last().selectOption("0");
+    await button(page, words.save).click();
+    await page.getByText(words["limits.saved"]).waitFor();
+    await look(page, "limits-light");
+
+    const refusal = toy.locator("[data-test=limit]");
+    await refusal.waitFor();
+    assert.match(await refusal.textContent(), new RegExp(words["toy.limit.bedtime"].split("{")[0]));
+    assert.equal(await button(toy, words["toy.scene"]).count(), 0);
+    await look(toy, "limits-toy");
+
+    await toy.getByRole("switch", { name: words["toy.online"] }).click();
+  });
+
+  test("what was set is there after a reload, and a toy hears of a change when it's online", async () => {
+    await page.reload();
+    await page.getByRole("heading", { name: words["sign.unlock"] }).waitFor();
+    await look(page, "unlock");
+    await page.getByLabel(words["sign.email"]).fill(EMAIL);
+    await page.getByLabel(words["sign.password"], { exact: true }).fill(PASSWORD);
+    await button(page, words["sign.unlockButton"]).click();
+    await openLimits();
+    const bedtime = page.getByRole("switch", { name: words["limits.bedtime"] });
+    await bedtime.waitFor();
+    assert.equal(await bedtime.getAttribute("aria-checked"), "true");
+    assert.equal(await page.getByLabel(words["limits.from"]).first().inputValue(), clock(-1));
+    assert.equal(await page.getByLabel(words["kind.watch"]).last().inputValue(), "0");
+    await bedtime.click();
+    await button(page, words.save).click();
+    await page.getByText(words["limits.saved"]).waitFor();
+    const refusal = toy.locator("[data-test=limit]");
+    assert.equal(await refusal.count(), 1, "a toy that is offline heard of something");
+    await toy.getByRole("switch", { name: words["toy.online"] }).click();
+    await button(toy, words["toy.scene"]).waitFor();
+    assert.equal(await refusal.count(), 0);
+    // An hour a day, in four games of a quarter.
+    const games = button(toy, words["toy.spend"]);
+    for (const spent of [16, 31, 46]) {
+      await games.click();
+      await toy.getByText(words["toy.spent"].other.replace("{n}", spent)).waitFor();
+    }
+    await games.click();
+    await toy.getByText(words["toy.limit.day"]).first().waitFor();
+    await look(toy, "limits-toy-spent");
+  });
+});
+
+test("nothing was refused by the policy, and nobody else was asked", () => {
+  const { complaints, foreign } = visit.seen;
+  assert.deepEqual({ complaints, foreign }, { complaints: [], foreign: [] });
+});
