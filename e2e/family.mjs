@@ -34,10 +34,22 @@ after(async () => {
   await demo?.close();
 });
 
+/** The bedtime that is set: an hour before and after this run begins. */
+const BEDTIME = { from: clock(-1), until: clock(1) };
+
 /** The hour and minute of this machine, so many hours from now, as a field for a time has it. */
 function clock(hours) {
   const at = new Date(Date.now() + hours * HOUR_MS);
   return [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+/** What a guardian does after a reload: the session is there, the keys are locked. */
+async function unlock() {
+  await page.getByRole("heading", { name: words["sign.unlock"] }).waitFor();
+  await look(page, "unlock");
+  await page.getByLabel(words["sign.email"]).fill(EMAIL);
+  await page.getByLabel(words["sign.password"], { exact: true }).fill(PASSWORD);
+  await button(page, words["sign.unlockButton"]).click();
 }
 
 async function openLimits() {
@@ -58,8 +70,8 @@ describe("limits", { timeout: 240_000 }, () => {
     await from.fill("");
     await button(page, words.save).click();
     await page.getByText(words["limits.badTimes"]).waitFor();
-    await from.fill(clock(-1));
-    await until.fill(clock(1));
+    await from.fill(BEDTIME.from);
+    await until.fill(BEDTIME.until);
     await page.getByRole("switch", { name: words["limits.school"] }).click();
     await page.getByLabel(words["kind.watch"]).last().selectOption("0");
     await button(page, words.save).click();
@@ -77,16 +89,12 @@ describe("limits", { timeout: 240_000 }, () => {
 
   test("what was set is there after a reload, and a toy hears of a change when it's online", async () => {
     await page.reload();
-    await page.getByRole("heading", { name: words["sign.unlock"] }).waitFor();
-    await look(page, "unlock");
-    await page.getByLabel(words["sign.email"]).fill(EMAIL);
-    await page.getByLabel(words["sign.password"], { exact: true }).fill(PASSWORD);
-    await button(page, words["sign.unlockButton"]).click();
+    await unlock();
     await openLimits();
     const bedtime = page.getByRole("switch", { name: words["limits.bedtime"] });
     await bedtime.waitFor();
     assert.equal(await bedtime.getAttribute("aria-checked"), "true");
-    assert.equal(await page.getByLabel(words["limits.from"]).first().inputValue(), clock(-1));
+    assert.equal(await page.getByLabel(words["limits.from"]).first().inputValue(), BEDTIME.from);
     assert.equal(await page.getByLabel(words["kind.watch"]).last().inputValue(), "0");
     await bedtime.click();
     await button(page, words.save).click();
@@ -105,6 +113,58 @@ describe("limits", { timeout: 240_000 }, () => {
     await games.click();
     await toy.getByText(words["toy.limit.day"]).first().waitFor();
     await look(toy, "limits-toy-spent");
+  });
+});
+
+/** A device that holds passkeys; with or without the secret that opens keys. */
+async function authenticator(hasPrf) {
+  const cdp = await visit.context.newCDPSession(page);
+  await cdp.send("WebAuthn.enable");
+  const options = {
+    protocol: "ctap2",
+    ctap2Version: "ctap2_1",
+    transport: "internal",
+    hasResidentKey: true,
+    hasUserVerification: true,
+    hasPrf,
+    isUserVerified: true,
+    automaticPresenceSimulation: true,
+  };
+  const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", { options });
+  return async () => {
+    await cdp.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId });
+    await cdp.detach();
+  };
+}
+
+describe("a passkey", { timeout: 240_000 }, () => {
+  const settings = () => page.locator('a[href="/settings"]:visible').first().click();
+
+  test("that gives no secret opens nothing, and says so", async () => {
+    const remove = await authenticator(false);
+    await settings();
+    await button(page, words["pass.add"]).click();
+    await page.getByText(words["pass.without"]).waitFor();
+    await look(page, "passkey-without");
+    await remove();
+  });
+
+  test("opens the keys after a reload, without the password, until it is taken away", async () => {
+    const remove = await authenticator(true);
+    await button(page, words["pass.add"]).click();
+    await page.getByText(words["pass.on"]).waitFor();
+    await look(page, "passkey");
+    await page.reload();
+    await page.getByRole("heading", { name: words["sign.unlock"] }).waitFor();
+    await button(page, words["pass.unlock"]).click();
+    await page.getByText(NICKNAME).first().waitFor();
+    await settings();
+    await button(page, words["pass.remove"]).click();
+    await button(page, words["pass.add"]).waitFor();
+    await page.reload();
+    await unlock();
+    await page.getByText(NICKNAME).first().waitFor();
+    await remove();
   });
 });
 

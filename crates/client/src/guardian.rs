@@ -8,6 +8,7 @@ mod invite;
 mod limits;
 mod link;
 mod log;
+mod passkey;
 mod recover;
 
 pub use account::Verification;

@@ -1,7 +1,7 @@
 //! Whether a child may do something now: a pure function of the limits, the clock on the wall and
 //! what was used today. A toy asks it offline.
 
-use serde::{Deserialize, Serialize};
+use treehouse_protocol::registry::Coded;
 
 use crate::content::limits::{DAY_MINUTES, Hours, Kind, Limits};
 
@@ -24,13 +24,27 @@ impl LocalTime {
 }
 
 /// Minutes used on one day, by kind.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Used {
     day: u32,
     minutes: Vec<(Kind, u16)>,
 }
 
 impl Used {
+    /// As it was written down: the day, and codes of kinds with their minutes.
+    #[must_use]
+    pub fn read((day, minutes): (u32, Vec<(u8, u16)>)) -> Self {
+        let minutes = minutes.into_iter();
+        let minutes = minutes.filter_map(|(kind, used)| Some((Kind::from_code(kind)?, used)));
+        Self { day, minutes: minutes.collect() }
+    }
+
+    /// To be written down.
+    #[must_use]
+    pub fn written(&self) -> (u32, Vec<(u8, u16)>) {
+        (self.day, self.minutes.iter().map(|(kind, used)| (kind.code(), *used)).collect())
+    }
+
     /// Counts minutes of a kind. They count for the latest day that was seen: a clock that is put
     /// back gives no minutes back.
     pub fn add(&mut self, kind: Kind, day: u32, minutes: u16) {
@@ -152,7 +166,6 @@ const fn within(hours: Hours, minute: u16) -> bool {
 mod tests {
     use proptest::prelude::*;
     use treehouse_protocol::cbor::Canonical;
-    use treehouse_protocol::registry::Coded;
 
     use super::*;
     use crate::content::limits::{KindLimit, School};

@@ -178,6 +178,16 @@ export interface Receipt {
   place?: number;
 }
 
+/** What was published last under a word, and where the log holds it. */
+export interface Publication {
+  version: number;
+  hash: string;
+  atMs: number;
+  place?: number;
+  /** Who has cosigned the log that holds it, of those that were pinned. */
+  witnesses: string[];
+}
+
 export interface ToyPairing {
   id: string;
   toy: string;
@@ -193,6 +203,8 @@ export interface Core {
 
   askLink(email: string, reset: boolean): Promise<void>;
   register(token: string, password: string): Promise<Standing>;
+  /** Takes up the session that this browser still holds; its keys are locked. */
+  resume(): Promise<Standing>;
   signIn(email: string, password: string): Promise<Standing>;
   signOut(everywhere: boolean): Promise<void>;
   sessions(): Promise<{ id: string; current: boolean }[]>;
@@ -203,6 +215,13 @@ export interface Core {
   makeKeys(invitation?: string): Promise<string>;
   unlock(): Promise<Standing>;
   unlockWithKit(code: string): Promise<Standing>;
+
+  /** How many passkeys open the keys. */
+  passkeys(): Promise<number>;
+  /** `output`: what a passkey gave for the salt of the protocol; it's wiped afterwards. */
+  addPasskey(output: Uint8Array): Promise<void>;
+  removePasskeys(): Promise<void>;
+  unlockWithPasskey(output: Uint8Array): Promise<Standing>;
 
   askVerification(method: string, notice: string): Promise<Verification>;
   verification(id: string): Promise<Verification>;
@@ -244,6 +263,8 @@ export interface Core {
   admit(invitation: string, notice: string): Promise<Family>;
 
   activity(): Promise<Activity>;
+  /** A kind of notice, `registers` or `bundle`; the proof was checked. Nobody must sign in. */
+  publication(word: string): Promise<Publication>;
   /** Everything of the family, as files by name, to be saved by the guardian. */
   exportAll(): Promise<{ name: string; bytes: Uint8Array }[]>;
 

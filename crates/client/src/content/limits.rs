@@ -1,6 +1,5 @@
 //! What a guardian sets for a child's toys: how long, when, and what during school.
 
-use serde::{Deserialize, Serialize};
 use treehouse_protocol::cbor::{Canonical, Reader, Writer};
 use treehouse_protocol::error::Refused;
 use treehouse_protocol::id::{ChildId, RecordId};
@@ -11,8 +10,7 @@ pub const DAY_MINUTES: u16 = 24 * 60;
 const WEEKDAYS: u8 = 0b0111_1111;
 
 /// A kind of activity, as a toy's maker sorts what the toy can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// Taking pictures.
     Pictures,
@@ -39,7 +37,7 @@ impl Coded for Kind {
 
 /// From one minute of the day until before another; over midnight if the second isn't later. The
 /// same minute twice: all day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hours {
     /// The first minute, counted from midnight.
     pub from: u16,
@@ -48,7 +46,7 @@ pub struct Hours {
 }
 
 /// School mode: on some weekdays, between some hours, only some kinds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct School {
     /// One bit a weekday, Monday the lowest; at least one.
     pub weekdays: u8,
@@ -59,7 +57,7 @@ pub struct School {
 }
 
 /// A limit of one kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KindLimit {
     /// The kind.
     pub kind: Kind,
@@ -70,19 +68,15 @@ pub struct KindLimit {
 /// All limits of a child: `["TH-LIMITS/1", day_minutes|null, [from, until]|null, [weekdays, from,
 /// until, [kind...]]|null, [[kind, minutes]...]]`. One record, so that they are replaced together
 /// and no old part of them comes back.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Limits {
     /// Minutes a day, all kinds together.
-    #[serde(rename = "dayMinutes", default, skip_serializing_if = "Option::is_none")]
     pub day_minutes: Option<u16>,
     /// When nothing goes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bedtime: Option<Hours>,
     /// When only some things go.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub school: Option<School>,
     /// Kinds that have a limit of their own, ascending.
-    #[serde(default)]
     pub kinds: Vec<KindLimit>,
 }
 

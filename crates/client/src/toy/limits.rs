@@ -3,7 +3,6 @@
 //! The newest limits that a guardian signed stay in the toy's folder, so a server that withholds
 //! them later changes nothing. Who holds the toy and its clock can lie to it about the time.
 
-use serde::{Deserialize, Serialize};
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::registry::Category;
 use zeroize::Zeroizing;
@@ -12,18 +11,22 @@ use super::Toy;
 use crate::content::limits::{Kind, Limits, record_of};
 use crate::data;
 use crate::error::ClientError;
+use crate::http::B64;
 use crate::limits::{LocalTime, Used, Verdict, allowed};
 
 const FILE: &str = "limits.state";
 
 /// What a toy remembers.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
 struct Remembered {
     /// The place in the feed of settings up to which it has read.
     feed: u64,
     limits: Option<Limits>,
     used: Used,
 }
+
+/// The same as it's written down: the limits as they were signed.
+type Written = (u64, Option<B64>, (u32, Vec<(u8, u16)>));
 
 impl Toy {
     /// Whether the child may do something of this kind now. Works offline. Without limits, or
@@ -122,15 +125,21 @@ impl Toy {
     }
 
     fn remembered(&self) -> Result<Remembered, ClientError> {
+        // Not forgotten then: that would lift every limit.
+        const DAMAGED: ClientError = ClientError::Local("its limits are damaged");
         let Some(bytes) = self.vault.read(FILE)? else {
             return Ok(Remembered::default());
         };
-        // Not forgotten then: that would lift every limit.
-        serde_json::from_slice(&bytes).map_err(|_| ClientError::Local("its limits are damaged"))
+        let (feed, limits, used): Written = serde_json::from_slice(&bytes).map_err(|_| DAMAGED)?;
+        let limits = limits.map(|bytes| Limits::from_bytes(&bytes.0)).transpose()?;
+        Ok(Remembered { feed, limits, used: Used::read(used) })
     }
 
     fn remember(&self, remembered: &Remembered) -> Result<(), ClientError> {
-        let bytes = serde_json::to_vec(remembered);
+        let Remembered { feed, limits, used } = remembered;
+        let limits = limits.as_ref().map(|limits| B64(limits.to_bytes()));
+        let written: Written = (*feed, limits, used.written());
+        let bytes = serde_json::to_vec(&written);
         let bytes = bytes.map_err(|_| ClientError::Local("its limits can't be written"))?;
         self.vault.put(FILE, &Zeroizing::new(bytes))
     }

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use serde_json::json;
 use treehouse_client::content::limits::{Hours, Kind, KindLimit, Limits, School};
 use treehouse_protocol::registry::{Category, Coded};
 
@@ -78,7 +79,8 @@ impl Family {
             Some(limits) => limits,
             None => guardian.limits(child).await?.unwrap_or_default(),
         };
-        output.answer(&now, |now| told(now).join("\n"))
+        let lines = told(&now);
+        output.answer(&json!({ "limits": lines }), |_| lines.join("\n"))
     }
 }
 
