@@ -138,7 +138,11 @@ async function authenticator(hasPrf) {
 }
 
 describe("a passkey", { timeout: 240_000 }, () => {
-  const settings = () => page.locator('a[href="/settings"]:visible').first().click();
+  const settings = async () => {
+    // A browser asks for a passkey only where somebody looks.
+    await page.bringToFront();
+    await page.locator('a[href="/settings"]:visible').first().click();
+  };
 
   test("that gives no secret opens nothing, and says so", async () => {
     const remove = await authenticator(false);
@@ -165,6 +169,23 @@ describe("a passkey", { timeout: 240_000 }, () => {
     await unlock();
     await page.getByText(NICKNAME).first().waitFor();
     await remove();
+  });
+});
+
+describe("whoever asks", { timeout: 180_000 }, () => {
+  test("sees in the public log what counts, without signing in", async () => {
+    for (const [language, scheme, size] of [["en", "light", "phone"], ["ar", "dark", "desktop"]]) {
+      const told = await messages(language);
+      const { context, seen } = await visitor(browser, demo.origin, { size, scheme, locale: language });
+      const stranger = await context.newPage();
+      await stranger.goto(`${demo.origin}/log`);
+      await stranger.getByRole("heading", { name: told["pub.bundle"] }).waitFor();
+      const proven = stranger.getByText(told["receipt.verified"].split("{")[0]);
+      assert.ok((await proven.count()) >= 5, "what is published isn't proven");
+      await look(stranger, `log-${language}`);
+      assert.deepEqual(seen.complaints, []);
+      await context.close();
+    }
   });
 });
 

@@ -263,6 +263,12 @@ fn released(release: &Release, family: &Family) -> Value {
     })
 }
 
+/// The log as it was seen last: its size, its checkpoint, and who has cosigned it.
+pub fn log_status(log: &Log) -> Value {
+    let cosigned: Vec<String> = log.cosigned().iter().map(|one| one.witness.to_string()).collect();
+    json!({ "size": log.seen().size, "checkpoint": log.checkpoint(), "cosigned": cosigned })
+}
+
 /// Limits, in the order of the record: minutes a day, bedtime, school, kinds with their minutes.
 pub fn limits(limits: &Limits) -> Value {
     let school = limits.school.as_ref().map(|school| {

@@ -188,6 +188,21 @@ export interface Publication {
   witnesses: string[];
 }
 
+/** The public log, as this browser has just checked it. */
+export interface LogStatus {
+  size: number;
+  checkpoint?: string | null;
+  cosigned: string[];
+}
+
+/** A deployment's public keys, as they were at the first contact; only what pages show. */
+export interface Pinned {
+  deployment: string;
+  log: string;
+  witnesses: string[];
+  witnesses_needed: number;
+}
+
 export interface ToyPairing {
   id: string;
   toy: string;
@@ -263,6 +278,9 @@ export interface Core {
   admit(invitation: string, notice: string): Promise<Family>;
 
   activity(): Promise<Activity>;
+  /** Reads the newest checkpoint, and has it proven that the log only grew. */
+  logStatus(): Promise<LogStatus>;
+  pinned(): Promise<Pinned>;
   /** A kind of notice, `registers` or `bundle`; the proof was checked. Nobody must sign in. */
   publication(word: string): Promise<Publication>;
   /** Everything of the family, as files by name, to be saved by the guardian. */

@@ -1,8 +1,10 @@
 import type { Messages } from './en';
 import play from './de.play';
+import proof from './de.proof';
 
 const de: Messages = {
   ...play,
+  ...proof,
   appName: 'Treehouse',
   skip: 'Zum Inhalt',
   back: 'Zurück',
@@ -409,8 +411,6 @@ const de: Messages = {
   'privacy.saveAll': 'Alle sichern',
   'privacy.bundle': 'Fingerabdruck dieser App',
   'privacy.bundleText': 'Vergleichen Sie ihn mit dem, den andere veröffentlichen: Dann haben alle dasselbe Programm.',
-  'guard.refused': 'Der Server bietet ein anderes Programm an, das nicht im öffentlichen Protokoll steht. Dieser Browser weist es ab und behält das vorige. Sagen Sie es dem Betreiber, und anderen.',
-  'guard.kept': 'Dieser Browser führt nichts anderes aus, bis es im Protokoll steht.',
   'privacy.eraseFamily': 'Familie löschen',
   'privacy.eraseFamilyText': 'Zerstört alles von allen Kindern, Spielzeugen und Erziehungsberechtigten, auch in Sicherungen.',
   'privacy.eraseFamilyAsk': 'Die ganze Familie endgültig löschen?',
@@ -449,15 +449,6 @@ const de: Messages = {
   'set.admit': 'Hereinlassen',
   'set.admitText': 'Lassen Sie die Person herein, sobald ihr Bildschirm sagt, dass sie geantwortet hat.',
   'set.admitted': 'Willkommen in der Familie',
-
-  'pass.title': 'Passkey',
-  'pass.text': 'Öffnet Ihre Schlüssel per Fingerabdruck, Gesicht oder PIN, wenn die Seite neu geladen wurde, ohne Passwort.',
-  'pass.on': 'Ein Passkey öffnet Ihre Schlüssel auf diesem Gerät.',
-  'pass.add': 'Passkey hinzufügen',
-  'pass.remove': 'Entfernen',
-  'pass.added': 'Hinzugefügt. Nächstes Mal genügt Finger oder Gesicht.',
-  'pass.without': 'Dieser Passkey kann kein Geheimnis halten. Passwort und Notfallbogen öffnen Ihre Schlüssel weiterhin.',
-  'pass.unlock': 'Mit Passkey entsperren',
 
   'invite.title': 'Sie sind in eine Familie eingeladen',
   'invite.text': 'Melden Sie sich zuerst an oder legen Sie ein Konto an; öffnen Sie dann diesen Link noch einmal.',

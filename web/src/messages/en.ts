@@ -2,11 +2,13 @@
 // type checker sees to. A text with forms depends on `n`; `{name}` is filled in.
 
 import play from './en.play';
+import proof from './en.proof';
 
 export type Text = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 
 const en = {
   ...play,
+  ...proof,
   appName: 'Treehouse',
   skip: 'Skip to content',
   back: 'Back',
@@ -413,8 +415,6 @@ const en = {
   'privacy.saveAll': 'Save all',
   'privacy.bundle': 'Fingerprint of this app',
   'privacy.bundleText': 'Compare it with the one that others publish: then you all run the same program.',
-  'guard.refused': 'The server offers another program that isn’t in the public log. This browser refuses it and runs the one before. Tell the operator, and others.',
-  'guard.kept': 'This browser runs nothing else until the log holds it.',
   'privacy.eraseFamily': 'Erase the family',
   'privacy.eraseFamilyText': 'Destroys everything of all children, toys and guardians, in backups too.',
   'privacy.eraseFamilyAsk': 'Erase the whole family for good?',
@@ -453,15 +453,6 @@ const en = {
   'set.admit': 'Let them in',
   'set.admitText': 'They have answered when you both see it on both screens. Then let them in.',
   'set.admitted': 'Welcome to the family',
-
-  'pass.title': 'Passkey',
-  'pass.text': 'Opens your keys by fingerprint, face or PIN after the page was reloaded, without the password.',
-  'pass.on': 'A passkey opens your keys on this device.',
-  'pass.add': 'Add a passkey',
-  'pass.remove': 'Remove',
-  'pass.added': 'Added. Next time your finger or face is enough.',
-  'pass.without': 'This passkey can’t hold a secret. Your password and your kit still open your keys.',
-  'pass.unlock': 'Unlock with a passkey',
 
   'invite.title': 'You are invited to a family',
   'invite.text': 'Sign in or create your account first, then open this link again.',

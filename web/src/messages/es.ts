@@ -1,8 +1,10 @@
 import type { Messages } from './en';
 import play from './es.play';
+import proof from './es.proof';
 
 const es: Messages = {
   ...play,
+  ...proof,
   appName: 'Treehouse',
   skip: 'Ir al contenido',
   back: 'Atrás',
@@ -409,8 +411,6 @@ const es: Messages = {
   'privacy.saveAll': 'Guardar todo',
   'privacy.bundle': 'Huella de esta aplicación',
   'privacy.bundleText': 'Compárela con la que publican otros: así todos usan el mismo programa.',
-  'guard.refused': 'El servidor ofrece otro programa que no está en el registro público. Este navegador lo rechaza y sigue con el anterior. Avise al operador y a otros.',
-  'guard.kept': 'Este navegador no ejecuta otro hasta que el registro lo contenga.',
   'privacy.eraseFamily': 'Borrar la familia',
   'privacy.eraseFamilyText': 'Destruye todo de todos los niños, juguetes y responsables, también en las copias de seguridad.',
   'privacy.eraseFamilyAsk': '¿Borrar toda la familia para siempre?',
@@ -449,15 +449,6 @@ const es: Messages = {
   'set.admit': 'Dejar entrar',
   'set.admitText': 'Cuando su pantalla diga que ha respondido, déjele entrar.',
   'set.admitted': 'Bienvenido a la familia',
-
-  'pass.title': 'Llave de acceso',
-  'pass.text': 'Abre sus llaves con la huella, la cara o el PIN tras recargar la página, sin contraseña.',
-  'pass.on': 'Una llave de acceso abre sus llaves en este aparato.',
-  'pass.add': 'Añadir llave de acceso',
-  'pass.remove': 'Quitar',
-  'pass.added': 'Añadida. La próxima vez bastan el dedo o la cara.',
-  'pass.without': 'Esta llave de acceso no puede guardar un secreto. Su contraseña y su hoja de rescate siguen abriendo sus llaves.',
-  'pass.unlock': 'Desbloquear con llave de acceso',
 
   'invite.title': 'Le invitan a una familia',
   'invite.text': 'Primero inicie sesión o cree su cuenta; después abra este enlace otra vez.',

@@ -1,8 +1,10 @@
 import type { Messages } from './en';
 import play from './fr.play';
+import proof from './fr.proof';
 
 const fr: Messages = {
   ...play,
+  ...proof,
   appName: 'Treehouse',
   skip: 'Aller au contenu',
   back: 'Retour',
@@ -409,8 +411,6 @@ const fr: Messages = {
   'privacy.saveAll': 'Tout enregistrer',
   'privacy.bundle': 'Empreinte de cette application',
   'privacy.bundleText': 'Comparez-la à celle que d’autres publient : alors tous ont le même programme.',
-  'guard.refused': 'Le serveur propose un autre programme qui n’est pas dans le journal public. Ce navigateur le refuse et garde celui d’avant. Dites-le à l’exploitant, et aux autres.',
-  'guard.kept': 'Ce navigateur n’exécute rien d’autre tant que le journal ne le contient pas.',
   'privacy.eraseFamily': 'Effacer la famille',
   'privacy.eraseFamilyText': 'Détruit tout de tous les enfants, jouets et responsables, aussi dans les sauvegardes.',
   'privacy.eraseFamilyAsk': 'Effacer toute la famille pour de bon ?',
@@ -449,15 +449,6 @@ const fr: Messages = {
   'set.admit': 'Laisser entrer',
   'set.admitText': 'Quand son écran dit que la réponse est partie, laissez entrer la personne.',
   'set.admitted': 'Bienvenue dans la famille',
-
-  'pass.title': 'Clé d’accès',
-  'pass.text': 'Ouvre vos clés par empreinte, visage ou code après un rechargement, sans mot de passe.',
-  'pass.on': 'Une clé d’accès ouvre vos clés sur cet appareil.',
-  'pass.add': 'Ajouter une clé d’accès',
-  'pass.remove': 'Retirer',
-  'pass.added': 'Ajoutée. La prochaine fois, le doigt ou le visage suffit.',
-  'pass.without': 'Cette clé d’accès ne peut pas garder de secret. Votre mot de passe et votre feuille de secours ouvrent toujours vos clés.',
-  'pass.unlock': 'Déverrouiller avec une clé d’accès',
 
   'invite.title': 'Vous êtes invité dans une famille',
   'invite.text': 'Connectez-vous ou créez d’abord un compte, puis ouvrez ce lien encore une fois.',

@@ -48,6 +48,15 @@ impl Desk {
                 shown.into()
             }
             "exportAll" => self.export().await?,
+            "logStatus" => {
+                let mut log = self.log().await?;
+                let advanced = log.advance().await;
+                let shown = view::log_status(&log);
+                // What was seen is kept, also when what came then was refused.
+                self.keep_log(log)?;
+                advanced?;
+                shown.into()
+            }
             "pinned" => {
                 let pinned = serde_json::to_value(self.server().await?.pinned());
                 pinned.map_err(|_| Trouble::not_now("what was pinned can't be told"))?.into()
