@@ -5,10 +5,9 @@ import { after, before, describe, test } from "node:test";
 
 import { launch } from "./browser.mjs";
 import { startDemo } from "./demo.mjs";
+import { account, button, child, consent, link, PASSWORD } from "./journey.mjs";
 import { broken, kept, look, visitor } from "./look.mjs";
 import { messages } from "./messages.mjs";
-
-const PASSWORD = "four unlikely wooden words";
 
 let demo;
 let browser;
@@ -22,78 +21,6 @@ after(async () => {
   await browser?.close();
   await demo?.close();
 });
-
-const button = (page, name) => page.getByRole("button", { name, exact: true });
-
-/** From nothing to an account with keys: letter, password, recovery kit. */
-async function account(page, words, email, shot) {
-  await page.goto(demo.origin);
-  await page.getByRole("link", { name: words["welcome.create"] }).click();
-  await page.getByLabel(words["sign.email"]).fill(email);
-  await look(page, shot("join"));
-  await button(page, words["join.send"]).click();
-  await page.getByRole("heading", { name: words["join.sentTitle"] }).waitFor();
-  const token = await demo.token(email, "open");
-  await page.goto(`${demo.origin}/open#${token}`);
-  await page.getByLabel(words["open.password"], { exact: true }).fill(PASSWORD);
-  await page.getByLabel(words["open.again"], { exact: true }).fill(PASSWORD);
-  assert.ok(!page.url().includes(token), "the link's secret stays in the address bar");
-  await look(page, shot("password"));
-  await button(page, words["open.button"]).click();
-  await button(page, words["begin.keysButton"]).click();
-  await page.getByRole("heading", { name: words["kit.title"] }).first().waitFor();
-  await look(page, shot("kit"));
-  await page.getByLabel(words["kit.printed"]).check();
-  await button(page, words["next"]).click();
-}
-
-/** Consent, verification by letter, and the first child. */
-async function consent(page, words, email, shot) {
-  await page.getByRole("heading", { name: words["begin.noticeTitle"] }).waitFor();
-  await page.getByText(words["begin.adult"]).waitFor();
-  await look(page, shot("consent"));
-  const switches = page.getByRole("switch");
-  for (const one of await switches.all()) {
-    assert.equal(await one.getAttribute("aria-checked"), "false", "something was switched on");
-    await one.click();
-  }
-  await button(page, words["begin.agree"]).click();
-  await page.getByText(words["begin.method.e-mail-plus"]).first().click();
-  const token = await demo.token(email, "verify");
-  const letter = await page.context().newPage();
-  await letter.goto(`${demo.origin}/verify#${token}`);
-  await look(letter, shot("verify"));
-  await button(letter, words["verify.button"]).click();
-  await letter.getByRole("heading", { name: words["verify.doneTitle"] }).waitFor();
-  await letter.close();
-  await page.getByLabel(words["child.nickname"]).fill("Lina Zauberwald");
-  await page.getByText(words["age.6-9"], { exact: true }).click();
-  await look(page, shot("child"));
-  await button(page, words["child.add"]).click();
-}
-
-/** A toy in another tab is linked by its code and takes the first picture. */
-async function firstPicture(page, words, shot) {
-  const toy = await page.context().newPage();
-  await toy.goto(`${demo.origin}/toy`);
-  await toy.getByRole("button", { name: words["toy.camera"] }).first().click();
-  await button(toy, words["toy.showCode"]).click();
-  const code = await toy.locator('[data-test="toy-code"]').textContent();
-  await look(toy, shot("toy-code"));
-  await page.getByLabel(words["link.code"]).fill(code);
-  await look(page, shot("link"));
-  await button(page, words["next"]).click();
-  await button(toy, words["toy.accept"]).click();
-  await button(page, words["link.same"]).click();
-  await button(page, words["link.finish"]).click();
-  await page.getByLabel(words["toys.name"]).fill("Eichhörnchen");
-  await button(page, words["done"]).click();
-  await button(toy, words["toy.scene"]).click({ timeout: 30_000 });
-  await page.getByRole("heading", { name: words["begin.arrived"] }).waitFor({ timeout: 60_000 });
-  await look(page, shot("first-picture"));
-  await look(toy, shot("toy"));
-  await toy.close();
-}
 
 const VISITORS = [
   { language: "en", direction: "ltr", size: "phone", scheme: "light" },
@@ -110,9 +37,15 @@ describe("a parent who is new", () => {
       const page = await context.newPage();
       page.setDefaultTimeout(20_000);
       const began = performance.now();
-      await account(page, words, email, shot);
-      await consent(page, words, email, shot);
-      await firstPicture(page, words, shot);
+      await account(demo, page, words, email, shot);
+      await consent(demo, page, words, email, shot);
+      await child(page, words, shot);
+      const toy = await link(demo, page, words, shot);
+      await button(toy, words["toy.scene"]).click({ timeout: 30_000 });
+      await page.getByRole("heading", { name: words["begin.arrived"] }).waitFor({ timeout: 60_000 });
+      await look(page, shot("first-picture"));
+      await look(toy, shot("toy"));
+      await toy.close();
       t.diagnostic(`${((performance.now() - began) / 1000).toFixed(1)} s from the first page on`);
       await page.getByRole("link", { name: words["toHome"] }).click();
       for (const path of ["", "album", "toys", "activity", "privacy", "settings"]) {

@@ -20,6 +20,8 @@ const QUIET = [
   "--disable-quic",
   "--disable-sync",
   "--no-first-run",
+  // A demo signs its own certificate; what a page may ignore by itself, a service worker's script may not.
+  "--ignore-certificate-errors",
 ];
 
 export function launch() {

@@ -8,10 +8,17 @@ const typescript = createRequire(new URL("package.json", web))("typescript");
 
 /** The texts of a language by their keys; `{name}` isn't filled in. */
 export async function messages(language) {
-  const source = await readFile(new URL(`src/messages/${language}.ts`, web), "utf8");
-  const { outputText } = typescript.transpileModule(source, {
+  return (await import(await moduleOf(language))).default;
+}
+
+/** A file of texts as an address to import, and with it those that it imports. */
+async function moduleOf(name) {
+  const source = await readFile(new URL(`src/messages/${name}.ts`, web), "utf8");
+  let { outputText } = typescript.transpileModule(source, {
     compilerOptions: { module: typescript.ModuleKind.ESNext, target: typescript.ScriptTarget.ES2022 },
   });
-  const module = `data:text/javascript;base64,${Buffer.from(outputText).toString("base64")}`;
-  return (await import(module)).default;
+  for (const [written, part] of outputText.matchAll(/'\.\/([\w.]+)'/g)) {
+    outputText = outputText.replace(written, `'${await moduleOf(part)}'`);
+  }
+  return `data:text/javascript;base64,${Buffer.from(outputText).toString("base64")}`;
 }

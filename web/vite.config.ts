@@ -34,7 +34,11 @@ export default defineConfig({
     // A data: address would need a wider content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: { index: 'index.html', toy: 'toy.html' } },
+    rollupOptions: {
+      input: { index: 'index.html', toy: 'toy.html', sw: 'src/sw.ts' },
+      // Its address must stay the same, and reach over the whole site.
+      output: { entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+    },
   },
   worker: { format: 'es' },
 });

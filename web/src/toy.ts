@@ -1,5 +1,6 @@
 import { mount } from 'svelte';
 import './kit/base.css';
+import { guard } from './lib/guard.svelte';
 import { startLanguage } from './lib/i18n.svelte';
 import * as look from './lib/look.svelte';
 import Simulator from './toy/Simulator.svelte';
@@ -7,3 +8,4 @@ import Simulator from './toy/Simulator.svelte';
 look.show();
 await startLanguage();
 mount(Simulator, { target: document.getElementById('app') as HTMLElement });
+guard.start();

@@ -49,6 +49,12 @@ impl Caller {
         Ok(Self::Guardian { server: server.clone(), cookie: Mutex::new(cookie) })
     }
 
+    /// A guardian whose session the browser holds.
+    #[cfg(target_family = "wasm")]
+    pub fn resumed(server: &Server) -> Self {
+        Self::Guardian { server: server.clone(), cookie: Mutex::default() }
+    }
+
     /// A toy with this token.
     pub fn toy(server: &Server, token: &str, key: &SigningKey) -> Self {
         Self::Toy {

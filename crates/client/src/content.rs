@@ -3,6 +3,7 @@
 //! Each kind has a type string of its own, so that nothing is read as something else.
 
 pub(crate) mod back;
+pub mod limits;
 
 use treehouse_protocol::blob::BlobRef;
 use treehouse_protocol::cbor::{Canonical, Reader, Writer};

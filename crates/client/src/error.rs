@@ -4,6 +4,7 @@ use serde::Deserialize;
 use treehouse_protocol::chain::ChainRefused;
 use treehouse_protocol::error::Refused;
 
+use crate::limits::Why;
 use crate::picture::PictureRefused;
 
 /// What the server refused, as a problem document (RFC 9457).
@@ -86,6 +87,9 @@ pub enum ClientError {
     /// The toy was removed from its family and has forgotten everything.
     #[error("this toy was removed from its family, and has forgotten everything")]
     Wiped,
+    /// The child's limits forbid it now.
+    #[error("the limits say no: {0}")]
+    Limit(Why),
     /// The folder of the toy or the guardian can't be read or written.
     #[error("the local folder can't be used: {0}")]
     Local(&'static str),

@@ -5,8 +5,10 @@ mod album;
 mod decide;
 mod export;
 mod invite;
+mod limits;
 mod link;
 mod log;
+mod passkey;
 mod recover;
 
 pub use account::Verification;

@@ -37,6 +37,7 @@ mod dpop;
 mod error;
 pub mod guardian;
 mod http;
+pub mod limits;
 #[cfg(not(target_family = "wasm"))]
 pub mod live;
 mod local;

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use treehouse_protocol::cbor::Canonical;
-use treehouse_protocol::leaf::Leaf;
+use treehouse_protocol::id;
+use treehouse_protocol::leaf::{Leaf, What};
 use treehouse_tlog::checkpoint::SignedCheckpoint;
 use treehouse_tlog::cosignature::{Cosigned, QuorumError};
 use treehouse_tlog::hash::Hash;
@@ -15,11 +16,12 @@ use treehouse_tlog::key::LogKey;
 use treehouse_tlog::proof::{
     Head, prove_consistency, prove_inclusion, verify_consistency, verify_inclusion,
 };
+use treehouse_tlog::standalone::{Proof, ProofError, Proven};
 use treehouse_tlog::tile::{TILE_WIDTH, TilePath};
 use treehouse_tlog::tiles::{TilesError, Unreadable};
 
 use crate::error::ClientError;
-use crate::http::Call;
+use crate::http::{B64, Call};
 use crate::server::Server;
 
 /// Files of the log that are kept at hand; a proof needs a handful.
@@ -185,14 +187,76 @@ impl Log {
     }
 }
 
+/// That something is in the log, as a server says it.
+#[derive(Deserialize)]
+pub(crate) struct LoggedAnswer {
+    place: u64,
+    leaf: B64,
+    proof: String,
+}
+
+impl LoggedAnswer {
+    /// Verifies that this was logged, with nothing but what was pinned.
+    pub(crate) fn verify(&self, server: &Server, what: &What) -> Result<Proven, ClientError> {
+        const WRONG: ClientError =
+            ClientError::Unproven("what was logged isn't where the server says that it is");
+        let leaf = Leaf::from_bytes(&self.leaf.0)?;
+        let proof = Proof::parse(&self.proof).map_err(|_| WRONG)?;
+        let (key, quorum) = (key_of(server)?, server.quorum());
+        let proven = proof.verify(&leaf.entry().to_bytes(), &[key], quorum);
+        let proven = proven.map_err(|error| match error {
+            ProofError::Refused(_) => WRONG,
+            ProofError::Quorum(error) => unwitnessed(error),
+        })?;
+        let right = leaf.event.what == *what && proven.index == self.place;
+        if right { Ok(proven) } else { Err(WRONG) }
+    }
+}
+
+/// What a deployment published under a word: a notice, its registers, or the app that it sends.
+#[derive(Debug)]
+pub struct Published {
+    /// The number of the latest version, from 1.
+    pub version: u32,
+    /// The hash of its bytes.
+    pub hash: id::Hash,
+    /// Since when it counts, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// Where in the log it is and who saw that; none until it's published there.
+    pub proven: Option<Proven>,
+}
+
+impl Server {
+    /// What was published last under this word: a kind of notice, `registers` or `bundle`. Anybody
+    /// may ask.
+    ///
+    /// # Errors
+    /// There is nothing; [`ClientError::Unproven`] if the log doesn't prove what the server says.
+    pub async fn publication(&self, word: &str) -> Result<Published, ClientError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            version: u32,
+            hash: String,
+            at_ms: u64,
+            logged: Option<LoggedAnswer>,
+        }
+        let path = format!("/v1/publications/{word}");
+        let answer: Answer = self.call(Call::get(path), &[]).await?.json()?;
+        let (version, hash) = (answer.version, crate::http::hash(&answer.hash)?);
+        let what = What::Publication { kind: word.to_owned(), version, hash };
+        let proven = answer.logged.map(|logged| logged.verify(self, &what)).transpose()?;
+        Ok(Published { version, hash, at_ms: answer.at_ms, proven })
+    }
+}
+
 /// The key of the log of this deployment.
-pub(crate) fn key_of(server: &Server) -> Result<LogKey, ClientError> {
+fn key_of(server: &Server) -> Result<LogKey, ClientError> {
     let key = LogKey::parse(server.log_key());
     key.map_err(|_| ClientError::Nonsense("the log's key"))
 }
 
 /// Says who is missing.
-pub(crate) fn unwitnessed(error: QuorumError) -> ClientError {
+fn unwitnessed(error: QuorumError) -> ClientError {
     ClientError::Unproven(match error {
         QuorumError::TooFew { .. } => {
             "fewer of its witnesses have cosigned it than must have: it may be shown to you alone"

@@ -5,6 +5,7 @@
 //! family keeps and read nothing back, unless a guardian granted it more: a stolen toy yields what
 //! it hasn't sent yet, not the cloud.
 
+mod limits;
 mod link;
 mod log;
 mod outbox;
@@ -244,7 +245,8 @@ impl Toy {
         Ok(())
     }
 
-    /// Reads what is new in the family's chain. A toy that was removed forgets everything.
+    /// Reads what is new in the family's chain, and new limits. A toy that was removed forgets
+    /// everything.
     ///
     /// # Errors
     /// [`ClientError::Wiped`]; the server can't be reached, or shows another history.
@@ -262,7 +264,11 @@ impl Toy {
             self.state.links.extend(chain.links().skip(known).map(|link| B64(link.to_vec())));
         }
         self.open_keys()?;
-        self.save()
+        self.save()?;
+        match self.read_limits().await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.after(error).await),
+        }
     }
 
     /// Forgets everything if that is what the server asks, and says what happened.
@@ -306,7 +312,7 @@ impl Toy {
         let (chain, trust) = (self.family()?, self.server.trust());
         let mut heads = self.heads(family, child, category)?;
         let items = data::open_listed(listed, chain, trust, &self.ring, |it| heads.admit(it));
-        self.vault.put(&heads_file(category), &Zeroizing::new(heads.to_bytes()))?;
+        self.keep_heads(&heads)?;
         Ok(items)
     }
 
@@ -322,6 +328,10 @@ impl Toy {
             Some(bytes) => Heads::from_bytes(&bytes)?,
             None => Heads::new(family, child, category),
         })
+    }
+
+    fn keep_heads(&self, heads: &Heads) -> Result<(), ClientError> {
+        self.vault.put(&heads_file(heads.category()), &Zeroizing::new(heads.to_bytes()))
     }
 
     /// Fetches a blob that a record names, and opens it.

@@ -40,6 +40,12 @@ impl Heads {
         Self { family, child, category, newest: Map::new() }
     }
 
+    /// The category that it is a memory of.
+    #[must_use]
+    pub const fn category(&self) -> Category {
+        self.category
+    }
+
     /// Admits a record and remembers it, if it's not older than what was seen. To read the same
     /// record again is harmless. Ask the family's log for the writer's right first: who may not
     /// write must not be remembered.

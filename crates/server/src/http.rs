@@ -16,6 +16,8 @@ mod problem;
 pub mod serve;
 pub mod witness;
 
+pub use assets::list as bundle;
+
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -128,6 +130,7 @@ fn api() -> OpenApiRouter<Service> {
         .routes(routes!(invitation::find))
         .routes(routes!(invitation::answer))
         .routes(routes!(notice::find))
+        .routes(routes!(notice::publication))
         .routes(routes!(verification::start, verification::list))
         .routes(routes!(verification::confirm))
         .routes(routes!(verification::find))

@@ -122,6 +122,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         registers: (&registers, &text),
         operator: &operator,
         public_url: &config.server.public_url,
+        bundle: &crate::http::bundle(),
     };
     let published = notice::publish(&db, ground, clock.now()).await;
     let notices = published.map_err(|error| StartError::Notices(error.to_string()))?;

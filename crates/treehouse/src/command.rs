@@ -15,6 +15,7 @@ mod scope;
 mod serve;
 mod steward;
 mod toy;
+mod wall;
 mod witness;
 
 use std::path::PathBuf;

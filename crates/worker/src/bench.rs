@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use treehouse_client::content::limits::Kind;
+use treehouse_client::limits::{LocalTime, Verdict};
 use treehouse_client::picture::Prepared;
 use treehouse_client::toy::{Progress, Toy, Waiting};
 use treehouse_client::{ClientError, Server, files};
@@ -14,6 +16,9 @@ use crate::view;
 
 /// Bytes of a sealed file that are shown.
 const HEAD_BYTES: usize = 96;
+
+/// What taking one picture counts for.
+const SNAP_MINUTES: u16 = 1;
 
 /// One toy.
 #[derive(Debug)]
@@ -85,8 +90,20 @@ impl Bench {
                 self.toy()?.refresh().await?;
                 self.state().into()
             }
+            "may" => self.may(asked)?.into(),
+            "spend" => {
+                let (kind, now, minutes) = (asked.word(0)?, local(asked, 1)?, asked.arg(2)?);
+                let toy = self.toy()?;
+                toy.obey(kind, now)?;
+                toy.spend(kind, now.day, minutes)?;
+                self.may(asked)?.into()
+            }
             "snap" => {
-                self.toy()?.keep(&prepared(asked)?, asked.arg(0)?)?;
+                let (now, prepared) = (local(asked, 3)?, prepared(asked)?);
+                let toy = self.toy()?;
+                toy.obey(Kind::Pictures, now)?;
+                toy.keep(&prepared, asked.arg(0)?)?;
+                toy.spend(Kind::Pictures, now.day, SNAP_MINUTES)?;
                 self.state().into()
             }
             "sync" => {
@@ -114,6 +131,21 @@ impl Bench {
             Progress::Linked => {
                 self.waiting = None;
                 json!({ "state": "linked" })
+            }
+        })
+    }
+
+    /// What the limits say of a kind now, and what was spent today.
+    fn may(&mut self, asked: &Asked) -> Result<Value, Failed> {
+        let (kind, now) = (asked.word(0)?, local(asked, 1)?);
+        let toy = self.toy()?;
+        let (own, all) = toy.spent(kind, now.day)?;
+        let spent = json!({ "own": own, "all": all });
+        Ok(match toy.may(kind, now)? {
+            Verdict::Yes(left) => json!({ "yes": true, "left": left, "spent": spent }),
+            Verdict::No(why) => {
+                let (why, until) = why.word();
+                json!({ "yes": false, "why": why, "until": until, "spent": spent })
             }
         })
     }
@@ -181,6 +213,12 @@ fn prepared(asked: &Asked) -> Result<Prepared, Failed> {
     let [full, mid, thumbnail] = parts.ok_or_else(|| Trouble::invalid("a picture is cut off"))?;
     let prepared = Prepared::bare(full, mid, thumbnail, size);
     Ok(prepared.map_err(ClientError::Picture)?)
+}
+
+/// The day and the minute that the clock on the wall shows.
+fn local(asked: &Asked, place: usize) -> Result<LocalTime, Trouble> {
+    let (day, minute): (u32, u16) = asked.arg(place)?;
+    Ok(LocalTime { day, minute })
 }
 
 fn none() -> Trouble {

@@ -52,6 +52,7 @@ impl From<ClientError> for Trouble {
             ClientError::Picture(_) => "picture",
             ClientError::Locked(_) => "locked",
             ClientError::NotNow(_) | ClientError::Wiped => "not-now",
+            ClientError::Limit(_) => "limit",
             ClientError::WrongPassword => "wrong-password",
             ClientError::Local(_) => "local",
         };

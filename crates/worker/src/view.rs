@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 use treehouse_client::content::Profile;
+use treehouse_client::content::limits::Limits;
 use treehouse_client::guardian::{Activity, Guardian, ListedToy, Picture, Receipted};
-use treehouse_client::log::Log;
+use treehouse_client::log::{Log, Published};
 use treehouse_protocol::cbor::Canonical as _;
 use treehouse_protocol::chain::body::Body;
 use treehouse_protocol::chain::family::{Member, Standing};
@@ -259,6 +260,36 @@ fn released(release: &Release, family: &Family) -> Value {
             count.to_string(),
             release.grant.map_or_else(String::new, |grant| grant.to_string()),
         ],
+    })
+}
+
+/// The log as it was seen last: its size, its checkpoint, and who has cosigned it.
+pub fn log_status(log: &Log) -> Value {
+    let cosigned: Vec<String> = log.cosigned().iter().map(|one| one.witness.to_string()).collect();
+    json!({ "size": log.seen().size, "checkpoint": log.checkpoint(), "cosigned": cosigned })
+}
+
+/// Limits, in the order of the record: minutes a day, bedtime, school, kinds with their minutes.
+pub fn limits(limits: &Limits) -> Value {
+    let school = limits.school.as_ref().map(|school| {
+        let kinds: Vec<u8> = school.kinds.iter().map(|kind| kind.code()).collect();
+        json!([school.weekdays, school.hours.from, school.hours.until, kinds])
+    });
+    let kinds = limits.kinds.iter().map(|limit| json!([limit.kind.code(), limit.minutes]));
+    let bedtime = limits.bedtime.map(|hours| [hours.from, hours.until]);
+    json!([limits.day_minutes, bedtime, school, kinds.collect::<Value>()])
+}
+
+/// What was published, and where it is in the log.
+pub fn publication(published: &Published) -> Value {
+    let proven = published.proven.as_ref();
+    let witnesses = proven.map(|proven| proven.cosigned.iter().map(|one| one.witness.to_string()));
+    json!({
+        "version": published.version,
+        "hash": published.hash.to_string(),
+        "atMs": published.at_ms,
+        "place": proven.map(|proven| proven.index),
+        "witnesses": witnesses.map(Iterator::collect::<Vec<_>>).unwrap_or_default(),
     })
 }
 

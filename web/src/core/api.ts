@@ -13,6 +13,7 @@ export interface Trouble {
     | 'refused' // the server says no: `status` and `title` say why
     | 'unproven' // the log doesn't prove what the server claims
     | 'invalid' // what was given isn't well formed
+    | 'limit' // the child's limits forbid it now
     | 'picture' // a picture that can't be taken
     | 'local'; // this device can't keep something
   text: string;
@@ -45,6 +46,39 @@ export interface Standing {
   /** Whether the account has a family whose chain was read. */
   family?: string;
   role?: 'owner' | 'carer' | 'teen';
+}
+
+export type PlayKind = 'pictures' | 'play' | 'learn' | 'watch' | 'chat';
+
+/** From one minute of the day until before another; over midnight if the second isn't later. */
+export interface Hours {
+  from: number;
+  until: number;
+}
+
+/** What a child's toys obey; one signed record a child. */
+export interface Limits {
+  dayMinutes?: number;
+  bedtime?: Hours;
+  /** `weekdays`: one bit a day, Monday the lowest; `kinds`: what stays allowed. */
+  school?: { weekdays: number; hours: Hours; kinds: PlayKind[] };
+  /** Minutes a day; 0 is never. */
+  kinds: { kind: PlayKind; minutes: number }[];
+}
+
+/** What a toy's clock shows: days since 1970-01-01 by the local calendar, and the minute. */
+export type LocalTime = [day: number, minute: number];
+
+/** What the limits say of a kind now. */
+export interface Verdict {
+  yes: boolean;
+  /** Minutes that are left, unless it may go on until midnight. */
+  left?: number;
+  why?: 'bedtime' | 'school' | 'day' | 'kind' | 'never';
+  /** The minute of the day until which that holds. */
+  until?: number;
+  /** Minutes that were spent today. */
+  spent: { own: number; all: number };
 }
 
 export interface Verification {
@@ -144,6 +178,31 @@ export interface Receipt {
   place?: number;
 }
 
+/** What was published last under a word, and where the log holds it. */
+export interface Publication {
+  version: number;
+  hash: string;
+  atMs: number;
+  place?: number;
+  /** Who has cosigned the log that holds it, of those that were pinned. */
+  witnesses: string[];
+}
+
+/** The public log, as this browser has just checked it. */
+export interface LogStatus {
+  size: number;
+  checkpoint?: string | null;
+  cosigned: string[];
+}
+
+/** A deployment's public keys, as they were at the first contact; only what pages show. */
+export interface Pinned {
+  deployment: string;
+  log: string;
+  witnesses: string[];
+  witnesses_needed: number;
+}
+
 export interface ToyPairing {
   id: string;
   toy: string;
@@ -159,6 +218,8 @@ export interface Core {
 
   askLink(email: string, reset: boolean): Promise<void>;
   register(token: string, password: string): Promise<Standing>;
+  /** Takes up the session that this browser still holds; its keys are locked. */
+  resume(): Promise<Standing>;
   signIn(email: string, password: string): Promise<Standing>;
   signOut(everywhere: boolean): Promise<void>;
   sessions(): Promise<{ id: string; current: boolean }[]>;
@@ -170,6 +231,13 @@ export interface Core {
   unlock(): Promise<Standing>;
   unlockWithKit(code: string): Promise<Standing>;
 
+  /** How many passkeys open the keys. */
+  passkeys(): Promise<number>;
+  /** `output`: what a passkey gave for the salt of the protocol; it's wiped afterwards. */
+  addPasskey(output: Uint8Array): Promise<void>;
+  removePasskeys(): Promise<void>;
+  unlockWithPasskey(output: Uint8Array): Promise<Standing>;
+
   askVerification(method: string, notice: string): Promise<Verification>;
   verification(id: string): Promise<Verification>;
   confirm(token: string): Promise<void>;
@@ -180,6 +248,8 @@ export interface Core {
   family(): Promise<Family>;
   addChild(nickname: string, ageBand: AgeBand): Promise<Family>;
   setProfile(child: string, nickname: string, ageBand: AgeBand): Promise<Family>;
+  limits(child: string): Promise<Limits | undefined>;
+  setLimits(child: string, limits: Limits): Promise<void>;
   /** Withdraws a purpose; answers the link that the receipt will name. */
   withdraw(purpose: Purpose, child?: string): Promise<string>;
   /** Erases a child, or only some kinds of its data. It can't be undone. */
@@ -208,6 +278,11 @@ export interface Core {
   admit(invitation: string, notice: string): Promise<Family>;
 
   activity(): Promise<Activity>;
+  /** Reads the newest checkpoint, and has it proven that the log only grew. */
+  logStatus(): Promise<LogStatus>;
+  pinned(): Promise<Pinned>;
+  /** A kind of notice, `registers` or `bundle`; the proof was checked. Nobody must sign in. */
+  publication(word: string): Promise<Publication>;
   /** Everything of the family, as files by name, to be saved by the guardian. */
   exportAll(): Promise<{ name: string; bytes: Uint8Array }[]>;
 
@@ -224,8 +299,12 @@ export interface ToyCore {
   progress(): Promise<{ state: 'waiting' | 'proposed' | 'accepted' | 'linked'; pictures?: string[] }>;
   accept(): Promise<void>;
   refresh(): Promise<ToyState>;
-  /** Keeps a picture, sealed, until the next sync. */
-  snap(jpeg: Uint8Array, takenMs?: number): Promise<ToyState>;
+  /** Keeps a picture, sealed, until the next sync; unless the limits forbid it. */
+  snap(jpeg: Uint8Array, now: LocalTime, takenMs?: number): Promise<ToyState>;
+  /** What the limits say now; works offline. */
+  may(kind: PlayKind, now: LocalTime): Promise<Verdict>;
+  /** Spends minutes on something, unless the limits forbid it. */
+  spend(kind: PlayKind, now: LocalTime, minutes: number): Promise<Verdict>;
   sync(): Promise<{ sent: number; waiting: number }>;
   /** What lies in the outbox as it goes over the wire: the first bytes of each sealed part. */
   wire(): Promise<{ name: string; bytes: number; head: Uint8Array }[]>;

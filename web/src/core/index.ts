@@ -1,7 +1,9 @@
 // The core, for pages: everything is asked of a worker, which holds the keys.
 
-import type { Core, ToyCore, ToyState, Trouble } from './api';
+import type { Core, Limits, ToyCore, ToyState, Trouble, Verdict } from './api';
+import { limitsOf, packed } from './limits';
 import type { Answering, Asking } from './messages';
+import { scriptUrl } from './policy';
 import { redraw } from './redraw';
 import script from './client.worker?worker&url';
 
@@ -20,15 +22,6 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-// Trusted Types: only this policy may name a worker's script, and only one of our own.
-const policy = globalThis.trustedTypes?.createPolicy('treehouse-worker', {
-  createScriptURL(name: string): string {
-    const url = new URL(name, location.origin);
-    if (url.origin !== location.origin) throw new TypeError('a worker of another origin');
-    return url.href;
-  },
-});
-
 let worker: Worker | undefined;
 let last = 0;
 const waiting = new Map<number, Waiting>();
@@ -36,8 +29,7 @@ const rings = new Set<() => void>();
 
 function start(): Worker {
   if (worker) return worker;
-  const url = policy ? policy.createScriptURL(script) : script;
-  worker = new Worker(url, { type: 'module', name: 'treehouse' });
+  worker = new Worker(scriptUrl(script), { type: 'module', name: 'treehouse' });
   worker.addEventListener('message', ({ data }: MessageEvent<Answering>) => {
     if ('ring' in data) {
       for (const ring of rings) ring();
@@ -90,6 +82,13 @@ export const core: Core = new Proxy({} as Core, {
         };
       case 'sendForm':
         return (id: string, scan: Uint8Array) => ask('guardian', word, [id], scan);
+      case 'limits':
+        return async (child: string) => limitsOf(await ask('guardian', word, [child]));
+      case 'setLimits':
+        return (child: string, limits: Limits) => ask('guardian', word, [child, packed(limits)]);
+      case 'addPasskey':
+      case 'unlockWithPasskey':
+        return (output: Uint8Array) => ask('guardian', word, [], output).finally(() => output.fill(0));
       case 'exportAll':
         return async () => files(await ask('guardian', word, []));
       default:
@@ -111,11 +110,13 @@ export const toy: ToyCore = {
   progress: () => ask('toy', 'progress', []) as ReturnType<ToyCore['progress']>,
   accept: () => ask('toy', 'accept', []) as Promise<void>,
   refresh: () => ask('toy', 'refresh', []) as Promise<ToyState>,
-  async snap(picture, takenMs) {
+  may: (kind, now) => ask('toy', 'may', [kind, now]) as Promise<Verdict>,
+  spend: (kind, now, minutes) => ask('toy', 'spend', [kind, now, minutes]) as Promise<Verdict>,
+  async snap(picture, now, takenMs) {
     const { sizes, width, height } = await redraw(picture);
     const lengths = sizes.map((size) => size.length);
     const bytes = new Uint8Array(await new Blob(sizes).arrayBuffer());
-    const args = [takenMs ?? null, lengths, [width, height]];
+    const args = [takenMs ?? null, lengths, [width, height], now];
     return ask('toy', 'snap', args, bytes) as Promise<ToyState>;
   },
   sync: () => ask('toy', 'sync', []) as ReturnType<ToyCore['sync']>,

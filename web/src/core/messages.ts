@@ -14,3 +14,10 @@ export type Answering =
   | { id: number; given: unknown }
   | { id: number; trouble: unknown }
   | { ring: true };
+
+/** What the service worker says: the program that runs here, and what it did with another one. */
+export interface GuardState {
+  sha256: string;
+  /** `same`: none other is offered; `waits`: it isn't in the log yet; `refused`: it won't be run. */
+  offer: 'same' | 'waits' | 'refused';
+}

@@ -81,5 +81,13 @@ export const dateOf = (ms: number) =>
 export const dayOf = (day: number) =>
   new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(day * 86_400_000);
 
+/** A minute of the day, as a clock shows it. */
+export const clockOf = (minute: number) =>
+  new Intl.DateTimeFormat(language, { timeStyle: 'short', timeZone: 'UTC' }).format(minute * 60_000);
+
+/** A day of the week, Monday being 0. */
+export const weekdayOf = (day: number) =>
+  new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' }).format((day + 4) * 86_400_000);
+
 export const listOf = (words: string[]) =>
   new Intl.ListFormat(language, { type: 'conjunction' }).format(words);

@@ -35,7 +35,8 @@ class Session {
     addEventListener('online', () => (this.online = true));
     addEventListener('offline', () => (this.online = false));
     try {
-      this.standing = await core.standing();
+      // Offline the app still opens, and says so.
+      this.standing = await core.resume().catch(() => core.standing());
       this.deployment = await core.deployment().catch(() => undefined);
       if (this.standing.unlocked) await this.enter();
     } catch (error) {
@@ -75,6 +76,11 @@ class Session {
 
   async unlockWithKit(code: string): Promise<void> {
     this.standing = await this.the.unlockWithKit(code);
+    await this.enter();
+  }
+
+  async unlockWithPasskey(output: Uint8Array): Promise<void> {
+    this.standing = await this.the.unlockWithPasskey(output);
     await this.enter();
   }
 

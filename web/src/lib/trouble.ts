@@ -4,7 +4,7 @@ import type { Key } from '../messages/en';
 
 const KINDS = [
   'unreachable', 'impostor', 'wrong-password', 'locked', 'not-now', 'refused', 'unproven',
-  'invalid', 'picture', 'local',
+  'invalid', 'picture', 'local', 'limit',
 ];
 
 /** The core's account of what it threw, if the core threw it. */

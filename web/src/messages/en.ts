@@ -1,9 +1,14 @@
 // Every text of the guardians' app, in English: the other languages have the same keys, which the
 // type checker sees to. A text with forms depends on `n`; `{name}` is filled in.
 
+import play from './en.play';
+import proof from './en.proof';
+
 export type Text = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 
 const en = {
+  ...play,
+  ...proof,
   appName: 'Treehouse',
   skip: 'Skip to content',
   back: 'Back',
@@ -138,7 +143,7 @@ const en = {
   'begin.photos': 'Pictures that linked toys take',
   'begin.photosText': 'Toys can only add pictures. You can look, they can’t look back.',
   'begin.settings': 'Settings that I choose for toys',
-  'begin.settingsText': 'Toys read them, for example the name you give them.',
+  'begin.settingsText': 'Toys read and obey them, for example bedtime.',
   'begin.agree': 'I consent',
   'begin.refuse': 'I don’t consent',
   'begin.needFirst': 'To found a family, confirm that you are the guardian and switch on the first purpose.',
@@ -464,44 +469,6 @@ const en = {
   'corner.makers': 'The people who made the toy',
   'corner.strangers': 'Strangers',
   'corner.ask': 'You want something gone? Ask your grown-up.',
-
-  'toy.title': 'Toy simulator',
-  'toy.text': 'A toy with real keys, in this browser. What it takes is sealed before it leaves.',
-  'toy.choose': 'Which toy?',
-  'toy.watch': 'Watch',
-  'toy.camera': 'Camera',
-  'toy.tablet': 'Tablet',
-  'toy.linkMe': 'Link me',
-  'toy.showCode': 'Ask for a code',
-  'toy.scanMe': 'Scan this with the guardians’ app, or type the code.',
-  'toy.joins': 'A family wants me. Are these pictures on the phone, too?',
-  'toy.accept': 'Yes, join',
-  'toy.acceptScan': 'A family wants me. Should I join?',
-  'toy.waits': 'The guardian finishes…',
-  'toy.ready': 'Ready',
-  'toy.snap': 'Take a picture',
-  'toy.scene': 'Draw a scene',
-  'toy.file': 'Choose a file',
-  'toy.useCamera': 'Use the camera',
-  'toy.stopCamera': 'Stop the camera',
-  'toy.online': 'Online',
-  'toy.outbox': 'In the outbox',
-  'toy.waiting': { zero: 'Nothing waits', one: '{n} picture waits, sealed', other: '{n} pictures wait, sealed' },
-  'toy.sync': 'Send now',
-  'toy.sent': { one: '{n} picture sent', other: '{n} pictures sent' },
-  'toy.wire': 'On the wire',
-  'toy.wireText': 'What the server gets of the picture beside it: noise.',
-  'toy.plain': 'In the toy',
-  'toy.noise': 'On the way',
-  'toy.wireEmpty': 'Take a picture, and see what leaves the toy.',
-  'toy.refuses': 'I may not take pictures',
-  'toy.refusesText': 'No guardian has agreed to it. Without a consent I have no key.',
-  'toy.wiped': 'I am empty',
-  'toy.wipedText': 'A guardian wiped me. My keys and pictures are gone.',
-  'toy.forget': 'Start again with a new toy',
-  'toy.may': 'What I may do',
-  'toy.mayNothing': 'Nothing yet',
-  'toy.bytes': '{n} bytes',
 };
 
 export type Key = keyof typeof en;

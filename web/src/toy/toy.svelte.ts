@@ -1,6 +1,7 @@
 // The state of the simulated toy. Its keys live in the core's worker, sealed in this browser.
-import type { ToyState } from '../core/api';
+import type { ToyState, Verdict } from '../core/api';
 import { Attempt } from '../lib/attempt.svelte';
+import { localNow } from '../lib/limits';
 import { toy as core } from '../lib/open';
 import { poll } from '../lib/poll';
 import { troubleOf } from '../lib/trouble';
@@ -16,6 +17,7 @@ interface Sealed {
 const KEPT = 'treehouse.toy';
 const ASK_EVERY_MS = 1500;
 const REFRESH_EVERY_MS = 8000;
+const PLAY_MINUTES = 15;
 
 class Toy extends Attempt {
   kind = $state<Kind>('camera');
@@ -24,6 +26,9 @@ class Toy extends Attempt {
   progress = $state.raw<{ state: 'waiting' | 'proposed' | 'accepted' | 'linked'; pictures?: string[] }>();
   online = $state(true);
   sent = $state<number>();
+  /** What the limits say of pictures and of games, now. */
+  pictures = $state.raw<Verdict>();
+  play = $state.raw<Verdict>();
   /** The last picture as the toy sees it, and what leaves it. */
   plain = $state<string>();
   sealed = $state.raw<Sealed[]>([]);
@@ -43,6 +48,7 @@ class Toy extends Attempt {
         this.kind = kind as Kind;
         this.#take(await core.open(id));
         if (this.state?.linked) this.#watch();
+        await this.#askLimits();
       } catch {
         // A toy that isn't there any more: begin with a new one.
         localStorage.removeItem(KEPT);
@@ -75,6 +81,7 @@ class Toy extends Attempt {
     if (this.progress.state !== 'linked') return false;
     this.#take(await core.refresh());
     this.code = undefined;
+    await this.#askLimits();
     this.#watch();
     return true;
   }
@@ -91,12 +98,14 @@ class Toy extends Attempt {
     this.#stop?.();
     this.#stop = poll(async () => {
       if (this.online && !this.busy) await this.#meet();
+      else await this.#askLimits();
       return this.wiped;
     }, REFRESH_EVERY_MS, (thrown) => this.#met(thrown));
   }
 
   async #meet(): Promise<void> {
     this.#take(await core.refresh());
+    await this.#askLimits();
     if (this.state?.waiting) await this.#send();
   }
 
@@ -108,14 +117,29 @@ class Toy extends Attempt {
 
   snap(jpeg: Blob): Promise<boolean> {
     return this.run(async () => {
-      this.#take(await core.snap(new Uint8Array(await jpeg.arrayBuffer()), Date.now()));
+      this.#take(await core.snap(new Uint8Array(await jpeg.arrayBuffer()), localNow(), Date.now()));
       if (this.plain) URL.revokeObjectURL(this.plain);
       this.plain = URL.createObjectURL(jpeg);
       const sealed = await core.wire();
       // A sent picture leaves the outbox: what it looked like stays on the panel.
       if (sealed.length) this.sealed = sealed;
       if (this.online) await this.#send();
+      await this.#askLimits();
     });
+  }
+
+  spend(): Promise<boolean> {
+    return this.run(async () => {
+      this.play = await core.spend('play', localNow(), PLAY_MINUTES);
+      await this.#askLimits();
+    });
+  }
+
+  /** Clocks go on, so it is asked again and again; the toy needs nobody to answer it. */
+  async #askLimits(): Promise<void> {
+    if (!this.state?.linked) return;
+    this.pictures = await core.may('pictures', localNow());
+    this.play = await core.may('play', localNow());
   }
 
   sync(): Promise<boolean> {

@@ -227,7 +227,7 @@ impl Guardian {
         self.add_password_slot(&kek).await
     }
 
-    async fn unlock_with(&mut self, kek: &Kek) -> Result<(), ClientError> {
+    pub(super) async fn unlock_with(&mut self, kek: &Kek) -> Result<(), ClientError> {
         const WRONG: ClientError = ClientError::Locked("this doesn't open the keys");
         let (sealed, slots) = self.fetch_keys().await?;
         let owner = sealed.owner();
@@ -252,19 +252,7 @@ impl Guardian {
         let Some(export_key) = &self.export_key else {
             return Ok(());
         };
-        let kek = Kek::from_opaque(export_key);
-        let (sealed, slots) = self.fetch_keys().await?;
-        let owner = sealed.owner();
-        if slots.iter().any(|slot| slot.open(&owner, &kek).is_ok()) {
-            return Ok(());
-        }
-        let wrong = ClientError::Locked("this doesn't open the keys");
-        let contents = slots.iter().find_map(|slot| slot.open(&owner, open).ok()).ok_or(wrong)?;
-        let rng = &mut random::rng();
-        let slot = Slot::seal(SlotId::random(rng), &owner, &kek, &contents, rng);
-        let body = json!({ "slot": b64(&slot.to_bytes()) });
-        self.caller.call(Call::send(Method::PUT, "/v1/account/slots".to_owned(), body)).await?;
-        Ok(())
+        self.add_slot(open, &Kek::from_opaque(export_key)).await
     }
 
     /// Lets the slots remember the newest place in the chain: a server that shows less to a new

@@ -173,7 +173,7 @@ impl Guardian {
     }
 
     /// Writes a record of one's own.
-    async fn put(
+    pub(super) async fn put(
         &mut self,
         child: ChildId,
         category: Category,

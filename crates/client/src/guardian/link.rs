@@ -205,6 +205,10 @@ impl Guardian {
             Ok(())
         })
         .await?;
+        let obeys = rights.iter().any(|(kind, may)| *kind == Category::Settings && may.reads());
+        if let Some(child) = child.filter(|_| obeys) {
+            self.renew_limits(child).await?;
+        }
         Ok(toy)
     }
 

@@ -8,12 +8,12 @@ use treehouse_protocol::id::{Hash, Seen};
 use treehouse_protocol::leaf::{Leaf, What};
 use treehouse_protocol::receipt::Receipt;
 use treehouse_protocol::sign::Signed;
-use treehouse_tlog::standalone::{Proof, ProofError, Proven};
+use treehouse_tlog::standalone::Proven;
 
 use super::Guardian;
 use crate::error::ClientError;
 use crate::http::{B64, Call};
-use crate::log::{Log, key_of, unwitnessed};
+use crate::log::{Log, LoggedAnswer};
 
 /// A leaf of the family's, proven to be in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,14 +46,7 @@ pub struct Receipted {
 #[derive(Deserialize)]
 struct Answer {
     receipt: Option<B64>,
-    logged: Option<LoggedReceipt>,
-}
-
-#[derive(Deserialize)]
-struct LoggedReceipt {
-    place: u64,
-    leaf: B64,
-    proof: String,
+    logged: Option<LoggedAnswer>,
 }
 
 #[derive(Deserialize)]
@@ -117,23 +110,7 @@ impl Guardian {
             return Err(ClientError::Nonsense("the receipt is for something else"));
         }
         let what = What::Erasure { family, link, receipt: Hash::of(&bytes) };
-        let proven = answer.logged.map(|logged| self.verify(&logged, &what)).transpose()?;
+        let proven = answer.logged.map(|logged| logged.verify(self.server(), &what)).transpose()?;
         Ok(Some(Receipted { receipt, proven }))
-    }
-
-    /// Verifies that this was logged, with nothing but what was pinned.
-    fn verify(&self, logged: &LoggedReceipt, what: &What) -> Result<Proven, ClientError> {
-        const WRONG: ClientError =
-            ClientError::Unproven("the receipt isn't where the server says that it is");
-        let leaf = Leaf::from_bytes(&logged.leaf.0)?;
-        let proof = Proof::parse(&logged.proof).map_err(|_| WRONG)?;
-        let (key, quorum) = (key_of(self.server())?, self.server().quorum());
-        let proven = proof.verify(&leaf.entry().to_bytes(), &[key], quorum);
-        let proven = proven.map_err(|error| match error {
-            ProofError::Refused(_) => WRONG,
-            ProofError::Quorum(error) => unwitnessed(error),
-        })?;
-        let right = leaf.event.what == *what && proven.index == logged.place;
-        if right { Ok(proven) } else { Err(WRONG) }
     }
 }

@@ -20,9 +20,12 @@ use crate::notice::{
 use crate::port::clock::Time;
 use crate::random;
 use crate::registers::Registers;
+use crate::store::leaf::{self, Placed};
 use crate::store::notice::{self as store, Kept, Publish};
 use crate::store::{Db, StoreError};
 
+/// Under which word the list of the app's files is published.
+const BUNDLE: &str = "bundle";
 /// Under which word the registers are published.
 const REGISTERS: &str = "registers";
 /// Kinds whose hash a consent may name: what a parent reads before it.
@@ -91,10 +94,12 @@ pub struct Ground<'a> {
     pub operator: &'a Operator,
     /// Where it is.
     pub public_url: &'a str,
+    /// The files of the app, a line each with its hash; empty if it isn't built.
+    pub bundle: &'a str,
 }
 
 /// Makes all notices and publishes those that changed, each with a leaf in the log; so for the
-/// registers.
+/// registers, and for the app that browsers are sent.
 ///
 /// # Errors
 /// A language lacks a phrase, or the database fails.
@@ -107,6 +112,9 @@ pub async fn publish(db: &Db, ground: Ground<'_>, now: Time) -> Result<Notices, 
         current.insert(kind, (version_of(kind, &kept)?, Time(kept.at_ms)));
     }
     write(db, REGISTERS, ground.registers.1.as_bytes().to_vec(), now).await?;
+    if !ground.bundle.is_empty() {
+        write(db, BUNDLE, ground.bundle.as_bytes().to_vec(), now).await?;
+    }
     let facts = current.get(&CONSENTED).map(|(version, _)| version.document.facts.clone());
     let locked = locks(db, &facts.unwrap_or_default()).await?;
     Ok(Notices { offer: ground.offer, current, locked })
@@ -173,6 +181,33 @@ pub async fn find(app: &App, kind: Kind, number: Option<u32>) -> Result<(Version
         }
         _ => Ok(current.clone()),
     }
+}
+
+/// Something that was published, and that it is in the log.
+#[derive(Debug)]
+pub struct Published {
+    /// The number of its latest version.
+    pub version: u32,
+    /// The hash of its bytes.
+    pub hash: Hash,
+    /// Since when it counts.
+    pub at: Time,
+    /// Its leaf and the proof, once it is published in the log.
+    pub logged: Option<(Placed, String)>,
+}
+
+/// The latest version of what is published under this word: a kind of notice, `registers` or
+/// `bundle`.
+///
+/// # Errors
+/// There is none, or the database or the log's folder fails.
+pub async fn published(app: &App, word: &str) -> Result<Published, Error> {
+    let kept = store::latest(&app.db, word).await?.ok_or(Error::NotFound)?;
+    let mut logged = None;
+    if let Some(placed) = leaf::of_publication(&app.db, word, kept.version).await? {
+        logged = app.ledger.prove(placed.place).await?.map(|proof| (placed, proof));
+    }
+    Ok(Published { version: kept.version, hash: kept.hash, at: Time(kept.at_ms), logged })
 }
 
 /// A notice as PDF.

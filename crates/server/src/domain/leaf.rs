@@ -37,6 +37,12 @@ impl Seal {
         Self { id: erasure_row(link), ..Self::random(rng) }
     }
 
+    /// The same, in another row.
+    #[must_use]
+    pub const fn in_row(self, id: LeafId) -> Self {
+        Self { id, ..self }
+    }
+
     /// As many fresh ones as there are events.
     pub fn several(count: usize, rng: &mut dyn CryptoRng) -> Vec<Self> {
         (0..count).map(|_| Self::random(rng)).collect()
@@ -63,6 +69,14 @@ impl fmt::Debug for Seal {
 pub fn erasure_row(link: Hash) -> LeafId {
     let mut id = [0; 16];
     id.copy_from_slice(&link.bytes()[..16]);
+    LeafId::from_bytes(id)
+}
+
+/// The name of the row of the leaf that says that a version was published.
+#[must_use]
+pub fn publication_row(kind: &str, version: u32) -> LeafId {
+    let mut id = [0; 16];
+    id.copy_from_slice(&Hash::of(format!("{kind} {version}").as_bytes()).bytes()[..16]);
     LeafId::from_bytes(id)
 }
 

@@ -135,21 +135,36 @@ pub struct BundleHash {
     files: BTreeMap<String, String>,
 }
 
-/// What the app is made of.
-pub async fn bundle() -> axum::Json<BundleHash> {
+/// Each file's own hash, by its name.
+fn files() -> BTreeMap<String, String> {
     let names = Bundle::iter().filter(|name| !name.ends_with(".br"));
-    let files: BTreeMap<String, String> = names
+    names
         .filter_map(|name| {
             let file = Bundle::get(&name)?;
             Some((name.into_owned(), hex(&file.metadata.sha256_hash())))
         })
-        .collect();
+        .collect()
+}
+
+fn lines(files: &BTreeMap<String, String>) -> String {
     let mut lines = String::new();
-    for (name, hash) in &files {
+    for (name, hash) in files {
         // Writing to a string can't fail.
         let _ = writeln!(lines, "{hash}  {name}");
     }
-    axum::Json(BundleHash { sha256: Hash::of(lines.as_bytes()).to_string(), files })
+    lines
+}
+
+/// A line for each file of the app, of which the log holds the hash; empty if it isn't built.
+#[must_use]
+pub fn list() -> String {
+    lines(&files())
+}
+
+/// What the app is made of.
+pub async fn bundle() -> axum::Json<BundleHash> {
+    let files = files();
+    axum::Json(BundleHash { sha256: Hash::of(lines(&files).as_bytes()).to_string(), files })
 }
 
 fn hex(bytes: &[u8; 32]) -> String {

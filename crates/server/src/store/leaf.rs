@@ -260,6 +260,18 @@ pub async fn of_erasure(
     row.map(|row| Ok(Placed { place: row.u64(0)?, leaf: row.blob(1)? })).transpose()
 }
 
+/// The leaf of a version that was published, once it has a place in the log. Whoever asks may see
+/// it: what is published concerns everybody.
+pub async fn of_publication(
+    db: &Db,
+    kind: &str,
+    version: u32,
+) -> Result<Option<Placed>, StoreError> {
+    let row = args![leaf::DEPLOYMENT, leaf::publication_row(kind, version)];
+    let row = db.row(ONE, row).await?;
+    row.map(|row| Ok(Placed { place: row.u64(0)?, leaf: row.blob(1)? })).transpose()
+}
+
 /// A leaf as the breach scope and the operator's evidence read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {

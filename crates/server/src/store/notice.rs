@@ -5,7 +5,7 @@ use treehouse_protocol::leaf::What;
 
 use super::db::{Db, Row, StoreError, Tx, Value, Write, statements};
 use super::{args, leaf};
-use crate::domain::leaf::Seal;
+use crate::domain::leaf::{Seal, publication_row};
 
 statements! {
     LATEST = "SELECT version, hash FROM notice WHERE kind = $1 ORDER BY version DESC LIMIT 1";
@@ -51,6 +51,17 @@ pub async fn find(db: &Db, kind: &str, version: u32) -> Result<Option<Kept>, Sto
     db.row(FIND, args![kind, version]).await?.as_ref().map(kept).transpose()
 }
 
+/// The latest version of a kind.
+///
+/// # Errors
+/// The database fails.
+pub async fn latest(db: &Db, kind: &str) -> Result<Option<Kept>, StoreError> {
+    let Some(row) = db.row(LATEST, args![kind]).await? else {
+        return Ok(None);
+    };
+    find(db, kind, number(&row)?).await
+}
+
 /// The numbers, hashes and times of all versions of a kind, the first one first.
 ///
 /// # Errors
@@ -91,7 +102,8 @@ impl Write for Publish {
         let row = args![*kind, Value::from(version), hash, *now, *program, document];
         tx.execute(PUT, row).await?;
         let what = What::Publication { kind: (*kind).to_owned(), version, hash };
-        leaf::log(tx, &self.seal, *now, what).await?;
+        let seal = self.seal.in_row(publication_row(kind, version));
+        leaf::log(tx, &seal, *now, what).await?;
         Ok(version)
     }
 }

@@ -1,6 +1,7 @@
 //! `treehouse family`: a guardian's command line.
 
 mod enter;
+mod limits;
 mod log;
 mod look;
 mod recover;
@@ -37,6 +38,7 @@ use recover::Recover;
     treehouse family child Mia --age 6-9\n  \
     treehouse family link 'TREEHOUSE-TOY:…' --child CHILD\n  \
     treehouse family album --child CHILD --out album\n  \
+    treehouse family limits --child CHILD --day 60 --bedtime 20:00-7:00\n  \
     treehouse family activity            # who was handed what, proven\n  \
     treehouse family withdraw play --child CHILD\n  \
     treehouse family recover help        # who asks you for a way back\n  \
@@ -119,6 +121,9 @@ enum What {
         /// Let it read photos, too; without this it can only add some
         #[arg(long)]
         read: bool,
+        /// Let it read the child's limits, and obey them
+        #[arg(long)]
+        limits: bool,
         /// Don't ask whether the pictures are the same
         #[arg(long)]
         yes: bool,
@@ -132,6 +137,8 @@ enum What {
         #[arg(long, value_name = "FOLDER")]
         out: PathBuf,
     },
+    /// Show how long and when a child's toys may be used, or set it: toys obey offline, too
+    Limits(limits::Set),
     /// Withdraw the consent to a purpose, such as play; what was collected for it is destroyed
     Withdraw {
         /// The purpose
@@ -206,13 +213,19 @@ impl Family {
                 self.export(output, out.as_deref(), proof.as_deref()).await?;
             }
             What::Child { nickname, age } => self.child(output, nickname, age).await?,
-            What::Link { code, child, read, yes } => {
-                self.link(output, code, child_of(child)?, *read, *yes).await?;
+            What::Link { code, child, read, limits, yes } => {
+                let photos = if *read { Rights::READ_WRITE } else { Rights::WRITE };
+                let mut rights = vec![(Category::Photos, photos)];
+                if *limits {
+                    rights.push((Category::Settings, Rights::READ));
+                }
+                self.link(output, code, child_of(child)?, &rights, *yes).await?;
             }
             What::Withdraw { purpose, child } => {
                 let child = child.as_deref().map(child_of).transpose()?;
                 self.withdraw(output, purpose, child).await?;
             }
+            What::Limits(set) => self.limits(output, set).await?,
             What::RemoveToy { toy } => {
                 let key = text::key_id(toy).context("the toy must be a key that `list` shows")?;
                 self.guardian().await?.remove_toy(key).await?;
@@ -260,7 +273,7 @@ impl Family {
     async fn child(&self, output: Output, nickname: &str, age: &str) -> Result<()> {
         let age_band = AgeBand::parse(age).context("--age must be 0-5, 6-9 or 10-12")?;
         let mut guardian = self.guardian().await?;
-        let kept = [Category::Profile, Category::Photos, Category::Activity];
+        let kept = [Category::Profile, Category::Photos, Category::Activity, Category::Settings];
         let child = guardian.add_child(&kept).await?;
         let profile = Profile { nickname: nickname.to_owned(), age_band };
         guardian.put_profile(child, &profile).await?;
@@ -274,7 +287,7 @@ impl Family {
         output: Output,
         code: &str,
         child: ChildId,
-        read: bool,
+        rights: &[(Category, Rights)],
         yes: bool,
     ) -> Result<()> {
         let mut guardian = self.guardian().await?;
@@ -299,10 +312,8 @@ impl Family {
                 bail!("the toy was not linked: somebody may be in between");
             }
         }
-        let rights = if read { Rights::READ_WRITE } else { Rights::WRITE };
         let notice: Hash = notice(guardian.server()).await?;
-        let rights = [(Category::Photos, rights)];
-        let toy: KeyId = guardian.finish_link(&pairing, proof, &rights, notice).await?;
+        let toy: KeyId = guardian.finish_link(&pairing, proof, rights, notice).await?;
         output.answer(&json!({ "toy": format!("{toy:?}") }), |_| format!("Linked: toy {toy:?}"))
     }
 

@@ -10,10 +10,14 @@ use clap::{Args, Subcommand};
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use serde_json::json;
+use treehouse_client::content::limits::Kind;
+use treehouse_client::limits::{LocalTime, Verdict};
 use treehouse_client::toy::{Progress, Toy as Camera};
 use treehouse_protocol::kem::Suite;
+use treehouse_protocol::registry::Coded;
 
 use super::home::Address;
+use super::wall::Clock;
 use crate::output::Output;
 
 /// Be a toy: a virtual camera in a folder.
@@ -22,6 +26,7 @@ use crate::output::Output;
     treehouse toy new --home camera --server https://localhost:8443 --ca certificate.pem\n  \
     treehouse toy link --home camera\n  \
     treehouse toy snap --home camera tree.jpg house.jpg     # works offline\n  \
+    treehouse toy limits --home camera --clock 2027-05-03T20:15\n  \
     treehouse toy sync --home camera\n\n\
     The folder holds the toy's keys and what it hasn't sent yet, sealed.")]
 pub struct Toy {
@@ -50,6 +55,13 @@ enum What {
         /// The pictures: JPEG, PNG or WebP
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+        #[command(flatten)]
+        clock: Clock,
+    },
+    /// Tell what the child's limits allow now; works offline
+    Limits {
+        #[command(flatten)]
+        clock: Clock,
     },
     /// Go online: read what the family decided, and send what waits
     Sync,
@@ -80,7 +92,8 @@ impl Toy {
                 })?;
             }
             What::Link { yes } => self.link(output, *yes).await?,
-            What::Snap { files } => self.snap(output, files)?,
+            What::Snap { files, clock } => self.snap(output, files, clock.read()?)?,
+            What::Limits { clock } => self.limits(output, clock.read()?)?,
             What::Sync => {
                 let mut toy = Camera::open(&self.home)?;
                 let sent = toy.sync().await?;
@@ -152,8 +165,29 @@ impl Toy {
         })
     }
 
-    fn snap(&self, output: Output, files: &[PathBuf]) -> Result<()> {
+    fn limits(&self, output: Output, now: LocalTime) -> Result<()> {
+        let toy = Camera::open(&self.home)?;
+        let mut told = Vec::new();
+        for (kind, _, word) in Kind::ALL {
+            let verdict = match toy.may(*kind, now)? {
+                Verdict::Yes(None) => "yes".to_owned(),
+                Verdict::Yes(Some(left)) => format!("yes, for {left} minutes"),
+                Verdict::No(why) => format!("no: {why}"),
+            };
+            told.push((*word, verdict));
+        }
+        let answer: serde_json::Map<_, _> =
+            told.iter().map(|(word, said)| ((*word).to_owned(), said.as_str().into())).collect();
+        output.answer(&answer, |_| {
+            let lines: Vec<String> =
+                told.iter().map(|(word, said)| format!("{word:9} {said}")).collect();
+            lines.join("\n")
+        })
+    }
+
+    fn snap(&self, output: Output, files: &[PathBuf], now: LocalTime) -> Result<()> {
         let mut toy = Camera::open(&self.home)?;
+        toy.obey(Kind::Pictures, now)?;
         let mut refused = 0;
         for file in files {
             let name = file.display();

@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 
+use treehouse_client::content::limits::Limits;
 use treehouse_client::guardian::Guardian;
 use treehouse_client::opaque::Ksf;
 use treehouse_protocol::registry::{Category, Coded as _};
@@ -145,6 +146,9 @@ async fn everything_that_the_map_says_is_exported_is_in_the_familys_file() {
                 (Place::Field | Place::Blob, place) if place.starts_with("TH-PHOTO/1") => {
                     holds(&files, "/photos/", b"TH-PHOTO/1") && holds(&files, ".jpg", &[0xff, 0xd8])
                 }
+                (Place::Field, place) if place.starts_with("TH-LIMITS/1") => {
+                    holds(&files, "/settings/", b"TH-LIMITS/1")
+                }
                 // Sealed, as the server has it; what it opens to is above. And shelves that are only
                 // offered where a parent was verified more surely than by e-mail.
                 (Place::Column, _) | (Place::Shelf, "contacts" | "messages") => true,
@@ -181,6 +185,8 @@ async fn keep_something_of_each_kind(world: &World) {
     for category in all {
         guardian.keep(child, category, said(category.word()).as_bytes()).await.unwrap();
     }
+    let limits = Limits { day_minutes: Some(60), ..Limits::default() };
+    guardian.set_limits(child, &limits).await.unwrap();
 }
 
 /// As a guardian does it: by the command line.

@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod limits;
+mod published;
 #[path = "../../src/sample.rs"]
 #[expect(dead_code, reason = "only the drawing is needed here")]
 mod sample;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use treehouse_client::guardian::{Guardian, Verification};
 use treehouse_client::opaque::Ksf;
 use treehouse_protocol::registry::{Coded as _, Method};
+use treehouse_protocol::secret::Secret;
 use zeroize::Zeroizing;
 
 use super::{Desk, nothing};
@@ -95,6 +96,26 @@ impl Desk {
                 self.guardian()?.unlock_with_kit(&code).await?;
                 self.unlocked().await
             }
+            "resume" => {
+                #[cfg(target_family = "wasm")]
+                if self.guardian.is_none() {
+                    self.guardian = Guardian::resume(&self.server().await?).await?;
+                }
+                self.standing().into()
+            }
+            "passkeys" => json!(self.guardian()?.passkeys().await?).into(),
+            "addPasskey" => {
+                self.guardian()?.add_passkey(&output(asked)?).await?;
+                nothing()
+            }
+            "removePasskeys" => {
+                self.guardian()?.remove_passkeys().await?;
+                nothing()
+            }
+            "unlockWithPasskey" => {
+                self.guardian()?.unlock_with_passkey(&output(asked)?).await?;
+                self.unlocked().await
+            }
             "askVerification" => {
                 let (method, notice) = (asked.word::<Method>(0)?, asked.hash(1)?);
                 shown(&self.guardian()?.ask_verification(method, notice).await?).into()
@@ -139,6 +160,13 @@ impl Desk {
             "role": member.and_then(view::role),
         })
     }
+}
+
+/// What a passkey gave.
+fn output(asked: &Asked) -> Result<Secret<32>, Trouble> {
+    let bytes = <[u8; 32]>::try_from(asked.bytes.as_slice());
+    let bytes = bytes.map_err(|_| Trouble::invalid("a passkey gives 32 bytes"))?;
+    Ok(Secret::from_bytes(*Zeroizing::new(bytes)))
 }
 
 fn shown(verification: &Verification) -> Value {

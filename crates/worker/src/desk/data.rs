@@ -3,6 +3,7 @@
 use serde_json::Value;
 use treehouse_client::guardian::Picture;
 use treehouse_client::log::{Kept, Log};
+use treehouse_client::{Pinned, Server};
 
 use super::{Desk, nothing};
 use crate::asked::{Asked, Given};
@@ -47,6 +48,27 @@ impl Desk {
                 shown.into()
             }
             "exportAll" => self.export().await?,
+            "logStatus" => {
+                let mut log = self.log().await?;
+                let advanced = log.advance().await;
+                let shown = view::log_status(&log);
+                // What was seen is kept, also when what came then was refused.
+                self.keep_log(log)?;
+                advanced?;
+                shown.into()
+            }
+            "pinned" => {
+                let pinned = serde_json::to_value(self.server().await?.pinned());
+                pinned.map_err(|_| Trouble::not_now("what was pinned can't be told"))?.into()
+            }
+            "publication" => {
+                // Who pinned before asks whether it's still that deployment's log.
+                let server = match asked.arg::<Option<Pinned>>(1)? {
+                    Some(pinned) => Server::known(pinned)?,
+                    None => self.server().await?,
+                };
+                view::publication(&server.publication(&asked.text(0)?).await?).into()
+            }
             _ => return Ok(None),
         }))
     }

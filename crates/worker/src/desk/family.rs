@@ -1,10 +1,11 @@
 //! What a guardian decides: family, children, consent, erasure, other guardians.
 
 use serde_json::json;
+use treehouse_client::content::limits::{Hours, Kind, KindLimit, Limits, School};
 use treehouse_client::content::{AgeBand, Profile};
 use treehouse_client::guardian::invitation_url;
 use treehouse_protocol::id::ChildId;
-use treehouse_protocol::registry::{Category, Purpose};
+use treehouse_protocol::registry::{Category, Coded, Purpose};
 use treehouse_protocol::sorted::Map;
 
 use super::{Desk, nothing};
@@ -39,6 +40,15 @@ impl Desk {
                 self.guardian()?.put_profile(child, &profile).await?;
                 self.profiles = None;
                 self.family().await?
+            }
+            "limits" => {
+                let limits = self.guardian()?.limits(asked.child(0)?).await?;
+                json!(limits.as_ref().map(view::limits)).into()
+            }
+            "setLimits" => {
+                let (child, limits) = (asked.child(0)?, limits(asked, 1)?);
+                self.guardian()?.set_limits(child, &limits).await?;
+                nothing()
             }
             "withdraw" => {
                 let (purpose, child) = (asked.word::<Purpose>(0)?, optional_child(asked, 1)?);
@@ -134,6 +144,28 @@ impl Desk {
 fn optional_child(asked: &Asked, place: usize) -> Result<Option<ChildId>, Trouble> {
     let text: Option<String> = asked.arg(place)?;
     text.map(|text| Ok(ChildId::from_bytes(hex(&text)?))).transpose()
+}
+
+/// Limits as pages write them: see [`view::limits`].
+fn limits(asked: &Asked, place: usize) -> Result<Limits, Trouble> {
+    type At = (u8, u16, u16, Vec<u8>);
+    type Shown = (Option<u16>, Option<(u16, u16)>, Option<At>, Vec<(u8, u16)>);
+    let (day_minutes, bedtime, school, kinds): Shown = asked.arg(place)?;
+    let hours = |(from, until)| Hours { from, until };
+    let unknown = || Trouble::invalid("unknown kind of activity");
+    let kind = |code| Kind::from_code(code).ok_or_else(unknown);
+    let school = school.map(|(weekdays, from, until, kinds)| {
+        let kinds = kinds.into_iter().map(kind).collect::<Result<_, Trouble>>()?;
+        Ok::<_, Trouble>(School { weekdays, hours: hours((from, until)), kinds })
+    });
+    let kinds =
+        kinds.into_iter().map(|(code, minutes)| Ok(KindLimit { kind: kind(code)?, minutes }));
+    Ok(Limits {
+        day_minutes,
+        bedtime: bedtime.map(hours),
+        school: school.transpose()?,
+        kinds: kinds.collect::<Result<_, Trouble>>()?,
+    })
 }
 
 fn profile(asked: &Asked, place: usize) -> Result<Profile, Trouble> {

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use treehouse_protocol::id::Hash;
 use utoipa::{IntoParams, ToSchema};
 
-use super::super::extract::{Hex, Path, Query};
+use super::super::extract::{B64, Hex, Path, Query};
 use super::super::problem::Problem;
+use super::chain::LoggedReceipt;
 use crate::app::{App, notice};
 use crate::notice::{Kind, Lang, Section};
 
@@ -78,6 +79,39 @@ impl NoticeQuery {
         };
         Lang::from_tag(tag).ok_or_else(|| Problem::invalid("lang", "must be en, fr, es or de"))
     }
+}
+
+/// What was published, and that it is in the log.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicationAnswer {
+    /// The number of the latest version, from 1.
+    pub version: u32,
+    /// The hash of its bytes.
+    #[schema(value_type = String)]
+    pub hash: Hex<Hash>,
+    /// Since when it counts, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// That it is in the log; absent until it's published there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logged: Option<LoggedReceipt>,
+}
+
+/// Gives the latest version of what was published, and the proof that the log holds it.
+#[utoipa::path(get, path = "/v1/publications/{kind}", tag = "notices",
+    params(("kind" = String, Path, description = "a kind of notice, registers or bundle")),
+    responses((status = 200, body = PublicationAnswer, description = "The publication"), Problem))]
+pub async fn publication(
+    State(app): State<Arc<App>>,
+    Path(kind): Path<String>,
+) -> Result<axum::Json<PublicationAnswer>, Problem> {
+    let found = notice::published(&app, &kind).await?;
+    let logged = found.logged.map(|(placed, proof)| LoggedReceipt {
+        place: placed.place,
+        leaf: B64(placed.leaf),
+        proof,
+    });
+    let (version, hash, at_ms) = (found.version, Hex(found.hash), found.at.0);
+    Ok(axum::Json(PublicationAnswer { version, hash, at_ms, logged }))
 }
 
 /// Tells what is collected, why, for how long, who reads it, and what families may ask for.

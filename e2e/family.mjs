@@ -1,0 +1,195 @@
+// A family's days, one after the other, in a real browser against the real server.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { launch } from "./browser.mjs";
+import { startDemo } from "./demo.mjs";
+import { button, family, NICKNAME, PASSWORD } from "./journey.mjs";
+import { look, visitor } from "./look.mjs";
+import { messages } from "./messages.mjs";
+
+const EMAIL = "family@parents.example";
+const HOUR_MS = 3_600_000;
+
+let demo;
+let browser;
+let words;
+let visit;
+let page;
+let toy;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await launch();
+  words = await messages("en");
+  visit = await visitor(browser, demo.origin, { size: "phone" });
+  page = await visit.context.newPage();
+  page.setDefaultTimeout(30_000);
+  ({ toy } = await family(demo, page, words, EMAIL));
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.close();
+});
+
+/** The bedtime that is set: an hour before and after this run begins. */
+const BEDTIME = { from: clock(-1), until: clock(1) };
+
+/** The hour and minute of this machine, so many hours from now, as a field for a time has it. */
+function clock(hours) {
+  const at = new Date(Date.now() + hours * HOUR_MS);
+  return [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+/** What a guardian does after a reload: the session is there, the keys are locked. */
+async function unlock() {
+  await page.getByRole("heading", { name: words["sign.unlock"] }).waitFor();
+  await look(page, "unlock");
+  await page.getByLabel(words["sign.email"]).fill(EMAIL);
+  await page.getByLabel(words["sign.password"], { exact: true }).fill(PASSWORD);
+  await button(page, words["sign.unlockButton"]).click();
+}
+
+async function openLimits() {
+  await page.getByText(NICKNAME).first().click();
+  await page.getByText(words["limits.title"], { exact: true }).click();
+  const name = words["limits.of"].replace("{name}", NICKNAME);
+  await page.getByRole("heading", { level: 1, name }).waitFor();
+}
+
+describe("limits", { timeout: 240_000 }, () => {
+  test("a toy that has gone offline obeys the bedtime that was set", async () => {
+    await openLimits();
+    await page.getByText(words["limits.min"].replace("{n}", "60"), { exact: true }).first().click();
+    const bedtime = page.getByRole("switch", { name: words["limits.bedtime"] });
+    await bedtime.click();
+    const from = page.getByLabel(words["limits.from"]).first();
+    const until = page.getByLabel(words["limits.until"]).first();
+    await from.fill("");
+    await button(page, words.save).click();
+    await page.getByText(words["limits.badTimes"]).waitFor();
+    await from.fill(BEDTIME.from);
+    await until.fill(BEDTIME.until);
+    await page.getByRole("switch", { name: words["limits.school"] }).click();
+    await page.getByLabel(words["kind.watch"]).last().selectOption("0");
+    await button(page, words.save).click();
+    await page.getByText(words["limits.saved"]).waitFor();
+    await look(page, "limits-light");
+
+    const refusal = toy.locator("[data-test=limit]");
+    await refusal.waitFor();
+    assert.match(await refusal.textContent(), new RegExp(words["toy.limit.bedtime"].split("{")[0]));
+    assert.equal(await button(toy, words["toy.scene"]).count(), 0);
+    await look(toy, "limits-toy");
+
+    await toy.getByRole("switch", { name: words["toy.online"] }).click();
+  });
+
+  test("what was set is there after a reload, and a toy hears of a change when it's online", async () => {
+    await page.reload();
+    await unlock();
+    await openLimits();
+    const bedtime = page.getByRole("switch", { name: words["limits.bedtime"] });
+    await bedtime.waitFor();
+    assert.equal(await bedtime.getAttribute("aria-checked"), "true");
+    assert.equal(await page.getByLabel(words["limits.from"]).first().inputValue(), BEDTIME.from);
+    assert.equal(await page.getByLabel(words["kind.watch"]).last().inputValue(), "0");
+    await bedtime.click();
+    await button(page, words.save).click();
+    await page.getByText(words["limits.saved"]).waitFor();
+    const refusal = toy.locator("[data-test=limit]");
+    assert.equal(await refusal.count(), 1, "a toy that is offline heard of something");
+    await toy.getByRole("switch", { name: words["toy.online"] }).click();
+    await button(toy, words["toy.scene"]).waitFor();
+    assert.equal(await refusal.count(), 0);
+    // An hour a day, in four games of a quarter.
+    const games = button(toy, words["toy.spend"]);
+    for (const spent of [16, 31, 46]) {
+      await games.click();
+      await toy.getByText(words["toy.spent"].other.replace("{n}", spent)).waitFor();
+    }
+    await games.click();
+    await toy.getByText(words["toy.limit.day"]).first().waitFor();
+    await look(toy, "limits-toy-spent");
+  });
+});
+
+/** A device that holds passkeys; with or without the secret that opens keys. */
+async function authenticator(hasPrf) {
+  const cdp = await visit.context.newCDPSession(page);
+  await cdp.send("WebAuthn.enable");
+  const options = {
+    protocol: "ctap2",
+    ctap2Version: "ctap2_1",
+    transport: "internal",
+    hasResidentKey: true,
+    hasUserVerification: true,
+    hasPrf,
+    isUserVerified: true,
+    automaticPresenceSimulation: true,
+  };
+  const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", { options });
+  return async () => {
+    await cdp.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId });
+    await cdp.detach();
+  };
+}
+
+describe("a passkey", { timeout: 240_000 }, () => {
+  const settings = async () => {
+    // A browser asks for a passkey only where somebody looks.
+    await page.bringToFront();
+    await page.locator('a[href="/settings"]:visible').first().click();
+  };
+
+  test("that gives no secret opens nothing, and says so", async () => {
+    const remove = await authenticator(false);
+    await settings();
+    await button(page, words["pass.add"]).click();
+    await page.getByText(words["pass.without"]).waitFor();
+    await look(page, "passkey-without");
+    await remove();
+  });
+
+  test("opens the keys after a reload, without the password, until it is taken away", async () => {
+    const remove = await authenticator(true);
+    await button(page, words["pass.add"]).click();
+    await page.getByText(words["pass.on"]).waitFor();
+    await look(page, "passkey");
+    await page.reload();
+    await page.getByRole("heading", { name: words["sign.unlock"] }).waitFor();
+    await button(page, words["pass.unlock"]).click();
+    await page.getByText(NICKNAME).first().waitFor();
+    await settings();
+    await button(page, words["pass.remove"]).click();
+    await button(page, words["pass.add"]).waitFor();
+    await page.reload();
+    await unlock();
+    await page.getByText(NICKNAME).first().waitFor();
+    await remove();
+  });
+});
+
+describe("whoever asks", { timeout: 180_000 }, () => {
+  test("sees in the public log what counts, without signing in", async () => {
+    for (const [language, scheme, size] of [["en", "light", "phone"], ["ar", "dark", "desktop"]]) {
+      const told = await messages(language);
+      const { context, seen } = await visitor(browser, demo.origin, { size, scheme, locale: language });
+      const stranger = await context.newPage();
+      await stranger.goto(`${demo.origin}/log`);
+      await stranger.getByRole("heading", { name: told["pub.bundle"] }).waitFor();
+      const proven = stranger.getByText(told["receipt.verified"].split("{")[0]);
+      assert.ok((await proven.count()) >= 5, "what is published isn't proven");
+      await look(stranger, `log-${language}`);
+      assert.deepEqual(seen.complaints, []);
+      await context.close();
+    }
+  });
+});
+
+test("nothing was refused by the policy, and nobody else was asked", () => {
+  const { complaints, foreign } = visit.seen;
+  assert.deepEqual({ complaints, foreign }, { complaints: [], foreign: [] });
+});

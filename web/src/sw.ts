@@ -1,0 +1,170 @@
+// Between the app and the network: runs what this browser has accepted, and accepts another program
+// only if the public log holds its hash. The first one is believed, like the first page of any
+// site; and a browser asks for this file itself, past it: docs/bundle.md says what that leaves open.
+
+import init, { Worker as Client } from './core/wasm/client';
+import wasm from './core/wasm/client_bg.wasm?url';
+import type { GuardState } from './core/messages';
+
+declare const self: ServiceWorkerGlobalScope;
+
+interface Bundle {
+  sha256: string;
+  /** The hash of each file, by its name. */
+  files: Record<string, string>;
+}
+
+interface Accepted extends Bundle {
+  /** Files of the one before, for tabs that still run it. */
+  before: Record<string, string>;
+  /** The deployment's public keys as they were at the first contact. */
+  pinned: unknown;
+}
+
+const STORE = 'treehouse-bundle';
+const ACCEPTED = '/.accepted';
+const STATE = '/.state';
+/** What programs ask for, not people. */
+const NOT_PAGES = /^\/(v1\/|log\/|notice\/|healthz|readyz)/;
+
+/** The core that this script was built with. */
+const CORE = wasm.slice(1);
+
+const kept = (hash: string) => `/.file/${hash}`;
+
+async function read<T>(name: string): Promise<T | undefined> {
+  const found = await (await caches.open(STORE)).match(name);
+  return (await found?.json()) as T | undefined;
+}
+
+async function write(name: string, value: unknown): Promise<void> {
+  await (await caches.open(STORE)).put(name, Response.json(value));
+}
+
+async function sha256(bytes: BufferSource): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** A file of a bundle, as its list names it, from the store or else from the server. */
+async function file(name: string, hash: string): Promise<Response> {
+  const store = await caches.open(STORE);
+  const found = await store.match(kept(hash), { ignoreVary: true });
+  if (found) return found;
+  const answer = await fetch(`/${name}`, { cache: 'no-cache' });
+  if (!answer.ok || (await sha256(await answer.clone().arrayBuffer())) !== hash) {
+    throw new Error(`${name} isn’t the file that was accepted`);
+  }
+  await store.put(kept(hash), answer.clone());
+  return answer;
+}
+
+/** What the server offers; its hash is that of its list, or it throws. */
+async function offered(): Promise<Bundle> {
+  const answer = await fetch('/v1/bundle', { cache: 'no-store' });
+  const bundle = (await answer.json()) as Bundle;
+  const names = Object.keys(bundle.files).sort();
+  const lines = names.map((name) => `${bundle.files[name]}  ${name}\n`).join('');
+  const hash = await sha256(new TextEncoder().encode(lines));
+  if (!answer.ok || !names.length || hash !== bundle.sha256) throw new Error('the list is wrong');
+  return bundle;
+}
+
+let core: Promise<Client> | undefined;
+
+/** The core, which checks the successor of what was accepted. */
+function client(files: Record<string, string>): Promise<Client> {
+  core ??= (async () => {
+    await init({ module_or_path: await file(CORE, files[CORE] ?? '') });
+    return new Client(self.location.origin);
+  })();
+  return core;
+}
+
+async function ask<T>(files: Record<string, string>, word: string, args: unknown[]): Promise<T> {
+  const given: unknown = await (await client(files)).ask('guardian', word, JSON.stringify(args));
+  return JSON.parse(String(given)) as T;
+}
+
+/** Whether the log holds this bundle: `undefined` while it isn't published there yet. */
+async function isLogged(bundle: Bundle, now: Accepted): Promise<boolean | undefined> {
+  // A browser may have taken a newer script than what was accepted; then its own core is newer, too.
+  const files = now.files[CORE] ? now.files : bundle.files;
+  const found = await ask<{ hash: string; place?: number }>(files, 'publication', ['bundle', now.pinned]);
+  if (found.hash !== bundle.sha256) return false;
+  return found.place === undefined ? undefined : true;
+}
+
+async function accept(bundle: Bundle, before?: Accepted): Promise<void> {
+  await Promise.all(Object.entries(bundle.files).map(([name, hash]) => file(name, hash)));
+  const pinned = before?.pinned ?? (await ask(bundle.files, 'pinned', []));
+  await write(ACCEPTED, { ...bundle, before: before?.files ?? {}, pinned });
+  const store = await caches.open(STORE);
+  const wanted = new Set([...Object.values(bundle.files), ...Object.values(before?.files ?? {})].map(kept));
+  for (const { url } of await store.keys()) {
+    const { pathname } = new URL(url);
+    if (pathname.startsWith('/.file/') && !wanted.has(pathname)) await store.delete(url);
+  }
+}
+
+async function tell(state: GuardState): Promise<void> {
+  await write(STATE, state);
+  for (const page of await self.clients.matchAll({ includeUncontrolled: true })) {
+    page.postMessage({ guard: state });
+  }
+}
+
+/** Looks at what the server offers, and takes it or stays with what there is. */
+async function look(): Promise<void> {
+  const [now, bundle] = [await read<Accepted>(ACCEPTED), await offered()];
+  const sha = bundle.sha256;
+  if (!now || now.sha256 === sha) {
+    if (!now) await accept(bundle);
+    return tell({ sha256: sha, offer: 'same' });
+  }
+  const logged = await isLogged(bundle, now).catch(() => false);
+  if (logged === undefined) return tell({ sha256: now.sha256, offer: 'waits' });
+  if (!logged) return tell({ sha256: now.sha256, offer: 'refused' });
+  try {
+    await accept(bundle, now);
+    await tell({ sha256: sha, offer: 'same' });
+  } catch {
+    // Logged, and yet other files come.
+    await tell({ sha256: now.sha256, offer: 'refused' });
+  }
+}
+
+async function serve(request: Request, path: string): Promise<Response> {
+  const now = await read<Accepted>(ACCEPTED);
+  if (!now) return fetch(request);
+  let name = path.slice(1);
+  if (request.mode === 'navigate' && !now.files[name]) {
+    name = path.split('/')[1] === 'toy' ? 'toy.html' : 'index.html';
+  }
+  const hash = now.files[name] ?? now.before[name];
+  if (!hash) return new Response(null, { status: 404 });
+  return file(name, hash).catch(() => Response.error());
+}
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(look().then(() => self.skipWaiting()));
+});
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(self.clients.claim());
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  const ours = url.origin === self.location.origin && request.method === 'GET';
+  if (!ours || NOT_PAGES.test(url.pathname) || url.pathname === '/sw.js') return;
+  event.respondWith(serve(request, url.pathname));
+  // Offline there is nothing to look at.
+  if (request.mode === 'navigate') event.waitUntil(look().catch(() => undefined));
+});
+
+self.addEventListener('message', (event) => {
+  // Two tabs are told, too: what holds for one holds for all.
+  event.waitUntil(read<GuardState>(STATE).then((state) => state && tell(state)));
+});
