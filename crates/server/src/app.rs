@@ -8,6 +8,7 @@ pub mod bury;
 pub mod chain;
 pub mod closing;
 pub mod destruction;
+pub mod evidence;
 pub mod families;
 pub mod idempotency;
 pub mod invitation;

@@ -10,7 +10,7 @@ mod faults;
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use treehouse_protocol::id::Hash;
 
 pub use self::date::Date;
@@ -36,7 +36,7 @@ pub enum RegistersError {
 }
 
 /// Everything that is registered.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Registers {
     /// Whether these are for trying out. Nothing in them is asked for then, and every notice says
@@ -64,7 +64,7 @@ pub struct Registers {
 }
 
 /// How the operator is reached, and who answers for what. An empty text isn't filled in.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// The telephone number of the operator whom the configuration names.
@@ -82,7 +82,7 @@ pub struct Profile {
 }
 
 /// An operator beside the one whom the configuration names (16 CFR 312.4(d)(1)).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Operator {
     /// The name.
@@ -96,7 +96,7 @@ pub struct Operator {
 }
 
 /// What somebody gets it for: a closed list, each with its phrase in every language of the notices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PartyPurpose {
     /// Keeps the machines.
@@ -156,7 +156,7 @@ impl PartyPurpose {
 }
 
 /// In what standing somebody gets something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PartyKind {
     /// Works for the operator, for nothing of its own (16 CFR 312.2, "support for the internal
@@ -167,7 +167,7 @@ pub enum PartyKind {
 }
 
 /// Somebody else who gets something.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Party {
     /// A word for it, such as `mail-carrier`: small letters, digits and dashes.
@@ -194,7 +194,7 @@ pub struct Party {
 }
 
 /// A written assurance: the document itself lies with the operator.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Assurance {
     /// The SHA-256 of the document, in hexadecimal.
@@ -206,7 +206,7 @@ pub struct Assurance {
 }
 
 /// Somebody was trained.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Training {
     /// The name, as `treehouse steward pass` takes it.
@@ -220,7 +220,7 @@ pub struct Training {
 }
 
 /// A risk and what stands against it (16 CFR 312.8(b)(3)).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Risk {
     /// A word for it.
@@ -238,7 +238,7 @@ pub struct Risk {
 }
 
 /// What is reviewed every year.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReviewKind {
     /// The risks, and whether the safeguards are enough (16 CFR 312.8(b)(2)).
@@ -262,7 +262,7 @@ impl ReviewKind {
 }
 
 /// A review that was done.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Review {
     /// Of what.
