@@ -82,8 +82,8 @@ struct Document;
 
 fn api() -> OpenApiRouter<Service> {
     use api::{
-        account, blob, chain, invitation, log, notice, pairing, record, recovery, session, steward,
-        toy, verification,
+        account, blob, chain, complaint, invitation, log, notice, pairing, record, recovery,
+        session, steward, toy, verification,
     };
     let small = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(chain::deployment))
@@ -128,6 +128,7 @@ fn api() -> OpenApiRouter<Service> {
         .routes(routes!(invitation::find))
         .routes(routes!(invitation::answer))
         .routes(routes!(notice::find))
+        .routes(routes!(complaint::put))
         .routes(routes!(verification::start, verification::list))
         .routes(routes!(verification::confirm))
         .routes(routes!(verification::find))

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod app;
 pub mod backup;
+pub mod claims;
 pub mod config;
 pub mod data_map;
 pub mod doctor;

@@ -157,6 +157,10 @@ pub struct Collected {
     pub acts: Vec<Acted>,
     /// When an older state of the database was put back, and how many entries it lacked.
     pub restores: Vec<(Day, u64)>,
+    /// Alarms, by their words.
+    pub alarms: Vec<(Time, String)>,
+    /// How many complaints came in the period, by their state.
+    pub complaints: BTreeMap<&'static str, u64>,
 }
 
 /// The files of a pack, without what signs them.
@@ -271,7 +275,14 @@ fn incidents(found: &Collected) -> Value {
     let restores = found.restores.iter();
     let restores =
         restores.map(|(day, lacked)| json!({ "day": date(*day), "entries_lost": lacked }));
-    json!({ "restores": restores.collect::<Vec<_>>() })
+    let alarms = found.alarms.iter();
+    let alarms =
+        alarms.map(|(at, word)| json!({ "at": moment(*at), "at_ms": at.0, "alarm": word }));
+    json!({
+        "alarms": alarms.collect::<Vec<_>>(),
+        "restores": restores.collect::<Vec<_>>(),
+        "breaches": "`treehouse scope` tells of each who, what, when, and by when whom to tell",
+    })
 }
 
 /// One line for each entry.

@@ -19,7 +19,7 @@ use crate::notice::Kind;
 use crate::pack::{Acted, Collected, Counts, LogPart, Period, Proven, Publication};
 use crate::port::clock::Time;
 use crate::registers::Registers;
-use crate::store::{leaf, notice, steward};
+use crate::store::{alarm, complaint, leaf, notice, steward};
 
 /// The word under which registers are published.
 const REGISTERS: &str = "registers";
@@ -61,6 +61,8 @@ pub async fn collect(
         publications,
         acts: acts(app, period).await?,
         restores: restores(&leaves, period),
+        alarms: alarms(app, period).await?,
+        complaints: complaints(app, period).await?,
     })
 }
 
@@ -206,4 +208,14 @@ fn restores(leaves: &BTreeMap<u64, Leaf>, period: Period) -> Vec<(Day, u64)> {
         _ => None,
     });
     each.collect()
+}
+
+async fn alarms(app: &App, period: Period) -> Result<Vec<(Time, String)>, Error> {
+    let raised = alarm::between(&app.db, period.ms()).await?;
+    Ok(raised.into_iter().map(|(word, at_ms)| (Time(at_ms), word)).collect())
+}
+
+async fn complaints(app: &App, period: Period) -> Result<BTreeMap<&'static str, u64>, Error> {
+    let counts = complaint::counts(&app.db, period.ms()).await?;
+    Ok(counts.into_iter().map(|(state, count)| (state.word(), count)).collect())
 }

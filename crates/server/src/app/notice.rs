@@ -9,6 +9,7 @@ use treehouse_protocol::id::{Hash, KeyId};
 use treehouse_protocol::registry::{Category, Method, Purpose};
 
 use super::App;
+use crate::claims::Claims;
 use crate::data_map::DataMap;
 use crate::domain::leaf::Seal;
 use crate::domain::offer::Offer;
@@ -91,6 +92,8 @@ pub struct Ground<'a> {
     pub operator: &'a Operator,
     /// Where it is.
     pub public_url: &'a str,
+    /// Which sentences aren't shown to be so.
+    pub claims: &'a Claims,
 }
 
 /// Makes all notices and publishes those that changed, each with a leaf in the log; so for the
@@ -123,6 +126,7 @@ fn composed(ground: &Ground<'_>) -> Result<Vec<(Kind, Document)>, NoticeError> {
         internal_ids: false,
         audio: false,
         asker: Asker::Parent,
+        claims: ground.claims,
     };
     let each = Kind::ALL.iter().map(|(kind, _)| {
         let made = notice::compose(*kind, &sources);

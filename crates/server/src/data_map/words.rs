@@ -223,6 +223,8 @@ pub enum RuleId {
     StewardPass,
     /// Acts of staff.
     StewardAct,
+    /// Complaints.
+    Complaint,
     /// Answers to requests that may come again.
     Answer,
     /// Counts of requests.
@@ -264,6 +266,7 @@ impl RuleId {
         Self::Letter,
         Self::StewardPass,
         Self::StewardAct,
+        Self::Complaint,
         Self::Answer,
         Self::Rate,
         Self::Connection,
@@ -314,6 +317,8 @@ pub enum Event {
     PassGiven,
     /// A member of staff did something.
     ActDone,
+    /// A complaint came.
+    ComplaintReceived,
     /// A request was answered.
     RequestAnswered,
     /// A request was counted.

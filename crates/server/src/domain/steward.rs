@@ -56,10 +56,16 @@ pub enum Act {
     Approve,
     /// Declined it.
     Decline,
+    /// Read a complaint.
+    ReadComplaint,
+    /// Answered a complaint.
+    AnswerComplaint,
+    /// Closed a complaint without an answer.
+    CloseComplaint,
 }
 
 impl Act {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 10] = [
         Self::GivePass,
         Self::EndPass,
         Self::Receive,
@@ -67,6 +73,9 @@ impl Act {
         Self::Recommend,
         Self::Approve,
         Self::Decline,
+        Self::ReadComplaint,
+        Self::AnswerComplaint,
+        Self::CloseComplaint,
     ];
 
     /// The word for it, in the database and for readers.
@@ -80,6 +89,9 @@ impl Act {
             Self::Recommend => "recommend",
             Self::Approve => "approve",
             Self::Decline => "decline",
+            Self::ReadComplaint => "read-complaint",
+            Self::AnswerComplaint => "answer-complaint",
+            Self::CloseComplaint => "close-complaint",
         }
     }
 

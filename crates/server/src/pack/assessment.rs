@@ -83,6 +83,8 @@ pub(super) fn assessment(found: &Collected, rows: &[Shown]) -> Value {
             "restores": found.restores.len(),
             "days_with_faults_of_registers": faults(found),
         },
+        "order_IX_complaints": found.complaints,
+        "alarms": found.alarms.len(),
         "order_VIII_methods_of_verification": methods.collect::<Vec<_>>(),
         "order_VIII_published_in_the_period": notices.map(super::publication).collect::<Vec<_>>(),
         "features": found.features.iter().map(|feature| feature.word()).collect::<Vec<_>>(),

@@ -44,6 +44,7 @@ pub(super) fn html(found: &Collected, rows: &[Shown]) -> String {
     published(&mut page, found);
     log(&mut page, found);
     staff(&mut page, found);
+    incidents(&mut page, found);
     page.push_str(
         "</main>\n<footer><p>index.txt says how to check every file. A demand without a test that \
          can be run says so. This is no legal advice.</p></footer>\n</body>\n</html>\n",
@@ -116,6 +117,19 @@ fn staff(page: &mut String, found: &Collected) {
     begin(page, "States of the database that were put back", &["when", "entries it lacked"]);
     for (day, lacked) in &found.restores {
         line(page, &[date(*day), lacked.to_string()]);
+    }
+    page.push_str("</tbody></table></div></section>\n");
+}
+
+fn incidents(page: &mut String, found: &Collected) {
+    begin(page, "Alarms", &["when", "which"]);
+    for (at, word) in &found.alarms {
+        line(page, &[moment(*at), word.clone()]);
+    }
+    page.push_str("</tbody></table></div></section>\n");
+    begin(page, "Complaints that came", &["state", "how many"]);
+    for (state, count) in &found.complaints {
+        line(page, &[(*state).to_owned(), count.to_string()]);
     }
     page.push_str("</tbody></table></div></section>\n");
 }

@@ -38,6 +38,8 @@ fn found() -> Collected {
         registers: vec![(Time(0), Registers::parse(REGISTERS).unwrap())],
         acts: Vec::new(),
         restores: vec![(Day(2), 7)],
+        alarms: vec![(Time(3 * DAY_MS), "budget".to_owned())],
+        complaints: BTreeMap::from([("open", 4)]),
     }
 }
 
@@ -114,6 +116,8 @@ fn the_registers_tell_when_the_gate_was_closed_and_the_assessment_what_it_needs(
     }
     let incidents: Value = serde_json::from_str(&pages["incidents.json"]).unwrap();
     assert_eq!(incidents["restores"][0]["entries_lost"], 7);
+    assert_eq!(incidents["alarms"][0]["alarm"], "budget");
+    assert_eq!(assessment["order_IX_complaints"]["open"], 4);
     assert_eq!(pages["published/registers-1.toml"], REGISTERS, "byte for byte");
 }
 

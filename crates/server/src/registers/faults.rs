@@ -24,6 +24,8 @@ pub enum Fault {
     AssuranceOver(String, Date),
     /// The look at somebody who gets data must be taken again.
     PartyReviewOver(String, Date),
+    /// The notices must say this, and a test that shows it failed or didn't run.
+    ClaimBroken(&'static str),
 }
 
 impl fmt::Display for Fault {
@@ -40,6 +42,9 @@ impl fmt::Display for Fault {
             }
             Self::PartyReviewOver(party, on) => {
                 write!(f, "the review of party {party} was due on {on}")
+            }
+            Self::ClaimBroken(phrase) => {
+                write!(f, "the tests of the claim {phrase}, which notices must make, did not pass")
             }
         }
     }

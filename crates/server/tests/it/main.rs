@@ -5,8 +5,10 @@
 mod access;
 mod backup;
 mod bad_input;
+mod claims;
 mod clock;
 mod closing;
+mod complaints;
 mod data_map;
 mod dpop;
 mod enumeration;

@@ -28,6 +28,7 @@ pub fn composed(times: usize) -> Result<Sample> {
         internal_ids: true,
         audio: true,
         asker: Asker::Parent,
+        claims: &treehouse_server::claims::Claims::default(),
     };
     timed(times, || Ok(compose(Kind::Online, &sources).map(drop)?))
 }
@@ -49,6 +50,7 @@ pub fn printed(times: usize) -> Result<[Sample; 2]> {
         internal_ids: false,
         audio: false,
         asker: Asker::Parent,
+        claims: &treehouse_server::claims::Claims::default(),
     };
     let document = compose(Kind::Online, &sources)?;
     let hash = Hash::of(&document.to_bytes());
