@@ -28,7 +28,7 @@ pub mod verification;
 
 use std::sync::Arc;
 
-use treehouse_protocol::id::Day;
+use treehouse_protocol::id::{Day, Hash};
 use treehouse_protocol::outer;
 use treehouse_protocol::sign::Signed;
 use treehouse_protocol::trust::Trust;
@@ -64,6 +64,8 @@ pub struct App {
     pub notices: Notices,
     /// Which sentences of the notices aren't shown to be so.
     pub claims: Claims,
+    /// The impact assessment of what is on.
+    pub impact_assessment: String,
     /// What anybody may ask for at most.
     pub limits: Limits,
     /// After how many days without any use an account ends.
@@ -128,6 +130,8 @@ impl App {
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = self.registers.faults(self.today());
+        let assessed = Hash::of(self.impact_assessment.as_bytes());
+        faults.extend(self.registers.assessment_fault(assessed));
         faults.extend(self.claims.demanded().map(Fault::ClaimBroken));
         faults
     }

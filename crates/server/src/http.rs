@@ -13,6 +13,7 @@ pub mod metrics;
 mod notice_pages;
 mod principal;
 mod problem;
+mod product_pages;
 pub mod serve;
 pub mod witness;
 
@@ -187,6 +188,7 @@ pub fn router(service: &Service) -> Router {
         .route("/log/checkpoint", axum::routing::get(log_files::checkpoint))
         .route("/log/tile/{*path}", axum::routing::get(log_files::tile))
         .route("/notice/{file}", axum::routing::get(notice_pages::page))
+        .merge(product_pages::router())
         .route("/v1/openapi.json", axum::routing::get(|| async move { json(document) }))
         .route("/v1/bundle", axum::routing::get(assets::bundle))
         .fallback(assets::page)

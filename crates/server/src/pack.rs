@@ -5,7 +5,9 @@
 //! It holds no family's data: of families it has counts alone. What is in it can be checked without
 //! the server, by `treehouse-audit evidence`.
 
+mod assessed;
 mod assessment;
+mod conformance;
 mod manifest;
 mod page;
 mod rows;
@@ -24,6 +26,7 @@ use treehouse_protocol::leaf::{Entry, Leaf};
 use treehouse_protocol::registry::{Coded as _, Method};
 use treehouse_tlog::hash::Hash as LogHash;
 
+pub use self::assessed::impact_assessment;
 pub use self::manifest::{MANIFEST, SIGNATURE, statement};
 use crate::data_map::Feature;
 use crate::domain::operator::Operator;
@@ -157,6 +160,8 @@ pub struct Collected {
     pub acts: Vec<Acted>,
     /// When an older state of the database was put back, and how many entries it lacked.
     pub restores: Vec<(Day, u64)>,
+    /// The impact assessment of what is on now.
+    pub impact_assessment: String,
     /// Alarms, by their words.
     pub alarms: Vec<(Time, String)>,
     /// How many complaints came in the period, by their state.
@@ -176,6 +181,10 @@ pub fn pages(found: &Collected, list: &[Section], results: Option<&Results>) -> 
     put("acts.json", &acts(found));
     put("incidents.json", &incidents(found));
     put("assessment.json", &assessment::assessment(found, &rows));
+    for (name, document) in conformance::documents(list) {
+        pages.insert(format!("conformance/{name}.json"), lines(&document));
+    }
+    pages.insert("impact-assessment.md".to_owned(), found.impact_assessment.clone().into_bytes());
     pages.insert("log/checkpoint".to_owned(), found.log.checkpoint.clone().into_bytes());
     pages.insert("log/key.txt".to_owned(), format!("{}\n", found.log.key).into_bytes());
     pages.insert("log/proofs.jsonl".to_owned(), proofs(&found.log).into_bytes());
@@ -307,7 +316,7 @@ fn proofs(log: &LogPart) -> String {
 
 /// What each file is, and how to check them.
 fn index(found: &Collected, pages: &Pages) -> String {
-    const WHAT: [(&str, &str); 11] = [
+    const WHAT: [(&str, &str); 13] = [
         ("index.html", "all of it for people, in one page"),
         ("requirements.json", "each demand, what meets it, its tests and what came of them"),
         ("assessment.json", "what an assessor of the whole period asks for"),
@@ -315,6 +324,8 @@ fn index(found: &Collected, pages: &Pages) -> String {
         ("published/", "those versions, byte for byte"),
         ("registers.json", "the registers as they stand, and the days on which they had a fault"),
         ("acts.json", "what stewards did"),
+        ("impact-assessment.md", "the data protection impact assessment of what is on"),
+        ("conformance/", "EN 303 645, EN 18031-2 and CRA Annex I, provision by provision"),
         ("incidents.json", "alarms, and states of the database that were put back"),
         ("log/checkpoint", "the log as it is published, and who cosigned that"),
         ("log/counts.json", "how many entries of each kind the log has, by day"),
@@ -330,7 +341,7 @@ fn index(found: &Collected, pages: &Pages) -> String {
         found.program
     );
     for (name, what) in WHAT {
-        let _ = writeln!(text, "{name:18}  {what}");
+        let _ = writeln!(text, "{name:20}  {what}");
     }
     let _ = write!(
         text,

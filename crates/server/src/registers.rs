@@ -7,6 +7,7 @@
 
 mod date;
 mod faults;
+mod product;
 
 use std::path::Path;
 
@@ -15,6 +16,7 @@ use treehouse_protocol::id::Hash;
 
 pub use self::date::Date;
 pub use self::faults::Fault;
+pub use self::product::{Product, ProductClass};
 
 /// Registers as an operator begins them: every key, and nothing filled in that only it can know.
 pub const EXAMPLE: &str = include_str!("registers/example.toml");
@@ -61,6 +63,12 @@ pub struct Registers {
     /// Yearly reviews.
     #[serde(default)]
     pub review: Vec<Review>,
+    /// Products that the service is a part of.
+    #[serde(default)]
+    pub product: Vec<Product>,
+    /// Breaches (GDPR Art. 33(5)).
+    #[serde(default)]
+    pub breach: Vec<Breach>,
 }
 
 /// How the operator is reached, and who answers for what. An empty text isn't filled in.
@@ -237,6 +245,27 @@ pub struct Risk {
     pub shown_by: String,
 }
 
+/// A breach, as the register of them keeps it: no name stands in it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Breach {
+    /// When it happened, as far as is known.
+    pub happened_on: Date,
+    /// When the operator became aware.
+    pub aware_on: Date,
+    /// What happened, what follows from it, and what was done.
+    pub what: String,
+    /// How many families it is about, by `treehouse scope`.
+    pub families: u32,
+    /// When the authority was told.
+    pub authority_told_on: Option<Date>,
+    /// When the families were told.
+    pub families_told_on: Option<Date>,
+    /// Why somebody isn't told, if so.
+    #[serde(default)]
+    pub untold_because: String,
+}
+
 /// What is reviewed every year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -245,11 +274,17 @@ pub enum ReviewKind {
     Risks,
     /// The security programme as a whole (16 CFR 312.8(b)(5)).
     Program,
+    /// What is best for children, of everything that is on (UK Children's Code, standard 1).
+    BestInterests,
+    /// The impact assessment: its hash is that of the one which the evidence pack has (GDPR Art. 35).
+    ImpactAssessment,
 }
 
 impl ReviewKind {
-    /// Both.
+    /// Those that everybody needs.
     pub const ALL: [Self; 2] = [Self::Risks, Self::Program];
+    /// Those that an operator needs beside them which answers to an authority in the EU or UK.
+    pub const EUROPEAN: [Self; 2] = [Self::BestInterests, Self::ImpactAssessment];
 
     /// Its word.
     #[must_use]
@@ -257,6 +292,8 @@ impl ReviewKind {
         match self {
             Self::Risks => "risks",
             Self::Program => "program",
+            Self::BestInterests => "best-interests",
+            Self::ImpactAssessment => "impact-assessment",
         }
     }
 }
@@ -333,6 +370,9 @@ impl Registers {
             if !is_word(id) || !fits(likelihood) || !fits(severity) {
                 return Err(format!("risk {id:?}: id must be a word, and both grades 1 to 5"));
             }
+        }
+        if let Some(wrong) = self.product.iter().find_map(Product::wrong) {
+            return Err(wrong);
         }
         let unhashed = self.review.iter().find(|review| !is_hash(&review.sha256));
         if let Some(review) = unhashed {

@@ -20,6 +20,7 @@ use crate::domain::operator::Operator;
 use crate::ledger::{self, Ledger, LedgerError, Witnesses};
 use crate::live::Bells;
 use crate::outer::OuterKeys;
+use crate::pack;
 use crate::port::blob::{BlobStore, S3Config};
 use crate::port::clock::Clock;
 use crate::port::mail::{Address, Mailer, SmtpConfig, StartTls};
@@ -129,6 +130,8 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         public_url: &config.server.public_url,
         claims: &claims,
     };
+    let impact_assessment =
+        pack::impact_assessment(ground.map, ground.offer.features(), &registers);
     let published = notice::publish(&db, ground, clock.now()).await;
     let notices = published.map_err(|error| StartError::Notices(error.to_string()))?;
     let app = App {
@@ -138,6 +141,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         registers,
         notices,
         claims,
+        impact_assessment,
         limits: config.limits.clone(),
         inactive_days: config.retention.inactive_days,
         clock,

@@ -61,6 +61,7 @@ pub async fn collect(
         publications,
         acts: acts(app, period).await?,
         restores: restores(&leaves, period),
+        impact_assessment: app.impact_assessment.clone(),
         alarms: alarms(app, period).await?,
         complaints: complaints(app, period).await?,
     })

@@ -41,6 +41,9 @@ pub enum PublishError {
     /// The database fails.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A published end of support would come earlier.
+    #[error("the support of product {0} was published to end later; it can't be shortened")]
+    Shortened(String),
 }
 
 /// The notices of a deployment that runs.
@@ -109,10 +112,27 @@ pub async fn publish(db: &Db, ground: Ground<'_>, now: Time) -> Result<Notices, 
         let kept = kept.ok_or(LOST)?;
         current.insert(kind, (version_of(kind, &kept)?, Time(kept.at_ms)));
     }
+    keep_support(db, ground.registers.0).await?;
     write(db, REGISTERS, ground.registers.1.as_bytes().to_vec(), now).await?;
     let facts = current.get(&CONSENTED).map(|(version, _)| version.document.facts.clone());
     let locked = locks(db, &facts.unwrap_or_default()).await?;
     Ok(Notices { offer: ground.offer, current, locked })
+}
+
+/// Refuses registers that end the support of a product earlier than any that were published, or
+/// don't name it any more (SI 2023/1007, schedule 1, para 3).
+async fn keep_support(db: &Db, registers: &Registers) -> Result<(), PublishError> {
+    for (number, ..) in store::list(db, REGISTERS).await? {
+        let kept = store::find(db, REGISTERS, number).await?.ok_or(LOST)?;
+        let before = Registers::parse(&String::from_utf8_lossy(&kept.document));
+        for old in before.map(|before| before.product).unwrap_or_default() {
+            let same = registers.product.iter().find(|product| product.id == old.id);
+            if same.is_none_or(|product| product.support_ends_on < old.support_ends_on) {
+                return Err(PublishError::Shortened(old.id));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Every notice. Not across an `await`: the words of a language belong to one thread.

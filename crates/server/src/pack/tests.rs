@@ -38,6 +38,7 @@ fn found() -> Collected {
         registers: vec![(Time(0), Registers::parse(REGISTERS).unwrap())],
         acts: Vec::new(),
         restores: vec![(Day(2), 7)],
+        impact_assessment: "# none".to_owned(),
         alarms: vec![(Time(3 * DAY_MS), "budget".to_owned())],
         complaints: BTreeMap::from([("open", 4)]),
     }
