@@ -16,6 +16,7 @@ mod planted;
 mod purity;
 pub mod requirements;
 mod rust;
+mod secrets;
 mod tree;
 
 use anyhow::{Result, bail};
@@ -83,6 +84,11 @@ pub const RULES: &[Rule] = &[
         name: places::RULE,
         what: "no file names a folder of one machine or the host of a package registry",
         check: places::check,
+    },
+    Rule {
+        name: secrets::RULE,
+        what: "no key and no token stands in the source",
+        check: secrets::check,
     },
     Rule {
         name: links::RULE,

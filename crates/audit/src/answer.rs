@@ -32,6 +32,14 @@ pub fn text(report: &Report) -> String {
     if let Some(log) = &report.log {
         lines.extend(of_log(log));
     }
+    if let Some(pack) = &report.pack {
+        lines.push(format!("Evidence of {}, {} to {}", pack.deployment, pack.from, pack.to));
+        lines.push(format!(
+            "  {} files are as they were signed, {} entries are under the checkpoint of {}, {} \
+             published versions have the bytes that were logged",
+            pack.files, pack.proven, pack.log_size, pack.versions
+        ));
+    }
     section(&mut lines, "Leaves that were handed over", &report.evidence);
     section(&mut lines, "Receipts", &report.receipts);
     for family in &report.families {

@@ -42,6 +42,8 @@ pub enum Command {
     Verify(Verify),
     /// Check only that the log is whole; for cron
     Fsck(Fsck),
+    /// Check an evidence pack that an operator handed over
+    Evidence(Evidence),
     /// List the log's files that aren't in the folder yet, for an HTTP client to fetch
     Files(Files),
     /// Say in plain words what each check proves, and what it can't
@@ -63,6 +65,26 @@ pub struct Files {
     /// Where the log is published: writes a configuration for `curl -K -` instead of names
     #[arg(long, value_name = "URL")]
     pub from: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    treehouse-audit evidence evidence/ --key KEY\n  \
+    treehouse-audit evidence evidence/ --key KEY --log mirror --json\n\n\
+    The key is in the pack, too (log/key.txt): compare it with what others were given.")]
+pub struct Evidence {
+    /// The folder that `treehouse evidence` wrote
+    #[arg(value_name = "FOLDER")]
+    pub pack: PathBuf,
+    /// The log's key: name+id+base64
+    #[arg(long, value_name = "VKEY", value_parser = LogKey::parse)]
+    pub key: LogKey,
+    /// A mirror of the log, at least as new as the pack: its entries are counted again
+    #[arg(long, value_name = "FOLDER")]
+    pub log: Option<PathBuf>,
+    /// Answer in JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -9,7 +9,7 @@
 //!
 //! 1. The ground: [`calendar`], [`report`], [`input`], [`folder`].
 //! 2. The log: [`tally`], [`log`].
-//! 3. What is handed over: [`told`], [`evidence`], [`receipt`], [`export`], [`family`].
+//! 3. What is handed over: [`told`], [`evidence`], [`receipt`], [`export`], [`family`], [`pack`].
 //! 4. All of it: [`verify()`]; and [`words`] says in plain words what it comes to.
 
 pub mod calendar;
@@ -19,6 +19,7 @@ pub mod family;
 pub mod folder;
 pub mod input;
 pub mod log;
+pub mod pack;
 pub mod receipt;
 pub mod report;
 pub mod tally;

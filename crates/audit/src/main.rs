@@ -10,10 +10,11 @@ use anyhow::{Context as _, Result};
 use clap::Parser as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use treehouse_audit::folder::Folder;
-use treehouse_audit::{Brief, Report, verify, words};
+use treehouse_audit::input::Document;
+use treehouse_audit::{Brief, Report, pack, verify, words};
 use treehouse_tlog::checkpoint::SignedCheckpoint;
 
-use arguments::{Arguments, Command, Files, Fsck};
+use arguments::{Arguments, Command, Evidence, Files, Fsck};
 
 /// Entries from which on it takes long enough to show how far it is.
 const LONG_COUNT: u64 = 50_000;
@@ -44,6 +45,7 @@ fn run(arguments: Arguments) -> Result<bool> {
     match arguments.command {
         Command::Words => say(words::WORDS).map(|()| true),
         Command::Files(files) => list(&files),
+        Command::Evidence(evidence) => self::evidence(&evidence),
         Command::Fsck(Fsck { log, key }) => {
             let brief = Brief::of_log(key, arguments::now_s());
             let report = audit(&Folder::new(&log), &brief)?;
@@ -67,6 +69,31 @@ fn run(arguments: Arguments) -> Result<bool> {
             Ok(report.is_right())
         }
     }
+}
+
+/// Checks an evidence pack, and with a mirror of the log what it says of that.
+fn evidence(Evidence { pack: folder, key, log, json }: &Evidence) -> Result<bool> {
+    let mut report = Report::default();
+    let found = pack::check(folder, key, &mut report)?;
+    if let (Some(log), Some(_)) = (log, &found) {
+        // The mirror must begin with the checkpoint that is in the pack.
+        let seen = Document::read(&folder.join("log/checkpoint"))?;
+        let brief = Brief { seen: vec![seen], ..Brief::of_log(key.clone(), arguments::now_s()) };
+        let mirror = audit(&Folder::new(log), &brief)?;
+        if let Some(log) = &mirror.log {
+            pack::recount(folder, &log.days, log.size, &mut report)?;
+        }
+        report.log = mirror.log;
+        report.findings.extend(mirror.findings);
+        report.warnings.extend(mirror.warnings);
+    }
+    report.pack = found;
+    if *json {
+        say(&format!("{}\n", answer::json(&report)?))?;
+    } else {
+        say(&answer::text(&report))?;
+    }
+    Ok(report.is_right())
 }
 
 fn audit(folder: &Folder, brief: &Brief) -> Result<Report> {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::family::FamilyFound;
 use crate::log::LogFound;
+use crate::pack::PackFound;
 
 /// Findings of one kind that are named one by one; the rest are counted.
 pub const NAMED_MAX: u64 = 20;
@@ -53,6 +54,9 @@ pub struct Report {
     pub receipts: Vec<Line>,
     /// Families whose exports are right.
     pub families: Vec<FamilyFound>,
+    /// The evidence pack, if one was checked and is whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pack: Option<PackFound>,
     /// What is wrong.
     pub findings: Vec<Finding>,
     /// What is odd, and proves nothing.

@@ -42,6 +42,11 @@ A family's file (--export)
   can't prove  that a guardian understood what was signed; or that the deployment's keys are right, if
                the file is the only one that names them (give --attester and --server).
 
+An evidence pack (evidence)
+  proves       the log's key signed this list of files and each is as it was; the published versions
+               are those whose hashes were logged; with a mirror, that the counts are the log's.
+  can't prove  that a test passed: the results are those of the file that the operator gave.
+
 What no log can show
   An operator whose program was changed so that it hands data out without logging it leaves no trace
   here. The data is sealed, so only who holds a key that a family granted can read it; that doesn't

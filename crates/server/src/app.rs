@@ -7,7 +7,9 @@ pub mod blob;
 pub mod bury;
 pub mod chain;
 pub mod closing;
+pub mod complaint;
 pub mod destruction;
+pub mod evidence;
 pub mod families;
 pub mod idempotency;
 pub mod invitation;
@@ -26,11 +28,12 @@ pub mod verification;
 
 use std::sync::Arc;
 
-use treehouse_protocol::id::Day;
+use treehouse_protocol::id::{Day, Hash};
 use treehouse_protocol::outer;
 use treehouse_protocol::sign::Signed;
 use treehouse_protocol::trust::Trust;
 
+use crate::claims::Claims;
 use crate::config::Limits;
 use crate::domain::operator::Operator;
 use crate::error::Error;
@@ -59,6 +62,10 @@ pub struct App {
     pub registers: Registers,
     /// What parents are told, and what is offered.
     pub notices: Notices,
+    /// Which sentences of the notices aren't shown to be so.
+    pub claims: Claims,
+    /// The impact assessment of what is on.
+    pub impact_assessment: String,
     /// What anybody may ask for at most.
     pub limits: Limits,
     /// After how many days without any use an account ends.
@@ -122,10 +129,15 @@ impl App {
     /// What the operator must mend before a further child is served.
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
-        self.registers.faults(self.today())
+        let mut faults = self.registers.faults(self.today());
+        let assessed = Hash::of(self.impact_assessment.as_bytes());
+        faults.extend(self.registers.assessment_fault(assessed));
+        faults.extend(self.claims.demanded().map(Fault::ClaimBroken));
+        faults
     }
 
-    /// Refuses to let a further child in while the operator's registers have a fault.
+    /// Refuses to let a further child in while the operator's registers have a fault, or a notice
+    /// must say what isn't shown to be so.
     ///
     /// # Errors
     /// [`Error::NotReady`], with every fault.

@@ -55,6 +55,9 @@ pub struct Config {
     /// What the operator must be able to show beside the program.
     #[serde(default)]
     pub registers: Registers,
+    /// What shows that the notices' claims are so.
+    #[serde(default)]
+    pub claims: Claims,
     /// The transparency log.
     #[serde(default)]
     pub log: Log,
@@ -235,6 +238,14 @@ impl Default for Features {
 pub struct Registers {
     /// The file; see [`crate::registers`]. Without it no child is served.
     pub file: Option<PathBuf>,
+}
+
+/// What shows that the notices' claims are so.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Claims {
+    /// What came of the tests of this release: a JUnit file; see [`crate::claims`].
+    pub results: Option<PathBuf>,
 }
 
 /// The transparency log.

@@ -80,6 +80,7 @@ pub fn examine(config: &Config, now: Time) -> Vec<Finding> {
     findings.push(mail(config));
     findings.push(witnesses(config));
     findings.push(registers::examine(config, now));
+    findings.push(registers::claims(config));
     findings.push(clock(now));
     findings.push(user());
     findings.extend(PLANTED_PLAINTEXT.then(planted));

@@ -13,6 +13,7 @@ pub mod metrics;
 mod notice_pages;
 mod principal;
 mod problem;
+mod product_pages;
 pub mod serve;
 pub mod witness;
 
@@ -84,8 +85,8 @@ struct Document;
 
 fn api() -> OpenApiRouter<Service> {
     use api::{
-        account, blob, chain, invitation, log, notice, pairing, record, recovery, session, steward,
-        toy, verification,
+        account, blob, chain, complaint, invitation, log, notice, pairing, record, recovery,
+        session, steward, toy, verification,
     };
     let small = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(chain::deployment))
@@ -131,6 +132,7 @@ fn api() -> OpenApiRouter<Service> {
         .routes(routes!(invitation::answer))
         .routes(routes!(notice::find))
         .routes(routes!(notice::publication))
+        .routes(routes!(complaint::put))
         .routes(routes!(verification::start, verification::list))
         .routes(routes!(verification::confirm))
         .routes(routes!(verification::find))
@@ -190,6 +192,7 @@ pub fn router(service: &Service) -> Router {
         .route("/log/checkpoint", axum::routing::get(log_files::checkpoint))
         .route("/log/tile/{*path}", axum::routing::get(log_files::tile))
         .route("/notice/{file}", axum::routing::get(notice_pages::page))
+        .merge(product_pages::router())
         .route("/v1/openapi.json", axum::routing::get(|| async move { json(document) }))
         .route("/v1/bundle", axum::routing::get(assets::bundle))
         .fallback(assets::page)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{self, MissedTickBehavior};
 
-use crate::app::{App, blob, destruction, letter, log, retention, verification};
+use crate::app::{App, alarm, blob, destruction, letter, log, retention, verification};
 use crate::port::mail::Mailer;
 
 /// How often the jobs look without being woken for what somebody waits for, in seconds.
@@ -20,6 +20,10 @@ const PUBLISH_S: u64 = 1;
 /// Works until the server stops. A job that fails is logged and tried again in the next turn:
 /// what it works off stands in the database.
 pub async fn run(app: Arc<App>, mailer: Arc<Mailer>, closing: watch::Receiver<bool>) {
+    if let Err(error) = alarm::tell_broken_claims(&app).await {
+        failed("claims");
+        tracing::error!(%error, "claims of the notices are broken, and the operator wasn't told");
+    }
     tokio::join!(work_off(&app, &mailer, closing.clone()), publish(&app, closing));
 }
 

@@ -16,8 +16,10 @@ use std::time::{Duration, Instant};
 use rand_core::CryptoRng;
 use treehouse_protocol::error::Refused as KeyRefused;
 use treehouse_tlog::checkpoint::SignedCheckpoint;
+use treehouse_tlog::error::Refused;
 use treehouse_tlog::frontier::Frontier;
 use treehouse_tlog::key::{KeyName, LogKey, LogSigner};
+use treehouse_tlog::note::Note;
 use treehouse_tlog::proof::Head;
 use treehouse_tlog::standalone::Proof;
 
@@ -137,6 +139,22 @@ impl Ledger {
     #[must_use]
     pub const fn files(&self) -> &Files {
         &self.files
+    }
+
+    /// The checkpoint that is published, if one is.
+    ///
+    /// # Errors
+    /// The folder can't be read, or what lies there isn't signed by this log.
+    pub fn checkpoint(&self) -> Result<Option<SignedCheckpoint>, LedgerError> {
+        published(&self.files, self.signer.key())
+    }
+
+    /// Signs a text that isn't a checkpoint with the log's key.
+    ///
+    /// # Errors
+    /// The text may not be signed; see [`Note::sign`].
+    pub fn sign(&self, text: String) -> Result<Note, Refused> {
+        Note::sign(text, &self.signer)
     }
 
     /// Compares the public files with the database: what was published can't be taken back.

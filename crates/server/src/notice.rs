@@ -24,7 +24,7 @@ use treehouse_protocol::id::Hash;
 pub use self::change::{Change, Changes};
 pub use self::compose::{Asker, Sources, compose};
 pub use self::fact::{DatumFacts, PartyFacts, Snapshot, StayFacts};
-pub use self::page::{STYLE, html};
+pub use self::page::{STYLE, escaped, html};
 pub use self::plain::text;
 pub use self::sheet::pdf;
 

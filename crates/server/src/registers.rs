@@ -7,14 +7,16 @@
 
 mod date;
 mod faults;
+mod product;
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use treehouse_protocol::id::Hash;
 
 pub use self::date::Date;
 pub use self::faults::Fault;
+pub use self::product::{Product, ProductClass};
 
 /// Registers as an operator begins them: every key, and nothing filled in that only it can know.
 pub const EXAMPLE: &str = include_str!("registers/example.toml");
@@ -36,7 +38,7 @@ pub enum RegistersError {
 }
 
 /// Everything that is registered.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Registers {
     /// Whether these are for trying out. Nothing in them is asked for then, and every notice says
@@ -61,10 +63,16 @@ pub struct Registers {
     /// Yearly reviews.
     #[serde(default)]
     pub review: Vec<Review>,
+    /// Products that the service is a part of.
+    #[serde(default)]
+    pub product: Vec<Product>,
+    /// Breaches (GDPR Art. 33(5)).
+    #[serde(default)]
+    pub breach: Vec<Breach>,
 }
 
 /// How the operator is reached, and who answers for what. An empty text isn't filled in.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// The telephone number of the operator whom the configuration names.
@@ -82,7 +90,7 @@ pub struct Profile {
 }
 
 /// An operator beside the one whom the configuration names (16 CFR 312.4(d)(1)).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Operator {
     /// The name.
@@ -96,7 +104,7 @@ pub struct Operator {
 }
 
 /// What somebody gets it for: a closed list, each with its phrase in every language of the notices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PartyPurpose {
     /// Keeps the machines.
@@ -156,7 +164,7 @@ impl PartyPurpose {
 }
 
 /// In what standing somebody gets something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PartyKind {
     /// Works for the operator, for nothing of its own (16 CFR 312.2, "support for the internal
@@ -167,7 +175,7 @@ pub enum PartyKind {
 }
 
 /// Somebody else who gets something.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Party {
     /// A word for it, such as `mail-carrier`: small letters, digits and dashes.
@@ -194,7 +202,7 @@ pub struct Party {
 }
 
 /// A written assurance: the document itself lies with the operator.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Assurance {
     /// The SHA-256 of the document, in hexadecimal.
@@ -206,7 +214,7 @@ pub struct Assurance {
 }
 
 /// Somebody was trained.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Training {
     /// The name, as `treehouse steward pass` takes it.
@@ -220,7 +228,7 @@ pub struct Training {
 }
 
 /// A risk and what stands against it (16 CFR 312.8(b)(3)).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Risk {
     /// A word for it.
@@ -237,19 +245,46 @@ pub struct Risk {
     pub shown_by: String,
 }
 
+/// A breach, as the register of them keeps it: no name stands in it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Breach {
+    /// When it happened, as far as is known.
+    pub happened_on: Date,
+    /// When the operator became aware.
+    pub aware_on: Date,
+    /// What happened, what follows from it, and what was done.
+    pub what: String,
+    /// How many families it is about, by `treehouse scope`.
+    pub families: u32,
+    /// When the authority was told.
+    pub authority_told_on: Option<Date>,
+    /// When the families were told.
+    pub families_told_on: Option<Date>,
+    /// Why somebody isn't told, if so.
+    #[serde(default)]
+    pub untold_because: String,
+}
+
 /// What is reviewed every year.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReviewKind {
     /// The risks, and whether the safeguards are enough (16 CFR 312.8(b)(2)).
     Risks,
     /// The security programme as a whole (16 CFR 312.8(b)(5)).
     Program,
+    /// What is best for children, of everything that is on (UK Children's Code, standard 1).
+    BestInterests,
+    /// The impact assessment: its hash is that of the one which the evidence pack has (GDPR Art. 35).
+    ImpactAssessment,
 }
 
 impl ReviewKind {
-    /// Both.
+    /// Those that everybody needs.
     pub const ALL: [Self; 2] = [Self::Risks, Self::Program];
+    /// Those that an operator needs beside them which answers to an authority in the EU or UK.
+    pub const EUROPEAN: [Self; 2] = [Self::BestInterests, Self::ImpactAssessment];
 
     /// Its word.
     #[must_use]
@@ -257,12 +292,14 @@ impl ReviewKind {
         match self {
             Self::Risks => "risks",
             Self::Program => "program",
+            Self::BestInterests => "best-interests",
+            Self::ImpactAssessment => "impact-assessment",
         }
     }
 }
 
 /// A review that was done.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Review {
     /// Of what.
@@ -333,6 +370,9 @@ impl Registers {
             if !is_word(id) || !fits(likelihood) || !fits(severity) {
                 return Err(format!("risk {id:?}: id must be a word, and both grades 1 to 5"));
             }
+        }
+        if let Some(wrong) = self.product.iter().find_map(Product::wrong) {
+            return Err(wrong);
         }
         let unhashed = self.review.iter().find(|review| !is_hash(&review.sha256));
         if let Some(review) = unhashed {

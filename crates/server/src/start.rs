@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::app::families::Families;
 use crate::app::idempotency;
 use crate::app::notice::{self, Ground};
+use crate::claims::Claims;
 use crate::config::{self, Config};
 use crate::data_map::{DataMap, MapError, Place, SchemaError};
 use crate::domain::leaf::Seal;
@@ -19,6 +20,7 @@ use crate::domain::operator::Operator;
 use crate::ledger::{self, Ledger, LedgerError, Witnesses};
 use crate::live::Bells;
 use crate::outer::OuterKeys;
+use crate::pack;
 use crate::port::blob::{BlobStore, S3Config};
 use crate::port::clock::Clock;
 use crate::port::mail::{Address, Mailer, SmtpConfig, StartTls};
@@ -27,6 +29,7 @@ use crate::port::root_key::{RootKey, TokenConfig, TokenError};
 use crate::port::secret_text::SecretText;
 use crate::random;
 use crate::registers::{Registers, RegistersError};
+use crate::results::{Results, ResultsError};
 use crate::secrets::Secrets;
 use crate::store::leaf::BeginKey;
 use crate::store::outer_key::{self, PutDeployment};
@@ -52,6 +55,9 @@ pub enum StartError {
     /// The registers can't be read.
     #[error(transparent)]
     Registers(#[from] RegistersError),
+    /// What came of the tests can't be read.
+    #[error(transparent)]
+    Results(#[from] ResultsError),
     /// The notices can't be made or published.
     #[error("the notices can't be published: {0}")]
     Notices(String),
@@ -115,6 +121,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
     let mailer = Arc::new(mailer(&config.mail, &clock)?);
     let operator = operator(&config.operator)?;
     let (registers, text) = Registers::read(config.registers.file.as_deref())?;
+    let claims = claims(config)?;
     let ground = Ground {
         map: DataMap::load().map_err(|error| StartError::Notices(error.to_string()))?,
         offer: Offer::new(&config.features.enabled, &registers)
@@ -123,7 +130,10 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         operator: &operator,
         public_url: &config.server.public_url,
         bundle: &crate::http::bundle(),
+        claims: &claims,
     };
+    let impact_assessment =
+        pack::impact_assessment(ground.map, ground.offer.features(), &registers);
     let published = notice::publish(&db, ground, clock.now()).await;
     let notices = published.map_err(|error| StartError::Notices(error.to_string()))?;
     let app = App {
@@ -132,6 +142,8 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         operator,
         registers,
         notices,
+        claims,
+        impact_assessment,
         limits: config.limits.clone(),
         inactive_days: config.retention.inactive_days,
         clock,
@@ -148,6 +160,12 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         work: tokio::sync::Notify::new(),
     };
     Ok(Started { app: Arc::new(app), mailer })
+}
+
+/// Which claims of the notices stand, by the results that the operator names.
+fn claims(config: &Config) -> Result<Claims, StartError> {
+    let results = config.claims.results.as_deref().map(Results::read).transpose()?;
+    Ok(results.map_or_else(Claims::default, |results| Claims::of(&results)))
 }
 
 /// The log, compared with what it has published, and with a leaf for each of the deployment's

@@ -5,8 +5,10 @@
 //! noun of the service has a file of its own beside them, with its statements and its functions.
 
 pub(crate) mod account;
+pub(crate) mod alarm;
 pub(crate) mod blob;
 pub(crate) mod closing;
+pub(crate) mod complaint;
 pub mod db;
 mod dialect;
 pub(crate) mod family;
@@ -46,6 +48,11 @@ pub const MAIN: &[Migration] = &[
         text: include_str!("../migrations/0004_retention.sql"),
     },
     Migration { number: 5, name: "notices", text: include_str!("../migrations/0005_notices.sql") },
+    Migration {
+        number: 6,
+        name: "complaints",
+        text: include_str!("../migrations/0006_complaints.sql"),
+    },
 ];
 
 /// The tables of the key store.
@@ -58,8 +65,10 @@ pub const KEYS: &[Migration] = &[Migration {
 /// Every statement on the tables of the service.
 pub const MAIN_STATEMENTS: &[db::Statements] = &[
     account::STATEMENTS,
+    alarm::STATEMENTS,
     blob::STATEMENTS,
     closing::STATEMENTS,
+    complaint::STATEMENTS,
     family::STATEMENTS,
     idempotency::STATEMENTS,
     invitation::STATEMENTS,

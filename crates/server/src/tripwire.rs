@@ -24,6 +24,8 @@ pub enum Alarm {
     Budget(KeyId),
     /// The whole deployment hands out more than it ever should.
     Rate,
+    /// A claim of the notices isn't shown to be so.
+    Claim(&'static str),
 }
 
 impl Alarm {
@@ -34,6 +36,7 @@ impl Alarm {
             Self::Canary(..) => "canary",
             Self::Budget(_) => "budget",
             Self::Rate => "rate",
+            Self::Claim(_) => "claim",
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::{Refused, require};
-use crate::key::{KeyId, KeyName, LogKey, SIGNATURE_BYTES};
+use crate::key::{KeyId, KeyName, LogKey, LogSigner, SIGNATURE_BYTES};
 use crate::text;
 
 /// Bytes of a note: room for 16 signatures of the largest kind that the specification foresees.
@@ -51,6 +51,24 @@ impl Note {
             signatures.push(Signature::parse(line)?);
         }
         Ok(Self { text: format!("{text}\n"), signatures })
+    }
+
+    /// Signs a text that isn't a checkpoint. The first line of a checkpoint is the name of its log,
+    /// so no text that begins with the signer's own name is signed here.
+    ///
+    /// # Errors
+    /// It begins as a checkpoint of this signer would, has control characters or no newline at its
+    /// end, or is too large.
+    pub fn sign(text: String, signer: &LogSigner) -> Result<Self, Refused> {
+        require(text.len() < NOTE_BYTES_MAX / 2, NOTE, "bytes", "must be less than 64 KiB")?;
+        let control = |c: char| c < ' ' && c != '\n';
+        require(!text.contains(control), NOTE, "text", "must have no control characters")?;
+        require(text.ends_with('\n'), NOTE, "text", "must end with a newline")?;
+        let own = text.split('\n').next() == Some(signer.key().name().text());
+        require(!own, NOTE, "text", "must not begin as a checkpoint does")?;
+        let bytes = signer.sign(text.as_bytes()).to_vec();
+        let (name, id) = (signer.key().name().clone(), signer.key().id());
+        Ok(Self::new(text, Signature { name, id, bytes }))
     }
 
     /// A note over a text that this crate wrote.

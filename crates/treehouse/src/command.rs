@@ -6,6 +6,7 @@ mod data_map;
 mod demo;
 mod doctor;
 mod drill;
+mod evidence;
 mod family;
 mod home;
 mod migrate;
@@ -53,6 +54,8 @@ pub enum Command {
     Restore(restore::Restore),
     /// Tell what was handed out, to whom, of whom, and by when whom to tell
     Scope(scope::Scope),
+    /// Write the evidence of a time, for an assessor or an authority
+    Evidence(evidence::Evidence),
     /// Print the data map: what is kept about whom, why, how long, and who reads it
     DataMap(data_map::PrintMap),
     /// Print the OpenAPI document of the server
@@ -80,6 +83,7 @@ impl Command {
             Self::Backup(command) => command.run(output).await,
             Self::Restore(command) => command.run(output).await,
             Self::Scope(command) => command.run(output).await,
+            Self::Evidence(command) => Box::pin(command.run(output)).await,
             Self::Openapi(openapi::Openapi {}) => openapi::Openapi::run(output),
             Self::DataMap(command) => command.run(output),
             Self::Config(command) => command.run(output),

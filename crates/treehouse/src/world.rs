@@ -13,8 +13,8 @@ use treehouse_protocol::id::{FamilyId, Hash};
 use treehouse_protocol::registry::Method;
 use treehouse_server::app::{App, steward};
 use treehouse_server::config::{
-    Alarms, Blobs, Config, Features, Limits, Log, LogWitness, Mail, Operator, Registers, Retention,
-    RootKey, Server as Service, Store, Tls,
+    Alarms, Blobs, Claims, Config, Features, Limits, Log, LogWitness, Mail, Operator, Registers,
+    Retention, RootKey, Server as Service, Store, Tls,
 };
 use treehouse_server::data_map::RuleId;
 use treehouse_server::domain::offer::Desk;
@@ -157,6 +157,7 @@ impl World {
             alarms: Alarms::default(),
             // One process plays everybody.
             retention: Retention::default(),
+            claims: Claims::default(),
             limits: Limits {
                 anonymous_per_minute_max: 100_000,
                 requests_per_minute_max: 100_000,

@@ -20,6 +20,7 @@ pub const LIST: &str = "docs/requirements.toml";
 struct Row {
     id: String,
     asks: String,
+    clause: String,
     status: Status,
 }
 
@@ -76,9 +77,11 @@ pub fn page(text: &str) -> Result<String, String> {
         rows().count() - concerned,
     );
     for (title, rows) in &sections {
-        let _ =
-            write!(page, "\n## {title}\n\n| row | asks | status | shown by |\n|---|---|---|---|\n");
-        for Row { id, asks, status } in rows {
+        let _ = write!(
+            page,
+            "\n## {title}\n\n| row | asks | clause | status | shown by |\n|---|---|---|---|---|\n"
+        );
+        for Row { id, asks, clause, status } in rows {
             let (word, shown) = match status {
                 Status::Done(tests) => {
                     let tests: Vec<String> = tests.iter().map(|test| format!("`{test}`")).collect();
@@ -87,7 +90,7 @@ pub fn page(text: &str) -> Result<String, String> {
                 Status::Open(why) => ("**open**", why.clone()),
                 Status::NotApplicable(why) => ("doesn't apply", why.clone()),
             };
-            let _ = writeln!(page, "| {id} | {asks} | {word} | {shown} |");
+            let _ = writeln!(page, "| {id} | {asks} | {clause} | {word} | {shown} |");
         }
     }
     Ok(page)
@@ -105,7 +108,7 @@ fn read(text: &str) -> Result<Vec<(String, Vec<Row>)>, String> {
 }
 
 fn row(value: &Value) -> Result<Row, String> {
-    const KEYS: [&str; 5] = ["id", "asks", "status", "why", "tests"];
+    const KEYS: [&str; 7] = ["id", "asks", "clause", "control", "status", "why", "tests"];
     let id = string(value, "id")?;
     let keys = value.as_table().into_iter().flat_map(toml::Table::keys);
     if let Some(unknown) = keys.into_iter().find(|key| !KEYS.contains(&key.as_str())) {
@@ -124,7 +127,10 @@ fn row(value: &Value) -> Result<Row, String> {
             ));
         }
     };
-    Ok(Row { id, asks: string(value, "asks")?, status })
+    if matches!(status, Status::Done(_)) {
+        string(value, "control")?;
+    }
+    Ok(Row { id, asks: string(value, "asks")?, clause: string(value, "clause")?, status })
 }
 
 fn string(value: &Value, key: &str) -> Result<String, String> {
@@ -187,7 +193,9 @@ mod tests {
     }
 
     fn row(rest: &str) -> String {
-        format!("[[section.row]]\nid = \"A-1\"\nasks = \"a\"\n{rest}\n")
+        format!(
+            "[[section.row]]\nid = \"A-1\"\nasks = \"a\"\nclause = \"c\"\ncontrol = \"d\"\n{rest}\n"
+        )
     }
 
     #[test]
@@ -229,6 +237,6 @@ mod tests {
         );
         let page = page(&list).unwrap();
         assert!(page.contains("1 of 2 rows"), "{page}");
-        assert!(page.contains("| A-2 | a | done | `it_holds` |"), "{page}");
+        assert!(page.contains("| A-2 | a | c | done | `it_holds` |"), "{page}");
     }
 }

@@ -4,7 +4,8 @@ use super::{App, letter};
 use crate::domain::account::EmailAddress;
 use crate::domain::letter::Text;
 use crate::error::Error;
-use crate::store::letter::Enqueue;
+use crate::random;
+use crate::store::alarm::{AlarmId, Raise};
 use crate::tripwire::Alarm;
 
 /// Raises it. Whom it's about stands in the letter alone.
@@ -17,7 +18,21 @@ pub(super) async fn raise(app: &App, alarm: Alarm) -> Result<(), Error> {
     tracing::error!(alarm = word, "a tripwire was touched; see the letter to the operator");
     let to = EmailAddress::parse(app.operator.email()).ok_or(Error::Internal("operator.email"))?;
     let sealed = letter::seal(app, &to, Text::Alarm { alarm }, 0)?;
-    app.db.write(Enqueue(sealed)).await?;
+    let (id, now) = (AlarmId::random(&mut random::rng()), app.now().0);
+    app.db.write(Raise { id, word, now, letter: sealed }).await?;
     app.work.notify_one();
     Ok(())
+}
+
+/// Raises an alarm for each claim of the notices that isn't shown to be so: when the service starts,
+/// which is when it reads what came of the tests. Answers how many.
+///
+/// # Errors
+/// A letter can't be put into the queue.
+pub async fn tell_broken_claims(app: &App) -> Result<usize, Error> {
+    let broken: Vec<&'static str> = app.claims.broken().map(|(phrase, _)| phrase).collect();
+    for phrase in &broken {
+        raise(app, Alarm::Claim(phrase)).await?;
+    }
+    Ok(broken.len())
 }

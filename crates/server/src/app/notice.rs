@@ -9,6 +9,7 @@ use treehouse_protocol::id::{Hash, KeyId};
 use treehouse_protocol::registry::{Category, Method, Purpose};
 
 use super::App;
+use crate::claims::Claims;
 use crate::data_map::DataMap;
 use crate::domain::leaf::Seal;
 use crate::domain::offer::Offer;
@@ -43,6 +44,9 @@ pub enum PublishError {
     /// The database fails.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A published end of support would come earlier.
+    #[error("the support of product {0} was published to end later; it can't be shortened")]
+    Shortened(String),
 }
 
 /// The notices of a deployment that runs.
@@ -96,6 +100,8 @@ pub struct Ground<'a> {
     pub public_url: &'a str,
     /// The files of the app, a line each with its hash; empty if it isn't built.
     pub bundle: &'a str,
+    /// Which sentences aren't shown to be so.
+    pub claims: &'a Claims,
 }
 
 /// Makes all notices and publishes those that changed, each with a leaf in the log; so for the
@@ -111,6 +117,7 @@ pub async fn publish(db: &Db, ground: Ground<'_>, now: Time) -> Result<Notices, 
         let kept = kept.ok_or(LOST)?;
         current.insert(kind, (version_of(kind, &kept)?, Time(kept.at_ms)));
     }
+    keep_support(db, ground.registers.0).await?;
     write(db, REGISTERS, ground.registers.1.as_bytes().to_vec(), now).await?;
     if !ground.bundle.is_empty() {
         write(db, BUNDLE, ground.bundle.as_bytes().to_vec(), now).await?;
@@ -118,6 +125,22 @@ pub async fn publish(db: &Db, ground: Ground<'_>, now: Time) -> Result<Notices, 
     let facts = current.get(&CONSENTED).map(|(version, _)| version.document.facts.clone());
     let locked = locks(db, &facts.unwrap_or_default()).await?;
     Ok(Notices { offer: ground.offer, current, locked })
+}
+
+/// Refuses registers that end the support of a product earlier than any that were published, or
+/// don't name it any more (SI 2023/1007, schedule 1, para 3).
+async fn keep_support(db: &Db, registers: &Registers) -> Result<(), PublishError> {
+    for (number, ..) in store::list(db, REGISTERS).await? {
+        let kept = store::find(db, REGISTERS, number).await?.ok_or(LOST)?;
+        let before = Registers::parse(&String::from_utf8_lossy(&kept.document));
+        for old in before.map(|before| before.product).unwrap_or_default() {
+            let same = registers.product.iter().find(|product| product.id == old.id);
+            if same.is_none_or(|product| product.support_ends_on < old.support_ends_on) {
+                return Err(PublishError::Shortened(old.id));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Every notice. Not across an `await`: the words of a language belong to one thread.
@@ -131,6 +154,7 @@ fn composed(ground: &Ground<'_>) -> Result<Vec<(Kind, Document)>, NoticeError> {
         internal_ids: false,
         audio: false,
         asker: Asker::Parent,
+        claims: ground.claims,
     };
     let each = Kind::ALL.iter().map(|(kind, _)| {
         let made = notice::compose(*kind, &sources);

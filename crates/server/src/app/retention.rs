@@ -43,7 +43,8 @@ pub const fn means(rule: RuleId) -> Means {
         | RuleId::Answer
         | RuleId::Letter
         | RuleId::Toy
-        | RuleId::StewardAct => Means::Sweep,
+        | RuleId::StewardAct
+        | RuleId::Complaint => Means::Sweep,
         RuleId::Verification | RuleId::Review => Means::Job("app::verification::expire"),
         RuleId::Upload => Means::Job("app::blob::sweep"),
         RuleId::Inactive | RuleId::Warned => Means::Job("app::retention::end_unused"),

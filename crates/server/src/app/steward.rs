@@ -270,7 +270,8 @@ async fn waiting(app: &App, id: VerificationId) -> Result<Verification, Error> {
     Ok(found)
 }
 
-fn new_act(app: &App, by: StewardId, act: Act, reason: &Reason) -> NewAct {
+/// An act that is about to be done.
+pub(super) fn new_act(app: &App, by: StewardId, act: Act, reason: &Reason) -> NewAct {
     let rng = &mut random::rng();
     let (id, seal) = (ActId::random(rng), Seal::random(rng));
     NewAct { id, by, act, reason: reason.clone(), at_ms: app.now().0, seal }

@@ -222,6 +222,8 @@ pub enum RuleId {
     StewardPass,
     /// Acts of staff.
     StewardAct,
+    /// Complaints.
+    Complaint,
     /// Answers to requests that may come again.
     Answer,
     /// Counts of requests.
@@ -263,6 +265,7 @@ impl RuleId {
         Self::Letter,
         Self::StewardPass,
         Self::StewardAct,
+        Self::Complaint,
         Self::Answer,
         Self::Rate,
         Self::Connection,
@@ -313,6 +316,8 @@ pub enum Event {
     PassGiven,
     /// A member of staff did something.
     ActDone,
+    /// A complaint came.
+    ComplaintReceived,
     /// A request was answered.
     RequestAnswered,
     /// A request was counted.

@@ -4,6 +4,7 @@
 use treehouse_protocol::id::Hash;
 use treehouse_protocol::sign::VerifyKey;
 
+use super::complaint::ComplaintText;
 use super::operator::Operator;
 use super::steward::Reason;
 use super::token::Token;
@@ -76,6 +77,11 @@ pub enum Text<'a> {
     AccountUnused,
     /// Nobody has signed in: the account is closed, and the family erased if nobody else was there.
     AccountEnded,
+    /// A complaint was answered.
+    ComplaintAnswered {
+        /// What with.
+        answer: &'a ComplaintText,
+    },
     /// To the operator: a tripwire was touched.
     Alarm {
         /// Which, of whom.
@@ -104,6 +110,7 @@ impl Text<'_> {
             Self::KeysAnnounced => "A guardian is about to get new keys",
             Self::AccountUnused => "Your account will be closed: sign in to keep it",
             Self::AccountEnded => "Your account was closed, because nobody used it",
+            Self::ComplaintAnswered { .. } => "An answer to your complaint",
             Self::Alarm { .. } => "ALARM: a tripwire was touched",
         }
     }
@@ -159,6 +166,12 @@ impl Text<'_> {
                 "Nobody has signed in to your account at {url} since we wrote to you about it. It \
                  was closed. If nobody else decided for your family, all that was kept of your \
                  children was erased first. With this letter, your address is forgotten.\n"
+            ),
+            Self::ComplaintAnswered { answer } => format!(
+                "You have sent a complaint at {url}. This is the answer:\n\n{answer}\n\n\
+                 If that doesn't help, write to {email}.\n",
+                answer = answer.text(),
+                email = operator.email(),
             ),
             Self::Alarm { alarm } => touched(url, alarm),
         }
@@ -275,6 +288,15 @@ fn account_unused(url: &str) -> String {
     )
 }
 
+fn unshown(url: &str, phrase: &str) -> String {
+    format!(
+        "The notices at {url} make the claim {phrase}, and a test that it rests on failed or didn't \
+         run. If the law doesn't demand that it is said, it isn't said any more, and the notices \
+         have a new version; if it does, no further child is served.\n\n\
+         To see which tests: treehouse doctor --config …\n"
+    )
+}
+
 fn touched(url: &str, alarm: Alarm) -> String {
     let (what, next) = match alarm {
         Alarm::Canary(family, reader) => (
@@ -289,6 +311,7 @@ fn touched(url: &str, alarm: Alarm) -> String {
             "more data is handed out in a minute than this deployment ever should".to_owned(),
             "treehouse scope --from …".to_owned(),
         ),
+        Alarm::Claim(phrase) => return unshown(url, phrase),
     };
     format!(
         "A tripwire at {url} was touched: {what}.\n\nAll of it is in the log. To see what was \

@@ -58,10 +58,16 @@ pub enum Act {
     Approve,
     /// Declined it.
     Decline,
+    /// Read a complaint.
+    ReadComplaint,
+    /// Answered a complaint.
+    AnswerComplaint,
+    /// Closed a complaint without an answer.
+    CloseComplaint,
 }
 
 impl Act {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 11] = [
         Self::GivePass,
         Self::EndPass,
         Self::Receive,
@@ -70,6 +76,9 @@ impl Act {
         Self::Talk,
         Self::Approve,
         Self::Decline,
+        Self::ReadComplaint,
+        Self::AnswerComplaint,
+        Self::CloseComplaint,
     ];
 
     /// The word for it, in the database and for readers.
@@ -84,6 +93,9 @@ impl Act {
             Self::Talk => "talk",
             Self::Approve => "approve",
             Self::Decline => "decline",
+            Self::ReadComplaint => "read-complaint",
+            Self::AnswerComplaint => "answer-complaint",
+            Self::CloseComplaint => "close-complaint",
         }
     }
 

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod blob;
 pub mod chain;
+pub mod complaint;
 pub mod invitation;
 pub mod log;
 pub mod notice;

@@ -7,6 +7,7 @@ use treehouse_protocol::registry::Coded as _;
 use super::fact::Snapshot;
 use super::words::{Arg, Words};
 use super::{Document, Kind, Lang, NoticeError, Section, Text, direct, online, simple};
+use crate::claims::Claims;
 use crate::data_map::{DataMap, Fact, Feature, Purpose, RuleId, Sealing};
 use crate::domain::offer::Offer;
 use crate::domain::operator::Operator;
@@ -40,6 +41,8 @@ pub struct Sources<'a> {
     pub audio: bool,
     /// Who gave the parent's address.
     pub asker: Asker,
+    /// Which sentences aren't shown to be so.
+    pub claims: &'a Claims,
 }
 
 /// The notice of this kind, in every language.
@@ -99,6 +102,12 @@ impl Writer<'_> {
     pub(super) fn say(&self, id: &str) -> Result<String, NoticeError> {
         let (url, email) = (self.sources.public_url, self.sources.operator.email());
         self.words.say(id, &[("url", Arg::Text(url)), ("email", Arg::Text(email))])
+    }
+
+    /// A claim, unless it may not be made.
+    pub(super) fn claim(&self, id: &str) -> Result<Option<String>, NoticeError> {
+        let may = self.sources.claims.may_say(id);
+        may.then(|| self.words.plain(id)).transpose()
     }
 
     /// What stands under one phrase of the map: what, what for, for whom, how long.

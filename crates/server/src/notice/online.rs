@@ -32,7 +32,7 @@ pub(super) fn online(writer: &Writer<'_>) -> Result<Vec<Section>, NoticeError> {
     sections.push(rights(writer)?);
     let mut security = writer.section("security", &[])?;
     if writer.sealed_from_us() {
-        security.paragraphs.push(writer.words.plain("security-sealed")?);
+        security.paragraphs.extend(writer.claim("security-sealed")?);
     }
     security.paragraphs.push(writer.words.plain("security-not")?);
     sections.push(security);
@@ -84,7 +84,7 @@ fn usage(writer: &Writer<'_>) -> Result<Section, NoticeError> {
     let mut section = writer.section("use", &["ON-03"])?;
     section.paragraphs.push(writer.words.plain("use-text")?);
     if writer.nothing_else() {
-        section.paragraphs.push(writer.words.plain("use-nothing-else")?);
+        section.paragraphs.extend(writer.claim("use-nothing-else")?);
     }
     Ok(section)
 }
@@ -96,7 +96,7 @@ fn public(writer: &Writer<'_>) -> Result<Section, NoticeError> {
         section.paragraphs.push(writer.words.plain("public-chat")?);
     }
     if writer.facts.iter().any(|fact| fact.is_published) {
-        section.paragraphs.push(writer.words.plain("public-log")?);
+        section.paragraphs.extend(writer.claim("public-log")?);
     }
     Ok(section)
 }

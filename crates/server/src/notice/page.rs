@@ -111,7 +111,8 @@ fn linked(text: &str) -> String {
 }
 
 /// Text that can't be anything else than text.
-fn escaped(text: &str) -> String {
+#[must_use]
+pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for sign in text.chars() {
         match sign {

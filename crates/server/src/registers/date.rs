@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use treehouse_protocol::id::Day;
 
 /// A day, written `2026-11-22` in TOML, without quotes.
@@ -29,6 +29,38 @@ impl Date {
         fits.then_some(Self { year, month, day })
     }
 
+    /// The day of this number since 1970; days after 9999 count as its last.
+    #[must_use]
+    pub fn of(day: Day) -> Self {
+        // The inverse of `Self::day`, by the same page.
+        let shifted = day.0.min(2_932_896) + 719_468;
+        let (era, of_era) = (shifted / 146_097, shifted % 146_097);
+        let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year + year / 4 - year / 100);
+        let month = (5 * of_year + 2) / 153;
+        let of_month = of_year - (153 * month + 2) / 5 + 1;
+        let month = if month < 10 { month + 3 } else { month - 9 };
+        let year = era * 400 + year + u32::from(month <= 2);
+        // Each number is below its type's limit by construction.
+        let narrow = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
+        let year = u16::try_from(year).unwrap_or(u16::MAX);
+        Self { year, month: narrow(month), day: narrow(of_month) }
+    }
+
+    /// Reads a day such as `2026-11-22`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let mut part = |digits: usize| {
+            let part = parts.next().filter(|part| part.len() == digits)?;
+            part.bytes().all(|sign| sign.is_ascii_digit()).then_some(part)
+        };
+        let (year, month, day) = (part(4)?, part(2)?, part(2)?);
+        let none_left = parts.next().is_none();
+        let date = Self::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
+        date.filter(|_| none_left)
+    }
+
     /// The number of the day since 1970.
     #[must_use]
     pub fn day(self) -> Day {
@@ -45,6 +77,12 @@ impl Date {
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -73,8 +111,15 @@ mod tests {
             (Date::new(2100, 3, 1), "1 March 2100"),
             (Date::new(9999, 12, 31), "31 December 9999"),
         ] {
-            assert_eq!(form::date(date.unwrap().day()), text);
+            let date = date.unwrap();
+            assert_eq!(form::date(date.day()), text);
+            assert_eq!(Date::of(date.day()), date);
+            assert_eq!(Date::parse(&date.to_string()), Some(date));
         }
+        for day in (0..2_932_897).step_by(13) {
+            assert_eq!(Date::of(Day(day)).day(), Day(day));
+        }
+        assert_eq!(Date::of(Day(u32::MAX)).to_string(), "9999-12-31");
     }
 
     #[test]
@@ -83,6 +128,9 @@ mod tests {
             [(2026, 2, 29), (2100, 2, 29), (2026, 13, 1), (2026, 0, 1), (2026, 4, 31), (1969, 1, 1)]
         {
             assert_eq!(Date::new(year, month, day), None, "{year}-{month}-{day}");
+        }
+        for text in ["", "2026", "2026-2-01", "2026-02-30", "+026-02-01", "2026-02-01-", "today"] {
+            assert_eq!(Date::parse(text), None, "{text}");
         }
     }
 }

@@ -2,12 +2,15 @@
 
 use std::fmt;
 
-use treehouse_protocol::id::Day;
+use treehouse_protocol::id::{Day, Hash};
 
-use super::{Date, Profile, Registers, ReviewKind};
+use super::{Breach, Date, Profile, Registers, ReviewKind, Risk};
 
 /// Days after which risks and programme must be reviewed again (16 CFR 312.8(b)(2) and (5)).
 pub const REVIEW_DAYS_MAX: u32 = 366;
+
+/// Days within which an authority is told of a breach (GDPR Art. 33(1): 72 hours).
+pub const BREACH_DAYS_MAX: u32 = 3;
 
 /// Something that an operator must mend before a further child is served.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +19,12 @@ pub enum Fault {
     Unfilled(&'static str),
     /// No risk is registered.
     NoRisk,
+    /// Nothing stands against a risk, or nothing shows that it works (16 CFR 312.8(b)(3)).
+    RiskOpen(String),
+    /// An authority had to be told of a breach by now.
+    BreachUntold(Date),
+    /// Nobody has looked at the impact assessment of what is on now.
+    AssessmentStale,
     /// A yearly review was never done.
     NeverReviewed(ReviewKind),
     /// A yearly review was done too long ago.
@@ -24,6 +33,8 @@ pub enum Fault {
     AssuranceOver(String, Date),
     /// The look at somebody who gets data must be taken again.
     PartyReviewOver(String, Date),
+    /// The notices must say this, and a test that shows it failed or didn't run.
+    ClaimBroken(&'static str),
 }
 
 impl fmt::Display for Fault {
@@ -31,6 +42,16 @@ impl fmt::Display for Fault {
         match self {
             Self::Unfilled(field) => write!(f, "profile.{field} isn't filled in"),
             Self::NoRisk => f.write_str("no [[risk]] is registered"),
+            Self::RiskOpen(risk) => {
+                write!(f, "risk {risk} has no safeguard, or nothing shows that it works")
+            }
+            Self::BreachUntold(on) => {
+                write!(f, "the authority isn't told of the breach that was known on {on}")
+            }
+            Self::AssessmentStale => f.write_str(
+                "the last [[review]] of impact-assessment isn't of what is on now; \
+                 `treehouse evidence` writes it",
+            ),
             Self::NeverReviewed(kind) => write!(f, "no [[review]] of {} was done", kind.word()),
             Self::ReviewOver(kind, on) => {
                 write!(f, "the last review of {} was on {on}, over a year ago", kind.word())
@@ -40,6 +61,9 @@ impl fmt::Display for Fault {
             }
             Self::PartyReviewOver(party, on) => {
                 write!(f, "the review of party {party} was due on {on}")
+            }
+            Self::ClaimBroken(phrase) => {
+                write!(f, "the tests of the claim {phrase}, which notices must make, did not pass")
             }
         }
     }
@@ -64,7 +88,14 @@ impl Registers {
         if self.risk.is_empty() {
             faults.push(Fault::NoRisk);
         }
-        for kind in ReviewKind::ALL {
+        let open = |risk: &&Risk| {
+            [&risk.safeguard, &risk.shown_by].iter().any(|text| text.trim().is_empty())
+        };
+        faults.extend(self.risk.iter().filter(open).map(|risk| Fault::RiskOpen(risk.id.clone())));
+        faults.extend(self.breach.iter().filter_map(|breach| untold(breach, today)));
+        let european = !self.profile.authority.trim().is_empty();
+        let more = ReviewKind::EUROPEAN.into_iter().filter(|_| european);
+        for kind in ReviewKind::ALL.into_iter().chain(more) {
             let of_kind = self.review.iter().filter(|review| review.kind == kind);
             let done = of_kind.map(|review| review.done_on);
             // What is dated in the future wasn't done.
@@ -88,6 +119,18 @@ impl Registers {
         faults
     }
 
+    /// Whether the impact assessment with this hash is the one that was reviewed last; of no concern
+    /// to an operator who answers to no authority in the EU or UK, nor in a demonstration.
+    #[must_use]
+    pub fn assessment_fault(&self, hash: Hash) -> Option<Fault> {
+        if self.demonstration || self.profile.authority.trim().is_empty() {
+            return None;
+        }
+        let of_kind = self.review.iter().filter(|each| each.kind == ReviewKind::ImpactAssessment);
+        let last = of_kind.max_by_key(|review| review.done_on)?;
+        (last.sha256 != hash.to_string()).then_some(Fault::AssessmentStale)
+    }
+
     /// Whether a steward's training counts on this day. Nobody without it decides about a parent
     /// (16 CFR 312.5(b)(2)(iii)).
     #[must_use]
@@ -98,6 +141,13 @@ impl Registers {
         };
         self.demonstration || self.training.iter().any(counts)
     }
+}
+
+/// What is wrong with how a breach was told.
+fn untold(breach: &Breach, today: Day) -> Option<Fault> {
+    let late = today.0.saturating_sub(breach.aware_on.day().0) > BREACH_DAYS_MAX;
+    let untold = breach.authority_told_on.is_none() && breach.untold_because.trim().is_empty();
+    (late && untold).then_some(Fault::BreachUntold(breach.aware_on))
 }
 
 #[cfg(test)]
@@ -210,6 +260,56 @@ mod tests {
     }
 
     #[test]
+    fn a_risk_without_a_safeguard_or_without_a_proof_closes_the_gate() {
+        for (filled_in, empty) in [
+            ("safeguard = \"Encryption.\"", "safeguard = \" \""),
+            ("shown_by = \"drill\"", "shown_by = \"\""),
+        ] {
+            let text = filled();
+            assert!(text.contains(filled_in));
+            let said = said(&text.replace(filled_in, empty), on(2026, 7, 1));
+            assert_eq!(said, ["risk theft has no safeguard, or nothing shows that it works"]);
+        }
+    }
+
+    #[test]
+    fn a_breach_that_no_authority_was_told_of_closes_the_gate_after_three_days() {
+        let breach = "[[breach]]\nhappened_on = 2026-06-01\naware_on = 2026-06-10\n\
+            what = \"a copy of a backup was taken\"\nfamilies = 7\n";
+        let text = format!("{}\n{breach}", filled());
+        assert_eq!(said(&text, on(2026, 6, 13)), [""; 0], "there is time");
+        assert!(said(&text, on(2026, 6, 14))[0].contains("known on 2026-06-10"));
+        for told in
+            ["authority_told_on = 2026-06-12\n", "untold_because = \"all of it was sealed\"\n"]
+        {
+            assert_eq!(said(&format!("{text}{told}"), on(2026, 6, 14)), [""; 0], "{told}");
+        }
+    }
+
+    #[test]
+    fn who_answers_to_an_authority_reviews_best_interests_and_the_assessment_of_what_is_on() {
+        let text = filled()
+            .replace("coordinator =", "authority = \"An authority, 1 Street\"\ncoordinator =");
+        let fresh = said(&text, on(2026, 7, 1));
+        assert_eq!(fresh.len(), 2, "{fresh:?}");
+        assert!(fresh[0].contains("best-interests") && fresh[1].contains("impact-assessment"));
+        let review = |kind: &str| {
+            format!(
+                "[[review]]\nkind = \"{kind}\"\ndone_on = 2026-06-01\nby = \"Grace\"\nsha256 = \"{HASH}\"\n"
+            )
+        };
+        let text = format!("{text}\n{}{}", review("best-interests"), review("impact-assessment"));
+        assert_eq!(said(&text, on(2026, 7, 1)), [""; 0]);
+        let registers = Registers::parse(&text).unwrap();
+        let reviewed = crate::domain::text::hash(HASH).unwrap();
+        assert_eq!(registers.assessment_fault(reviewed), None, "the control");
+        let other = registers.assessment_fault(Hash::of(b"one more kind of data is on"));
+        assert_eq!(other, Some(Fault::AssessmentStale));
+        let elsewhere = Registers::parse(&filled()).unwrap();
+        assert_eq!(elsewhere.assessment_fault(Hash::of(b"anything")), None);
+    }
+
+    #[test]
     fn what_types_and_rules_refuse_is_named() {
         for (right, wrong, named) in [
             ("phone =", "phones =", "phones"),
@@ -221,6 +321,7 @@ mod tests {
             ("likelihood = 3", "likelihood = 6", "grades 1 to 5"),
             ("purpose = \"mail\"", "purpose = \"advertising\"", "never an integral part"),
             ("purpose = \"mail\"", "purpose = \"sale\"", "never an integral part"),
+            ("kind = \"service\"", "kind = \"friend\"", "friend"),
         ] {
             let text = filled();
             assert!(text.contains(right), "{right}");

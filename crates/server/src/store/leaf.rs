@@ -250,6 +250,16 @@ pub async fn of_family(
     rows.iter().map(|row| Ok(Placed { place: row.u64(0)?, leaf: row.blob(1)? })).collect()
 }
 
+/// What was logged about nobody but the deployment itself, from a place on; at most
+/// [`BATCH_COUNT_MAX`].
+///
+/// # Errors
+/// The database fails.
+pub async fn of_deployment(db: &Db, from: u64) -> Result<Vec<Placed>, StoreError> {
+    let rows = db.rows(OWN, args![leaf::DEPLOYMENT, Value::place(from), BATCH_COUNT_MAX]).await?;
+    rows.iter().map(|row| Ok(Placed { place: row.u64(0)?, leaf: row.blob(1)? })).collect()
+}
+
 /// The leaf of the end of a destruction, once it has a place.
 pub async fn of_erasure(
     db: &Db,

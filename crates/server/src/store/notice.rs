@@ -9,7 +9,7 @@ use crate::domain::leaf::{Seal, publication_row};
 
 statements! {
     LATEST = "SELECT version, hash FROM notice WHERE kind = $1 ORDER BY version DESC LIMIT 1";
-    FIND = "SELECT version, hash, at_ms, document FROM notice WHERE kind = $1 AND version = $2";
+    FIND = "SELECT version, hash, at_ms, document, program FROM notice WHERE kind = $1 AND version = $2";
     LIST = "SELECT version, hash, at_ms FROM notice WHERE kind = $1 ORDER BY version LIMIT 10000";
     PUT = "INSERT INTO notice (kind, version, hash, at_ms, program, document) VALUES ($1, $2, $3, $4, $5, $6)";
 }
@@ -25,6 +25,8 @@ pub struct Kept {
     pub at_ms: i64,
     /// Its bytes.
     pub document: Vec<u8>,
+    /// The version of the program that made it.
+    pub program: String,
 }
 
 fn number(row: &Row) -> Result<u32, StoreError> {
@@ -37,6 +39,7 @@ fn kept(row: &Row) -> Result<Kept, StoreError> {
         hash: row.hash(1)?,
         at_ms: row.int(2)?,
         document: row.blob(3)?,
+        program: row.text(4)?,
     };
     // What a hash was given out for must be what is given out.
     let whole = Hash::of(&kept.document) == kept.hash;

@@ -21,6 +21,8 @@ statements! {
     TOYS = "DELETE FROM toy WHERE (family_id, key_id) IN (SELECT family_id, key_id FROM toy WHERE state IN (1, 2) AND last_contact_day <= $1 ORDER BY last_contact_day LIMIT 500)";
     STEWARD_ACTS = "DELETE FROM steward_act WHERE act_id IN (SELECT act_id FROM steward_act WHERE at_ms <= $1 ORDER BY at_ms LIMIT 500)";
     SWEEP_STEWARDS = "DELETE FROM steward WHERE expires_ms <= $1 AND NOT EXISTS (SELECT 1 FROM steward_act a WHERE a.steward_id = steward.steward_id)";
+    COMPLAINTS = "DELETE FROM complaint WHERE complaint_id IN (SELECT complaint_id FROM complaint WHERE received_ms <= $1 ORDER BY received_ms LIMIT 500)";
+    ALARMS = "DELETE FROM alarm WHERE alarm_id IN (SELECT alarm_id FROM alarm WHERE at_ms <= $1 ORDER BY at_ms LIMIT 500)";
     UNUSED = "SELECT a.account_id, a.family_id FROM account a WHERE a.warned_ms = 0 AND a.seen_day <= $1 AND NOT EXISTS (SELECT 1 FROM toy t WHERE t.family_id = a.family_id AND t.state = 0 AND t.last_contact_day > $1) ORDER BY a.seen_day LIMIT 100";
     WARNED = "SELECT a.account_id, a.family_id FROM account a WHERE a.warned_ms > 0 AND a.warned_ms <= $1 AND a.seen_day <= $2 AND NOT EXISTS (SELECT 1 FROM toy t WHERE t.family_id = a.family_id AND t.state = 0 AND t.last_contact_day > $2) ORDER BY a.warned_ms LIMIT 100";
     WARN = "UPDATE account SET warned_ms = $2 WHERE account_id = $1 AND warned_ms = 0 AND seen_day <= $3";
@@ -52,7 +54,8 @@ const SWEEPS: &[(RuleId, Until, &[Sql])] = &[
     (RuleId::Answer, Until::Now, &[ANSWERS]),
     (RuleId::Letter, Until::MomentAgo, &[LETTERS]),
     (RuleId::Toy, Until::DayAgo, &[TOYS]),
-    (RuleId::StewardAct, Until::MomentAgo, &[STEWARD_ACTS, SWEEP_STEWARDS]),
+    (RuleId::StewardAct, Until::MomentAgo, &[STEWARD_ACTS, SWEEP_STEWARDS, ALARMS]),
+    (RuleId::Complaint, Until::MomentAgo, &[COMPLAINTS]),
 ];
 
 /// Rules whose rows are deleted by [`Sweep`].

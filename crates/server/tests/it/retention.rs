@@ -125,6 +125,14 @@ async fn letters_toys_and_acts_of_staff_go_in_the_end() {
         ends(&world, RuleId::StewardAct, "steward_act", begun, 0).await;
         let pass_ended = begun.plus_ms(RuleId::StewardPass.ms());
         ends(&world, RuleId::StewardAct, "steward", pass_ended, 0).await;
+        let alarm =
+            format!("INSERT INTO alarm (alarm_id, word, at_ms) VALUES ({id}, 'rate', {now})");
+        raw::execute(&main, &alarm).await;
+        ends(&world, RuleId::StewardAct, "alarm", begun, 0).await;
+
+        let complaint = json!({ "text": "somebody answered my letters in the wrong language" });
+        world.nobody().ask(Ask::post("/v1/complaints", &complaint)).await.expect(201);
+        ends(&world, RuleId::Complaint, "complaint", begun, 0).await;
     }
 }
 
@@ -212,6 +220,7 @@ const fn travelled(rule: RuleId) -> Option<&'static str> {
         | RuleId::Session
         | RuleId::Letter
         | RuleId::StewardAct
+        | RuleId::Complaint
         | RuleId::Toy
         | RuleId::Inactive
         | RuleId::Warned => Some("here"),

@@ -134,8 +134,17 @@ pub fn hash(text: &str) -> Hash {
 
 /// A sealed picture of this child, by this writer.
 pub fn record(family: &Family, child: ChildId, writer: &SigningKey) -> (RecordId, Vec<u8>) {
+    record_of(family, child, Category::Photos, writer)
+}
+
+/// The same of any kind of data.
+pub fn record_of(
+    family: &Family,
+    child: ChildId,
+    category: Category,
+    writer: &SigningKey,
+) -> (RecordId, Vec<u8>) {
     let id = RecordId::random(&mut random::rng());
-    let category = Category::Photos;
     let made = family.keys(child, category).and_then(|line| line.current()).expect("a key");
     let name = KeyName { family: family.id(), child, category, version: made.version.version };
     let (day, seq) = (family.day(), family.seen().seq);

@@ -44,6 +44,7 @@ const COUNTS: &[(&str, Sql)] = &[
     ("toy", Sql::new("SELECT COUNT(*) FROM toy")),
     ("invitation", Sql::new("SELECT COUNT(*) FROM invitation")),
     ("steward", Sql::new("SELECT COUNT(*) FROM steward")),
+    ("complaint", Sql::new("SELECT COUNT(*) FROM complaint")),
     ("steward_act", Sql::new("SELECT COUNT(*) FROM steward_act")),
     ("recovery", Sql::new("SELECT COUNT(*) FROM recovery")),
     ("address", Sql::new("SELECT COUNT(*) FROM address")),
@@ -261,6 +262,7 @@ fn config(folder: &Path, databases: &[Fresh; 2], listen: SocketAddr, url: &str) 
         log: Log { folder: Some(folder.join("log")), ..Log::default() },
         alarms: Alarms::default(),
         retention: config::Retention::default(),
+        claims: config::Claims::default(),
         limits: Limits {
             requests_per_minute_max: 1_000_000,
             anonymous_per_minute_max: 1_000_000,

@@ -157,3 +157,17 @@ fn private_keys_are_not_printed() {
     let printed = format!("{:?} {:?}", log_signer(1), witness_signers()[0]);
     assert!(printed.contains("●●") && !printed.contains("1, 1"), "{printed}");
 }
+
+/// What isn't a checkpoint can be signed with the log's key, and nothing that could be taken for one.
+#[test]
+fn a_note_that_could_be_a_checkpoint_is_not_signed() {
+    let log = Log::of(3);
+    let note = Note::sign("a statement\nof two lines\n".to_owned(), &log.signer).unwrap();
+    let read = Note::parse(&note.to_string()).unwrap();
+    read.verify([log.signer.key()]).unwrap();
+    assert!(SignedCheckpoint::open(&note.to_string(), &log.keys()).is_err());
+    let checkpoint = log.checkpoint().note().text().to_owned();
+    for text in [checkpoint, format!("{ORIGIN}\n"), "no end".to_owned(), "a\tb\n".to_owned()] {
+        assert!(Note::sign(text.clone(), &log.signer).is_err(), "{text}");
+    }
+}

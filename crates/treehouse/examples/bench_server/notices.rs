@@ -29,6 +29,7 @@ pub fn measured(times: usize) -> Result<[Sample; 3]> {
         internal_ids: true,
         audio: true,
         asker: Asker::Parent,
+        claims: &treehouse_server::claims::Claims::default(),
     };
     let composed = timed(times, || Ok(compose(Kind::Online, &sources).map(drop)?))?;
     let document = compose(Kind::Online, &sources)?;

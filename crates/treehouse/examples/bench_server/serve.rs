@@ -70,6 +70,7 @@ fn config(folder: &Path, port: u16) -> Config {
             ..Alarms::default()
         },
         retention: Retention::default(),
+        claims: treehouse_server::config::Claims::default(),
         limits: Limits {
             anonymous_per_minute_max: UNLIMITED,
             requests_per_minute_max: UNLIMITED,

@@ -1,5 +1,7 @@
 //! `treehouse steward`: what the operator's staff does, at the machine of the server.
 
+mod complaint;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -98,6 +100,9 @@ enum What {
     },
     /// List what stewards did, the latest first
     Acts,
+    /// Look at complaints and answer them
+    #[command(subcommand)]
+    Complaint(complaint::Complaint),
 }
 
 #[derive(Debug, Args)]
@@ -151,6 +156,7 @@ impl Steward {
         let done = |text: &str| output.answer(&json!({ "done": text }), |_| text.to_owned());
         match &self.what {
             What::Pass { .. } | What::Script { .. } => Ok(()),
+            What::Complaint(complaint) => complaint.act(app, own, output).await,
             What::Forms => {
                 let forms = steward::queue(app, own).await?;
                 let listed: Vec<_> = forms

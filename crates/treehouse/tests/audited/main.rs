@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod pack;
 #[path = "../../src/sample.rs"]
 #[expect(dead_code, reason = "only the drawing is needed here")]
 mod sample;
@@ -113,14 +114,17 @@ async fn the_story_passes_the_auditor_on_the_embedded_store() {
 async fn the_story_passes_the_auditor_on_postgresql() {
     let folder = tempfile::tempdir().unwrap();
     let (main, keys) = (support::postgres().await, support::postgres().await);
-    let file = |name: &str, location: &Location| {
-        let Location::Postgres(url) = location else {
-            panic!("PostgreSQL has a URL");
-        };
-        let path = folder.path().join(name);
-        std::fs::write(&path, url).unwrap();
-        path
-    };
-    let urls = (file("main", &main.location), file("keys", &keys.location));
+    let place = folder.path();
+    let urls = (urls(place, "main", &main.location), urls(place, "keys", &keys.location));
     Box::pin(tell(folder.path(), Some(urls))).await;
+}
+
+/// A file with the URL of a database.
+fn urls(folder: &Path, name: &str, location: &Location) -> PathBuf {
+    let Location::Postgres(url) = location else {
+        panic!("PostgreSQL has a URL");
+    };
+    let path = folder.join(name);
+    std::fs::write(&path, url).unwrap();
+    path
 }

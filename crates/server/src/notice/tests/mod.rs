@@ -1,6 +1,7 @@
 //! Notices against the map, the registers and the law.
 
 mod changes;
+mod claims;
 mod elements;
 mod forms;
 mod reading;
@@ -9,6 +10,7 @@ mod truth;
 use treehouse_protocol::id::Hash;
 
 use super::*;
+use crate::claims::Claims;
 use crate::data_map::{DataMap, Feature};
 use crate::domain::offer::Offer;
 use crate::domain::operator::Operator;
@@ -33,6 +35,7 @@ pub(super) struct Ground {
     pub offer: Offer,
     pub registers: Registers,
     pub operator: Operator,
+    pub claims: Claims,
 }
 
 impl Ground {
@@ -48,6 +51,7 @@ impl Ground {
             offer: Offer::new(features, &registers),
             registers,
             operator: operator.unwrap(),
+            claims: Claims::default(),
         }
     }
 
@@ -61,6 +65,7 @@ impl Ground {
             internal_ids: false,
             audio: false,
             asker: Asker::Parent,
+            claims: &self.claims,
         }
     }
 

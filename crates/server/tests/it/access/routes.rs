@@ -78,6 +78,7 @@ pub const ROUTES: &[Route] = &[
     row("GET /v1/deployment", Thing::Nothing, Consumes::Nothing),
     row("GET /v1/notices/{kind}", Thing::Nothing, Consumes::Nothing),
     row("GET /v1/publications/{kind}", Thing::Nothing, Consumes::Nothing),
+    row("POST /v1/complaints", Thing::Nothing, Consumes::Nothing),
     row("GET /v1/live", Thing::Nothing, Consumes::Nothing),
     row("POST /v1/accounts/links", Thing::Nothing, Consumes::Nothing),
     row("POST /v1/accounts/start", Thing::Nothing, Consumes::Nothing),
