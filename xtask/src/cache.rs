@@ -72,6 +72,11 @@ impl Cache {
         self.root.join("advisories")
     }
 
+    /// What `cargo xtask release` makes.
+    pub fn releases(&self) -> PathBuf {
+        self.root.join("releases")
+    }
+
     /// What `cargo mutants` writes.
     pub fn mutants(&self) -> PathBuf {
         self.root.join("mutants")

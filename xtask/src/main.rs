@@ -10,6 +10,7 @@ mod environment;
 mod fire;
 mod fuzz;
 mod process;
+mod release;
 mod repository;
 mod setup;
 mod siege;
@@ -83,6 +84,10 @@ enum Command {
     Deny,
     /// Build the wasm core and the web app
     Web(web::Web),
+    /// Build what is given to operators and auditors: programs, web app, list of parts, hashes
+    #[command(after_help = "Examples:\n  cargo xtask release\n  \
+        cargo xtask release --sbom-only --to /tmp/parts")]
+    Release(release::Release),
     /// Fuzz every target for a while
     #[command(after_help = "Example:\n  cargo xtask fuzz --seconds 300")]
     Fuzz {
@@ -145,6 +150,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Docs { check: true } => docs::run(&cache, docs::Mode::Check),
         Command::Docs { check: false } => docs::run(&cache, docs::Mode::Write),
         Command::Deny => deny::run(&cache),
+        Command::Release(options) => release::run(&cache, &options),
         Command::Web(options) => web::run(&cache, &options),
         Command::Fuzz { seconds } => fuzz::run(&cache, &fuzz::Plan { seconds }),
         Command::Bench { suite, quick, rest } => bench::run(&cache, suite, quick, &rest),

@@ -25,6 +25,7 @@ pub fn run(cache: &Cache) -> Result<()> {
     python::servers(cache)?;
     python::openapi(cache)?;
     python::fire(cache)?;
+    python::sbom(cache)?;
     node::install_all(cache)?;
     Ok(())
 }

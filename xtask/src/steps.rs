@@ -9,7 +9,7 @@ use crate::cache::Cache;
 use crate::process::{self, Stream};
 use crate::setup::{self, node, postgres, python, servers, system, tools};
 use crate::tally::{self, Tally};
-use crate::{deny, docs, drill, environment, fire, fuzz, repository, tidy, web};
+use crate::{deny, docs, drill, environment, fire, fuzz, release, repository, tidy, web};
 
 /// One step: what it is called, what it shows, and how to run it.
 ///
@@ -29,6 +29,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "tidy", what: "the rules of the source tree hold", run: tidy },
     Step { name: "docs", what: "API docs build and generated pages are fresh", run: docs },
     Step { name: "deny", what: "dependencies are licensed, known and not vulnerable", run: deny },
+    Step { name: "sbom", what: "the list of parts of a release is whole", run: release::step },
     Step { name: "unit", what: "tests of every crate", run: unit },
     Step { name: "drill", what: "a thief of everything reads nothing of a child", run: drill::run },
     Step { name: "fire", what: "a server under attack keeps what it promised", run: fire::step },

@@ -42,6 +42,7 @@ use crate::live::Bells;
 use crate::outer::OuterKeys;
 use crate::port::blob::BlobStore;
 use crate::port::clock::{Clock, Time};
+use crate::port::hook::Hook;
 use crate::random;
 use crate::registers::{Fault, Registers};
 use crate::secrets::Secrets;
@@ -82,6 +83,8 @@ pub struct App {
     pub ledger: Ledger,
     /// What no honest reader does.
     pub tripwires: Tripwires,
+    /// Who is told of it besides the operator's mailbox.
+    pub hook: Option<Hook>,
     /// Whose word counts in chains.
     pub trust: Trust,
     /// The services and third parties that families may grant something to.

@@ -1,14 +1,16 @@
 //! The configuration: one TOML file, unknown keys refused, secrets by file path only.
 
+mod alarms;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use treehouse_protocol::id::FamilyId;
 
 use crate::data_map::{Feature, RuleId};
 use crate::domain::offer::Desk;
-use crate::domain::text;
+
+pub use self::alarms::Alarms;
 
 /// A whole configuration: every key, with its default and what it is for.
 pub const EXAMPLE: &str = include_str!("config/example.toml");
@@ -278,35 +280,6 @@ impl Default for Log {
     }
 }
 
-/// Tripwires: what no honest reader does. Counted by each server process.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Alarms {
-    /// Ids of families that exist only so that somebody who reads their data is noticed.
-    pub canary_families: Vec<String>,
-    /// Records and blobs that one reader may be handed in an hour; beyond that it gets none.
-    pub items_per_hour_max: u32,
-    /// Records and blobs that are handed out in a minute; beyond that there is an alarm.
-    pub items_per_minute_max: u32,
-}
-
-impl Default for Alarms {
-    fn default() -> Self {
-        Self {
-            canary_families: Vec::new(),
-            items_per_hour_max: 100_000,
-            items_per_minute_max: 1_000_000,
-        }
-    }
-}
-
-impl Alarms {
-    /// The canary families.
-    pub fn canary_families(&self) -> impl Iterator<Item = FamilyId> {
-        self.canary_families.iter().filter_map(|id| text::id(id))
-    }
-}
-
 /// How long accounts stay that nobody uses. Everything else is in the data map.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -414,7 +387,7 @@ impl Config {
             if !endpoint.starts_with("https://") && !allow_http);
         let Log { witness, witnesses_needed, .. } = &self.log;
         let web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
-        vec![
+        let mut rules = vec![
             rule("server.public_url", "server.public_url must begin with https://", host.is_some()),
             rule(
                 "server.public_url",
@@ -447,11 +420,6 @@ impl Config {
                 !insecure_bucket,
             ),
             rule(
-                "alarms.canary_families",
-                "alarms.canary_families must be ids of families: 32 hexadecimal digits each",
-                self.alarms.canary_families().count() == self.alarms.canary_families.len(),
-            ),
-            rule(
                 "retention.inactive_days",
                 "retention.inactive_days must be at least 30, and at most what the data map says",
                 (30..=RuleId::Inactive.keep().days()).contains(&self.retention.inactive_days),
@@ -466,7 +434,9 @@ impl Config {
                 "log.witnesses_needed must be at most the number of [[log.witness]]",
                 *witnesses_needed <= witness.len(),
             ),
-        ]
+        ];
+        rules.extend(self.alarms.rules());
+        rules
     }
 
     /// Files that hold secrets, with the keys that name them.
@@ -488,11 +458,12 @@ impl Config {
         if let Mail::Smtp { password_file, .. } = &self.mail {
             files.push(("mail.password_file", password_file));
         }
-        let urls = [
+        let more = [
             ("store.postgres_url_file", &self.store.postgres_url_file),
             ("store.key_store_postgres_url_file", &self.store.key_store_postgres_url_file),
+            ("alarms.webhook_secret_file", &self.alarms.webhook_secret_file),
         ];
-        files.extend(urls.into_iter().filter_map(|(key, file)| Some((key, file.as_deref()?))));
+        files.extend(more.into_iter().filter_map(|(key, file)| Some((key, file.as_deref()?))));
         files
     }
 }

@@ -8,6 +8,7 @@ mod database;
 mod files;
 mod registers;
 
+use reqwest::Url;
 use serde::Serialize;
 use treehouse_protocol::PLANTED_PLAINTEXT;
 
@@ -78,6 +79,7 @@ pub fn examine(config: &Config, now: Time) -> Vec<Finding> {
     findings.push(root_key(config));
     findings.push(certificate::examine(config, now));
     findings.push(mail(config));
+    findings.push(alarms(config));
     findings.push(witnesses(config));
     findings.push(registers::examine(config, now));
     findings.push(registers::claims(config));
@@ -122,6 +124,20 @@ fn mail(config: &Config) -> Finding {
             "give [mail] a server, unless a program of yours picks them up",
         ),
     }
+}
+
+fn alarms(config: &Config) -> Finding {
+    const SUBJECT: &str = "alarms";
+    let host = config.alarms.webhook_url.as_deref().and_then(|url| Url::parse(url).ok());
+    if let Some(host) = host.as_ref().and_then(Url::host_str) {
+        return Finding::ok(SUBJECT, format!("by letter, and the webhook is on: calls to {host}"));
+    }
+    if matches!(config.mail, Mail::Outbox { .. }) {
+        let found = "the webhook is off, and letters stay in a folder: nobody is told";
+        let advice = "give [alarms] a webhook_url, or [mail] a server";
+        return Finding::warn(SUBJECT, found, advice);
+    }
+    Finding::ok(SUBJECT, "by letter to operator.email; the webhook is off")
 }
 
 fn witnesses(config: &Config) -> Finding {

@@ -84,12 +84,27 @@ impl Service {
 struct Document;
 
 fn api() -> OpenApiRouter<Service> {
-    use api::{
-        account, blob, chain, complaint, invitation, log, notice, pairing, record, recovery,
-        session, steward, toy, verification,
-    };
+    use api::{blob, chain, verification};
     let small = OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(chain::deployment))
+        .merge(of_accounts())
+        .merge(of_families())
+        .merge(of_stewards())
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
+    let links = OpenApiRouter::new()
+        .routes(routes!(chain::found))
+        .routes(routes!(chain::page, chain::append))
+        .layer(DefaultBodyLimit::max(LINKS_BODY_BYTES_MAX));
+    let parts = OpenApiRouter::new()
+        .routes(routes!(blob::put_part))
+        .routes(routes!(verification::put_scan))
+        .layer(DefaultBodyLimit::max(PART_BYTES));
+    small.merge(links).merge(parts)
+}
+
+/// What people do on their own, signed in or not.
+fn of_accounts() -> OpenApiRouter<Service> {
+    use api::{account, complaint, notice, recovery, session, verification};
+    OpenApiRouter::new()
         .routes(routes!(account::send_link))
         .routes(routes!(account::register_start))
         .routes(routes!(account::register_finish))
@@ -106,6 +121,21 @@ fn api() -> OpenApiRouter<Service> {
         .routes(routes!(session::finish, session::list, session::sign_out_everywhere))
         .routes(routes!(session::sign_out))
         .routes(routes!(session::end))
+        .routes(routes!(notice::find))
+        .routes(routes!(notice::publication))
+        .routes(routes!(complaint::put))
+        .routes(routes!(verification::start, verification::list))
+        .routes(routes!(verification::confirm))
+        .routes(routes!(verification::find))
+        .routes(routes!(verification::acts))
+        .routes(routes!(verification::form))
+}
+
+/// What families and their toys do.
+fn of_families() -> OpenApiRouter<Service> {
+    use api::{blob, chain, invitation, log, pairing, record, toy};
+    OpenApiRouter::new()
+        .routes(routes!(chain::deployment))
         .routes(routes!(chain::reduce))
         .routes(routes!(chain::receipts))
         .routes(routes!(chain::receipt))
@@ -130,30 +160,18 @@ fn api() -> OpenApiRouter<Service> {
         .routes(routes!(invitation::delete))
         .routes(routes!(invitation::find))
         .routes(routes!(invitation::answer))
-        .routes(routes!(notice::find))
-        .routes(routes!(notice::publication))
-        .routes(routes!(complaint::put))
-        .routes(routes!(verification::start, verification::list))
-        .routes(routes!(verification::confirm))
-        .routes(routes!(verification::find))
-        .routes(routes!(verification::acts))
-        .routes(routes!(verification::form))
+}
+
+/// What the operator's staff does.
+fn of_stewards() -> OpenApiRouter<Service> {
+    use api::steward;
+    OpenApiRouter::new()
         .routes(routes!(steward::queue))
         .routes(routes!(steward::scan))
         .routes(routes!(steward::recommend))
         .routes(routes!(steward::talk))
         .routes(routes!(steward::decide))
         .routes(routes!(steward::acts))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
-    let links = OpenApiRouter::new()
-        .routes(routes!(chain::found))
-        .routes(routes!(chain::page, chain::append))
-        .layer(DefaultBodyLimit::max(LINKS_BODY_BYTES_MAX));
-    let parts = OpenApiRouter::new()
-        .routes(routes!(blob::put_part))
-        .routes(routes!(verification::put_scan))
-        .layer(DefaultBodyLimit::max(PART_BYTES));
-    small.merge(links).merge(parts)
 }
 
 /// The OpenAPI 3.1 document, made from the handlers themselves.

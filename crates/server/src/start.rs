@@ -23,6 +23,7 @@ use crate::outer::OuterKeys;
 use crate::pack;
 use crate::port::blob::{BlobStore, S3Config};
 use crate::port::clock::Clock;
+use crate::port::hook::{Hook, HookError};
 use crate::port::mail::{Address, Mailer, SmtpConfig, StartTls};
 use crate::port::randomness::Randomness;
 use crate::port::root_key::{RootKey, TokenConfig, TokenError};
@@ -82,6 +83,9 @@ pub enum StartError {
     /// The root key doesn't open.
     #[error("the root key doesn't open: {0}")]
     RootKey(String),
+    /// Alarms can't be sent on.
+    #[error("alarms.webhook_url can't be called: {0}")]
+    Hook(#[from] HookError),
     /// Mail can't be set up.
     #[error("mail can't be set up: {0}")]
     Mail(String),
@@ -152,6 +156,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         secrets,
         ledger,
         tripwires: Tripwires::new(&config.alarms),
+        hook: hook(&config.alarms)?,
         trust,
         listings: Vec::new(),
         families: Families::default(),
@@ -360,6 +365,14 @@ pub(crate) fn blobs(config: &config::Blobs) -> Result<BlobStore, StartError> {
             BlobStore::s3(&config).map_err(refused)
         }
     }
+}
+
+fn hook(config: &config::Alarms) -> Result<Option<Hook>, StartError> {
+    let config::Alarms { webhook_url, webhook_secret_file, .. } = config;
+    let (Some(url), Some(file)) = (webhook_url, webhook_secret_file) else {
+        return Ok(None);
+    };
+    Ok(Some(Hook::new(url.clone(), &read_secret(file)?)?))
 }
 
 fn mailer(config: &config::Mail, clock: &Arc<dyn Clock>) -> Result<Mailer, StartError> {

@@ -115,6 +115,7 @@ mod tests {
             canary_families: vec![family(9).to_string()],
             items_per_hour_max: per_hour,
             items_per_minute_max: per_minute,
+            ..Alarms::default()
         })
     }
 

@@ -19,6 +19,8 @@ const SERVERS: &str = "crates/server/tests/ports/requirements.txt";
 const OPENAPI: &str = "crates/server/tests/openapi/requirements.txt";
 /// Programs that attack a running server, with exact versions.
 const FIRE: &str = "crates/treehouse/examples/fire/requirements.txt";
+/// Reads the list of parts of a release, with exact versions.
+const SBOM: &str = "xtask/src/release/requirements.txt";
 
 /// The Python that has the peers' packages; makes its environment if need be.
 pub fn peers(cache: &Cache) -> Result<PathBuf> {
@@ -38,6 +40,11 @@ pub fn openapi(cache: &Cache) -> Result<PathBuf> {
 /// The Python beside which the programs stand that attack a running server.
 pub fn fire(cache: &Cache) -> Result<PathBuf> {
     environment(cache, "fire", FIRE)
+}
+
+/// The Python that reads the list of parts of a release.
+pub fn sbom(cache: &Cache) -> Result<PathBuf> {
+    environment(cache, "sbom", SBOM)
 }
 
 fn environment(cache: &Cache, name: &str, requirements: &str) -> Result<PathBuf> {

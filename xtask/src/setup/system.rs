@@ -91,6 +91,20 @@ pub const NEEDS: &[Need] = &[
         macos: "brew install --cask chromium",
     },
     Need {
+        name: "strace",
+        why: "a disk that fails, for the attacks on a server",
+        present: || on_path(&["strace"]).is_some(),
+        debian: &["strace"],
+        macos: "the attacks on disks need Linux",
+    },
+    Need {
+        name: "unshare and mount",
+        why: "a small disk that may be filled, for the attacks on a server",
+        present: || on_path(&["unshare"]).is_some() && on_path(&["mount"]).is_some(),
+        debian: &["util-linux", "mount"],
+        macos: "the attacks on disks need Linux",
+    },
+    Need {
         name: "fonts",
         why: "pages in the browser journeys show letters and pictographs, not boxes",
         present: fonts_are_there,

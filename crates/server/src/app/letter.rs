@@ -1,5 +1,6 @@
 //! Letters: what the service writes to guardians. Address, subject and text are sealed from the
-//! moment they are written until the mailer takes them.
+//! moment they are written until the mailer takes them. Calls to the operator's program wait in the
+//! same queue.
 
 use serde::{Deserialize, Serialize};
 use treehouse_protocol::outer;
@@ -7,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::App;
 use crate::domain::account::EmailAddress;
-use crate::domain::letter::{Sender, Text};
+use crate::domain::letter::{Call, Sender, Text};
 use crate::error::Error;
 use crate::port::mail::{self, Mailer};
 use crate::random;
@@ -16,12 +17,12 @@ use crate::store::letter::{self, Due, Letter, LetterId, Posted};
 /// How long to wait before the next try, in milliseconds, by how often it was tried.
 const RETRY_MS: [i64; 5] = [10_000, 60_000, 600_000, 3_600_000, 6 * 3_600_000];
 
-/// A letter, in clear; never stored, never logged.
+/// A letter or the body of a call, in clear; never stored, never logged.
 #[derive(Serialize, Deserialize)]
-struct Plain {
-    to: String,
-    subject: String,
-    text: String,
+#[serde(untagged)]
+enum Plain {
+    Letter { to: String, subject: String, text: String },
+    Call { call: String },
 }
 
 /// Seals a letter for the queue.
@@ -31,12 +32,22 @@ pub(super) fn seal(
     text: Text<'_>,
     delay_ms: i64,
 ) -> Result<Letter, Error> {
-    let rng = &mut random::rng();
-    let id = LetterId::random(rng);
     let sender = Sender { url: &app.public_url, operator: &app.operator };
     let subject = text.subject().to_owned();
-    let plain = Plain { to: to.text().to_owned(), subject, text: text.body(sender) };
-    let bytes = serde_json::to_vec(&plain).map_err(|_| Error::Internal("letter"))?;
+    let plain = Plain::Letter { to: to.text().to_owned(), subject, text: text.body(sender) };
+    seal_plain(app, &plain, delay_ms)
+}
+
+/// Seals a call for the queue.
+pub(super) fn seal_call(app: &App, call: &Call<'_>) -> Result<Letter, Error> {
+    let call = serde_json::to_string(call).map_err(|_| Error::Internal("call"))?;
+    seal_plain(app, &Plain::Call { call }, 0)
+}
+
+fn seal_plain(app: &App, plain: &Plain, delay_ms: i64) -> Result<Letter, Error> {
+    let rng = &mut random::rng();
+    let id = LetterId::random(rng);
+    let bytes = serde_json::to_vec(plain).map_err(|_| Error::Internal("letter"))?;
     let sealed = outer::seal(&app.secrets.mail, &place(id), &Zeroizing::new(bytes), rng)?;
     let now = app.now().0;
     Ok(Letter { id, sealed, due_ms: now + delay_ms, written_ms: now })
@@ -64,20 +75,31 @@ pub(super) fn open_address(
     text.and_then(EmailAddress::parse).ok_or(Error::Internal("account.email_sealed"))
 }
 
-/// Posts the letters that are due. Answers how many were sent.
+/// Posts the letters that are due, and makes the calls. Answers how many of both were taken.
 ///
 /// # Errors
 /// The database fails.
 pub async fn post_due(app: &App, mailer: &Mailer) -> Result<usize, Error> {
     let due = letter::due(&app.db, app.now().0).await?;
     let mut sent = 0;
+    // Many calls that time out one after the other would hold up all letters.
+    let mut unheard = false;
     for letter in due {
-        let posted = if post(app, mailer, &letter).await {
+        let taken = match open(app, &letter) {
+            Some(Plain::Letter { to, subject, text }) => post(mailer, &to, subject, text).await,
+            Some(Plain::Call { call }) => {
+                let heard = !unheard && ring(app, &letter, call).await;
+                unheard |= !heard;
+                heard
+            }
+            None => false,
+        };
+        let posted = if taken {
             sent += 1;
             Posted::Sent(letter.id)
         } else {
             let tries = usize::try_from(letter.tries).unwrap_or(usize::MAX).min(RETRY_MS.len() - 1);
-            tracing::warn!(tries, "a letter could not be posted; it will be tried again");
+            tracing::warn!(tries, "a letter or call was not taken; it will be tried again");
             Posted::Later(letter.id, app.now().0 + RETRY_MS[tries])
         };
         app.db.write(posted).await?;
@@ -85,19 +107,27 @@ pub async fn post_due(app: &App, mailer: &Mailer) -> Result<usize, Error> {
     Ok(sent)
 }
 
-async fn post(app: &App, mailer: &Mailer, due: &Due) -> bool {
-    let Ok(bytes) = outer::open(&app.secrets.mail, &place(due.id), &due.sealed) else {
+fn open(app: &App, due: &Due) -> Option<Plain> {
+    let bytes = outer::open(&app.secrets.mail, &place(due.id), &due.sealed).ok()?;
+    serde_json::from_slice(&Zeroizing::new(bytes)).ok()
+}
+
+async fn post(mailer: &Mailer, to: &str, subject: String, text: String) -> bool {
+    let Ok(to) = mail::Address::parse(to) else {
         return false;
     };
-    let bytes = Zeroizing::new(bytes);
-    let Ok(plain) = serde_json::from_slice::<Plain>(&bytes) else {
-        return false;
+    mailer.send(&mail::Letter { to, subject, text }).await.is_ok()
+}
+
+async fn ring(app: &App, due: &Due, call: String) -> bool {
+    let Some(hook) = &app.hook else {
+        // The operator wants nobody to be called any more.
+        return true;
     };
-    let Ok(to) = mail::Address::parse(&plain.to) else {
-        return false;
-    };
-    let letter = mail::Letter { to, subject: plain.subject, text: plain.text };
-    mailer.send(&letter).await.is_ok()
+    let called = hook.call(&due.id.to_string(), app.now(), call).await;
+    called
+        .inspect_err(|error| tracing::warn!(%error, "alarms.webhook_url was not told of an alarm"))
+        .is_ok()
 }
 
 fn place(id: LetterId) -> Vec<u8> {

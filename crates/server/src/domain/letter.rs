@@ -1,6 +1,7 @@
 //! Every letter that the service can write, with everything that each may say. What isn't a field
 //! here, or of the data map, is in no letter: mail is read by everybody on the way.
 
+use serde::Serialize;
 use treehouse_protocol::id::Hash;
 use treehouse_protocol::sign::VerifyKey;
 
@@ -87,6 +88,21 @@ pub enum Text<'a> {
         /// Which, of whom.
         alarm: Alarm,
     },
+}
+
+/// What a call says of an alarm. Whoever is called isn't on the operator's mail, so it names nobody:
+/// whom it is about stands in the letter.
+#[derive(Debug, Serialize)]
+pub struct Call<'a> {
+    /// Always `alarm`.
+    #[serde(rename = "type")]
+    pub event: &'static str,
+    /// Which.
+    pub alarm: &'static str,
+    /// Where.
+    pub url: &'a str,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
 }
 
 impl Text<'_> {

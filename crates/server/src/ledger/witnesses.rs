@@ -18,6 +18,7 @@ use treehouse_tlog::witness::Request;
 
 use super::{Files, LedgerError};
 use crate::config;
+use crate::port::web;
 
 /// How long one question to a witness may take, in seconds.
 const ASK_S_MAX: u64 = 4;
@@ -81,7 +82,8 @@ impl Witnesses {
         }
         let quorum = (needed > 0).then(|| Quorum::new(needed, keys.clone()));
         let quorum = quorum.transpose().map_err(wrong)?;
-        let client = client().ok_or(LedgerError::Witnesses)?;
+        let client = web::client(Duration::from_secs(ASK_S_MAX));
+        let client = client.ok_or(LedgerError::Witnesses)?;
         Ok(Self { keys, quorum, needed, each, client })
     }
 
@@ -199,23 +201,4 @@ async fn request(
         proof.map(|proof| Request { old, proof, checkpoint: checkpoint.note().clone() }.to_string())
     });
     made.await.ok().and_then(Result::ok).ok_or(Unwitnessed::Files)
-}
-
-fn client() -> Option<Client> {
-    let roots: rustls::RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS13])
-        .ok()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let builder = Client::builder()
-        .tls_backend_preconfigured(tls)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .timeout(Duration::from_secs(ASK_S_MAX))
-        // A witness closes what lies idle; a request must not fail over that.
-        .pool_max_idle_per_host(0)
-        .user_agent(concat!("treehouse/", env!("CARGO_PKG_VERSION")));
-    builder.build().ok()
 }

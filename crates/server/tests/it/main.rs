@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod access;
+mod alarm;
 mod backup;
 mod bad_input;
 mod claims;
