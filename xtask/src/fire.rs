@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::cache::Cache;
-use crate::setup::{postgres, python};
+use crate::setup::{postgres, python, system};
 use crate::tally::Tally;
 use crate::{drill, process};
 
@@ -16,6 +16,8 @@ use crate::{drill, process};
 pub struct Plan {
     /// Kills of a server on each engine.
     kills: u32,
+    /// From which call on the disk fails: one run each.
+    calls: fn() -> Vec<u32>,
     /// Requests that must have been sent by what the document says.
     cases: u32,
     /// Cases that are thought up for each operation.
@@ -23,9 +25,11 @@ pub struct Plan {
 }
 
 /// What every change passes.
-const IN_SUITE: Plan = Plan { kills: 30, cases: 4_500, examples: 40 };
+const IN_SUITE: Plan =
+    Plan { kills: 30, calls: || vec![1, 5, 12, 20, 30, 45], cases: 4_500, examples: 40 };
 /// What `cargo xtask siege fire` does.
-const SIEGE: Plan = Plan { kills: 500, cases: 20_000, examples: 300 };
+const SIEGE: Plan =
+    Plan { kills: 500, calls: || (1..=200).collect(), cases: 20_000, examples: 300 };
 
 /// The attacks of the suite; each on each engine is one check.
 pub fn step(cache: &Cache) -> Result<Tally> {
@@ -48,6 +52,9 @@ fn run(cache: &Cache, plan: &Plan) -> Result<Tally> {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         tally = tally + attack.check(engine, &["kill", "--kills", &kills]);
     }
+    tally = tally + attack.check_on(Disk::Small, Engine::Sqlite, &["full"]);
+    let calls: Vec<String> = (plan.calls)().iter().map(ToString::to_string).collect();
+    tally = tally + attack.check(Engine::Sqlite, &["sweep", "--calls", &calls.join(",")]);
     let program = python::fire(cache)?.with_file_name("schemathesis");
     let program = program.to_str().context("the cache's path must be UTF-8")?;
     let (cases, examples) = (plan.cases.to_string(), plan.examples.to_string());
@@ -61,6 +68,15 @@ enum Engine {
     Postgres,
 }
 
+/// Where the server's folder lies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Disk {
+    /// On this machine's own.
+    Own,
+    /// On one in memory that only the attack sees, and may fill.
+    Small,
+}
+
 struct Attack<'c> {
     program: PathBuf,
     attacker: PathBuf,
@@ -69,7 +85,11 @@ struct Attack<'c> {
 
 impl Attack<'_> {
     fn check(&self, engine: Engine, words: &[&str]) -> Tally {
-        match self.carry_out(engine, words) {
+        self.check_on(Disk::Own, engine, words)
+    }
+
+    fn check_on(&self, disk: Disk, engine: Engine, words: &[&str]) -> Tally {
+        match self.carry_out(disk, engine, words) {
             Ok(()) => Tally::ONE_PASSED,
             Err(error) => {
                 println!("fire: {} failed: {error:#}", words.join(" "));
@@ -79,10 +99,13 @@ impl Attack<'_> {
     }
 
     /// Runs one attack in an empty folder, which is deleted afterwards.
-    fn carry_out(&self, engine: Engine, words: &[&str]) -> Result<()> {
+    fn carry_out(&self, disk: Disk, engine: Engine, words: &[&str]) -> Result<()> {
         let folder = self.cache.servers().join(format!("fire-{}", std::process::id()));
         remove(&folder)?;
-        let mut command = Command::new(&self.attacker);
+        let mut command = match disk {
+            Disk::Own => Command::new(&self.attacker),
+            Disk::Small => on_small_disk(&folder, &self.attacker)?,
+        };
         command.args(words).arg("--program").arg(&self.program).arg("--folder").arg(&folder);
         // Stopped again when the attack ends, however it ends.
         let server = match engine {
@@ -97,6 +120,20 @@ impl Attack<'_> {
         remove(&folder)?;
         ran
     }
+}
+
+/// A command in a mount namespace of its own, with a small disk at `folder`; both are gone when it
+/// ends.
+fn on_small_disk(folder: &Path, program: &Path) -> Result<Command> {
+    const MOUNT: &str = "mount -t tmpfs -o size=128m,mode=700 tmpfs \"$1\" && shift && exec \"$@\"";
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let mut command = Command::new("unshare");
+    // Without root, a namespace of users gives the right to mount something for oneself.
+    if !system::is_root() {
+        command.args(["--user", "--map-root-user"]);
+    }
+    command.args(["--mount", "--", "sh", "-c", MOUNT, "sh"]).arg(folder).arg(program);
+    Ok(command)
 }
 
 fn attacker(cache: &Cache) -> Result<PathBuf> {

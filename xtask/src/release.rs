@@ -99,9 +99,12 @@ fn new_folder(cache: &Cache) -> Result<PathBuf> {
     Ok(cache.releases().join(name))
 }
 
-/// Paths of this machine stay out of the programs.
 fn programs(cache: &Cache, folder: &Path) -> Result<()> {
     let mut build = process::cargo(cache);
+    // Paths of this machine stay out of the programs.
+    let places = [(repository::root(), "treehouse"), (web::cargo_home()?, "cargo")];
+    let remap = places.map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()));
+    build.env("CARGO_ENCODED_RUSTFLAGS", remap.join("\u{1f}"));
     build.args(["build", "--release", "--locked", "--bins"]);
     build.args(PROGRAMS.iter().flat_map(|name| ["--package", name]));
     build.args(["--message-format", "json-render-diagnostics"]);

@@ -18,6 +18,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
+pub use self::core::cargo_home;
 use self::core::{Builder, Core};
 use self::toolchain::Toolchain;
 use crate::cache::Cache;

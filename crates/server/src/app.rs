@@ -43,6 +43,7 @@ use crate::outer::OuterKeys;
 use crate::port::blob::BlobStore;
 use crate::port::clock::{Clock, Time};
 use crate::port::hook::Hook;
+use crate::port::room::Room;
 use crate::random;
 use crate::registers::{Fault, Registers};
 use crate::secrets::Secrets;
@@ -93,6 +94,8 @@ pub struct App {
     pub families: Families,
     /// Where blobs lie.
     pub blobs: BlobStore,
+    /// Whether there is room on the disks.
+    pub room: Room,
     /// The doorbells.
     pub bells: Bells,
     /// Wakes the jobs: there is a letter to post, or something to destroy.

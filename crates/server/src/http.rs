@@ -14,6 +14,7 @@ mod notice_pages;
 mod principal;
 mod problem;
 mod product_pages;
+mod room;
 pub mod serve;
 pub mod witness;
 
@@ -220,6 +221,7 @@ pub fn router(service: &Service) -> Router {
         })
         .with_state(service.clone())
         .layer(middleware::from_fn_with_state(service.clone(), idempotency::once))
+        .layer(middleware::from_fn_with_state(service.clone(), room::require))
         .layer(middleware::from_fn_with_state(service.clone(), limit_strangers))
         .layer(middleware::from_fn(metrics::measure))
         .layer(tower_http::timeout::TimeoutLayer::with_status_code(

@@ -76,6 +76,7 @@ pub async fn turn(app: &App, mailer: &Mailer) {
 
 /// What somebody waits for.
 async fn work(app: &App, mailer: &Mailer) {
+    app.room.refill();
     if let Err(error) = destruction::carry_out(app).await {
         failed("destruction");
         tracing::error!(%error, "a destruction was not finished; it will be tried again");

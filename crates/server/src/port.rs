@@ -8,6 +8,7 @@ pub mod clock;
 pub mod hook;
 pub mod mail;
 pub mod randomness;
+pub mod room;
 pub mod root_key;
 pub mod secret_text;
 pub mod web;

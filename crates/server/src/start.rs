@@ -26,6 +26,7 @@ use crate::port::clock::Clock;
 use crate::port::hook::{Hook, HookError};
 use crate::port::mail::{Address, Mailer, SmtpConfig, StartTls};
 use crate::port::randomness::Randomness;
+use crate::port::room::Room;
 use crate::port::root_key::{RootKey, TokenConfig, TokenError};
 use crate::port::secret_text::SecretText;
 use crate::random;
@@ -161,6 +162,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         listings: Vec::new(),
         families: Families::default(),
         blobs: blobs(&config.blobs)?,
+        room: room(config),
         bells: Bells::default(),
         work: tokio::sync::Notify::new(),
     };
@@ -343,6 +345,16 @@ pub(crate) async fn open_secrets(config: &Config, keys: &Db) -> Result<Secrets, 
     let opened = root.unwrap(&purpose, &wrapped).await;
     let opened = opened.map_err(|error| refused(error.to_string()))?;
     Secrets::read(&opened).map_err(|error| refused(error.to_string()))
+}
+
+/// The disks that fill up: those of the store, of blobs and of the log. Must be asked for after they
+/// were opened.
+fn room(config: &Config) -> Room {
+    let mut others = vec![log_folder(config)];
+    if let config::Blobs::Disk { folder } = &config.blobs {
+        others.push(folder.clone());
+    }
+    Room::open(&config.store.folder, &others)
 }
 
 /// The blob store.

@@ -138,7 +138,8 @@ fn report_size(core: &Core, wasm: &Path) -> Result<()> {
     Ok(())
 }
 
-fn cargo_home() -> Result<PathBuf> {
+/// Where cargo keeps the sources of crates.
+pub fn cargo_home() -> Result<PathBuf> {
     if let Some(home) = env::var_os("CARGO_HOME") {
         return Ok(home.into());
     }

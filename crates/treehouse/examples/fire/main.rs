@@ -3,13 +3,16 @@
 //! The server is `treehouse serve` in a process and a folder of its own, as an operator runs it.
 //! docs/fire.md says what is done and what was found.
 
+mod client;
 mod contract;
+mod full;
 #[path = "../bench_server/house.rs"]
 #[expect(dead_code, reason = "the benchmark needs more of a family")]
 mod house;
 mod kill;
 mod proxy;
 mod serve;
+mod sweep;
 #[path = "../bench_server/wire.rs"]
 #[expect(dead_code, reason = "the benchmark needs more of a connection")]
 mod wire;
@@ -63,6 +66,12 @@ fn main() -> Result<()> {
             Some("kill") => {
                 Box::pin(kill::run(&arguments.place()?, arguments.number("--kills")?)).await
             }
+            Some("full") => Box::pin(full::run(&arguments.place()?)).await,
+            Some("sweep") => {
+                let calls = arguments.need("--calls")?.split(',').map(str::parse);
+                let calls = calls.collect::<Result<Vec<usize>, _>>().context("--calls")?;
+                Box::pin(sweep::run(&arguments.place()?, &calls)).await
+            }
             Some("contract") => {
                 let plan = contract::Plan {
                     schemathesis: Path::new(arguments.need("--schemathesis")?),
@@ -71,7 +80,7 @@ fn main() -> Result<()> {
                 };
                 Box::pin(contract::run(&arguments.place()?, &plan)).await
             }
-            _ => bail!("say which attack: kill, contract"),
+            _ => bail!("say which attack: kill, full, sweep, contract"),
         }
     })
 }

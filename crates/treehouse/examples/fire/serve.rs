@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 use treehouse_protocol::id::FamilyId;
 
 use crate::now;
@@ -126,11 +126,23 @@ codes_per_hour_max = 1000
 
     /// Starts a server and waits until it is ready.
     pub async fn serve(&self) -> Result<Served> {
+        match self.serve_under(&[], START_MAX).await? {
+            Some(served) => Ok(served),
+            None => bail!("the server doesn't start: {}", self.last_words()),
+        }
+    }
+
+    /// The same under another program, which must become the server. None if it ends, or isn't
+    /// ready in time.
+    pub async fn serve_under(&self, under: &[String], wait: Duration) -> Result<Option<Served>> {
         let log = self.folder.join("server.log");
         let log = fs::OpenOptions::new().append(true).create(true).open(log)?;
         let began = now();
-        let mut command = Command::new(&self.program);
-        command.args(["serve", "--json", "--config"]).arg(self.folder.join("treehouse.toml"));
+        let program = self.program.to_str().context("the program's path must be UTF-8")?;
+        let mut words = under.iter().map(String::as_str).chain([program]);
+        let mut command = Command::new(words.next().unwrap_or(program));
+        command.args(words).args(["serve", "--json", "--config"]);
+        command.arg(self.folder.join("treehouse.toml"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let child = command.spawn().context("the server can't be started")?;
         let mut served = Served {
@@ -141,16 +153,18 @@ codes_per_hour_max = 1000
             ready_after: Duration::ZERO,
         };
         let certificate = self.folder.join("store/certificates/certificate.pem");
-        while began.elapsed() < START_MAX {
-            ensure!(served.child.try_wait()?.is_none(), "the server ended: {}", self.last_words());
+        while began.elapsed() < wait {
+            if served.child.try_wait()?.is_some() {
+                return Ok(None);
+            }
             served.authority = fs::read_to_string(&certificate).unwrap_or_default();
             if served.is_ready().await {
                 served.ready_after = began.elapsed();
-                return Ok(served);
+                return Ok(Some(served));
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        bail!("the server isn't ready after a minute: {}", self.last_words())
+        Ok(None)
     }
 
     /// The last line of the server's log.

@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use treehouse_client::ClientError;
 use treehouse_client::guardian::Guardian;
 use treehouse_client::log::Log;
-use treehouse_client::opaque::Ksf;
-use treehouse_client::{ClientError, Server};
 use treehouse_protocol::cbor::Canonical as _;
 use treehouse_protocol::chain::body::Policy;
 use treehouse_protocol::id::{FamilyId, RecordId};
@@ -16,7 +15,8 @@ use treehouse_protocol::registry::Category;
 use treehouse_server::random;
 use treehouse_tlog::proof::Head;
 
-use crate::house::{House, password};
+use crate::client::{connect, enter};
+use crate::house::House;
 use crate::now;
 use crate::serve::Served;
 use crate::wire::Wire;
@@ -328,20 +328,6 @@ impl Books {
     const fn may_have_read(&self, logged: usize) -> bool {
         self.reads <= logged && logged <= self.reads + self.reads_unknown
     }
-}
-
-/// A client of its own for the family's guardian.
-async fn enter(served: &Served, house: &House) -> Result<Guardian> {
-    let (connection, ksf) = (connect(served).await?, Ksf::cheap_for_load_tests());
-    let mut guardian =
-        Guardian::sign_in(&connection, &house.email, &password(&house.email), &ksf).await?;
-    guardian.unlock().await?;
-    guardian.sync().await?;
-    Ok(guardian)
-}
-
-async fn connect(served: &Served) -> Result<Server> {
-    Ok(Server::connect(&served.url(), Some(&served.authority)).await?)
 }
 
 /// A refusal is an error; a connection that breaks off isn't.
