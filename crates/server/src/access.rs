@@ -86,6 +86,7 @@ pub struct DataPermit<A> {
     child: ChildId,
     category: Category,
     grant: Option<Hash>,
+    token: Hash,
 }
 
 impl<A> DataPermit<A> {
@@ -105,6 +106,12 @@ impl<A> DataPermit<A> {
     #[must_use]
     pub const fn by(&self) -> KeyId {
         self.permit.by
+    }
+
+    /// The hash of the token that was shown; of nothing for what doesn't read.
+    #[must_use]
+    pub const fn token(&self) -> Hash {
+        self.token
     }
 
     /// The grant that a reader holds; none if it made the key itself, or doesn't read.
@@ -260,7 +267,12 @@ pub fn read_data(
         ReadRight::Made => None,
         ReadRight::Granted(grant) => Some(grant),
     };
-    Ok(DataPermit { grant, ..on_shelf(permit(family, by), shelf) })
+    let token = match principal {
+        Principal::Guardian(session) => session.hash,
+        Principal::Toy(toy) => toy.hash,
+        Principal::Steward(_) => return Err(Error::NotFound),
+    };
+    Ok(DataPermit { grant, token, ..on_shelf(permit(family, by), shelf) })
 }
 
 /// Whoever holds the right to write under the current key of the shelf, now, and had it when it
@@ -317,5 +329,6 @@ pub fn delete_data(
 }
 
 fn on_shelf<A>(permit: Permit<A>, shelf: &Shelf) -> DataPermit<A> {
-    DataPermit { permit, child: shelf.child, category: shelf.category, grant: None }
+    let Shelf { child, category, .. } = *shelf;
+    DataPermit { permit, child, category, grant: None, token: Hash::NONE }
 }

@@ -25,6 +25,7 @@ pub(crate) mod recovery;
 pub(crate) mod retention;
 pub(crate) mod session;
 pub(crate) mod steward;
+pub(crate) mod taken;
 pub(crate) mod toy;
 pub(crate) mod verification;
 
@@ -53,6 +54,11 @@ pub const MAIN: &[Migration] = &[
         name: "complaints",
         text: include_str!("../migrations/0006_complaints.sql"),
     },
+    Migration {
+        number: 7,
+        name: "release_token",
+        text: include_str!("../migrations/0007_release_token.sql"),
+    },
 ];
 
 /// The tables of the key store.
@@ -80,6 +86,7 @@ pub const MAIN_STATEMENTS: &[db::Statements] = &[
     recovery::STATEMENTS,
     retention::STATEMENTS,
     session::STATEMENTS,
+    taken::STATEMENTS,
     steward::STATEMENTS,
     toy::STATEMENTS,
     verification::STATEMENTS,

@@ -2,7 +2,7 @@
 //! read what was logged about them.
 
 use treehouse_protocol::id::{BlobId, FamilyId, RecordId};
-use treehouse_protocol::leaf::{Release, What};
+use treehouse_protocol::leaf::Release;
 
 use super::{App, alarm, families};
 use crate::access::{self, DataPermit, action};
@@ -11,7 +11,7 @@ use crate::domain::leaf::Seal;
 use crate::domain::principal::Principal;
 use crate::error::Error;
 use crate::random;
-use crate::store::leaf::{self, Note, Placed};
+use crate::store::leaf::{self, NoteRelease, Placed};
 
 /// Leaves in one answer.
 pub const PAGE_COUNT_MAX: u64 = leaf::BATCH_COUNT_MAX.unsigned_abs();
@@ -41,9 +41,9 @@ pub(super) async fn release(
     }
     let Shelf { family, child, category } = permit.shelf();
     let (reader, grant) = (permit.by(), permit.grant());
-    let what = What::Release(Release { family, child, category, reader, grant, records, blob });
-    let seal = Seal::random(&mut random::rng());
-    Ok(app.db.write(Note { seal, at_ms: app.now().0, what }).await?)
+    let release = Release { family, child, category, reader, grant, records, blob };
+    let (seal, token) = (Seal::random(&mut random::rng()), permit.token());
+    Ok(app.db.write(NoteRelease { seal, at_ms: app.now().0, release, token }).await?)
 }
 
 /// What was logged about a family and has a place in the log, from a place on.

@@ -7,11 +7,12 @@ use treehouse_protocol::leaf::Leaf;
 
 use super::App;
 use crate::domain::leaf::LeafId;
-use crate::domain::scope::{Scope, Who};
+use crate::domain::scope::{Scope, Table, Who};
 use crate::domain::steward::StewardName;
 use crate::domain::text;
+use crate::domain::token::Token;
 use crate::error::Error;
-use crate::store::{leaf, steward};
+use crate::store::{leaf, steward, taken};
 
 /// What was handed out from one time until another, both in milliseconds since 1970. `progress` is
 /// told how many leaves were read.
@@ -35,7 +36,7 @@ pub async fn scope(
         for listed in &page {
             // An entry alone tells nothing any more: what it told was erased.
             if let Ok(leaf) = Leaf::from_bytes(&listed.leaf) {
-                scope.add(&leaf.event, who);
+                scope.add(&leaf.event, listed.token, who);
             }
         }
         progress(scope.leaves);
@@ -49,6 +50,23 @@ pub async fn scope(
 pub async fn steward_named(app: &App, name: &StewardName) -> Result<Who, Error> {
     let found = steward::find_by_name(&app.db, name).await?;
     found.map(Who::Steward).ok_or(Error::NotFound)
+}
+
+/// Whoever showed this token: of a session or of a toy.
+///
+/// # Errors
+/// It isn't one.
+pub fn token(text: &str) -> Result<Who, Error> {
+    let token = Token::parse(text).ok_or(Error::invalid("token", "must have 43 letters"))?;
+    Ok(Who::Token(token.hash()))
+}
+
+/// What lies in a table: whose rows whoever copied it has got, and whose they are.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is no such table, or the database fails.
+pub async fn table(app: &App, name: &str) -> Result<Table, Error> {
+    taken::table(&app.db, name).await?.ok_or(Error::NotFound)
 }
 
 /// The holder of the key with this id, in 32 hexadecimal digits.

@@ -29,9 +29,10 @@ pub struct Claimed {
 /// # Errors
 /// [`Error::Unauthenticated`] if none has.
 pub async fn find(app: &App, token: &Token) -> Result<Claimed, Error> {
-    let known = toy::find_by_token(&app.db, token.hash()).await?;
+    let hash = token.hash();
+    let known = toy::find_by_token(&app.db, hash).await?;
     let known = known.ok_or(Error::Unauthenticated)?;
-    let toy = Toy { family: known.family, key: known.key };
+    let toy = Toy { family: known.family, key: known.key, hash };
     Ok(Claimed { toy, state: known.state, last_contact_day: known.last_contact_day })
 }
 
@@ -43,7 +44,7 @@ pub async fn admit(app: &App, claimed: &Claimed, proven: &VerifyKey) -> Result<T
     if proven.id() != claimed.toy.key {
         return Err(Error::Unauthenticated);
     }
-    let Toy { family, key } = claimed.toy;
+    let Toy { family, key, .. } = claimed.toy;
     let day = app.today().0;
     if claimed.last_contact_day < day {
         app.db.write(Contact { family, key, day }).await?;
@@ -65,7 +66,7 @@ pub async fn wiped(app: &App, claimed: &Claimed, proven: &VerifyKey) -> Result<(
     if proven.id() != claimed.toy.key {
         return Err(Error::Unauthenticated);
     }
-    let Toy { family, key } = claimed.toy;
+    let Toy { family, key, .. } = claimed.toy;
     app.db.write(Wiped { family, key }).await?;
     app.bells.ring(family, Ring::Family);
     Ok(())

@@ -39,24 +39,47 @@ impl DataMap {
     /// categories were handed out.
     #[must_use]
     pub fn exposed(&self, got: Got, released: &BTreeSet<Category>) -> Vec<ExposedClass<'_>> {
-        let mut classes: BTreeMap<(Class, About), ExposedClass<'_>> = BTreeMap::new();
-        for datum in self.personal().filter(|datum| is_in(datum, got, released)) {
-            let class = classes.entry((datum.class, datum.about)).or_insert_with(|| {
-                let (readable, sealed) = (Vec::new(), Vec::new());
-                let (flags, flags_if_opened) = (BTreeSet::new(), BTreeSet::new());
-                let (class, about) = (datum.class, datum.about);
-                ExposedClass { class, about, readable, sealed, flags, flags_if_opened }
-            });
-            if got == Got::ReleasedWithKeys || datum.sealed == Sealing::Clear {
-                class.readable.push(&datum.id);
-                class.flags.extend(&datum.breach);
-            } else {
-                class.sealed.push(&datum.id);
-                class.flags_if_opened.extend(&datum.breach);
-            }
-        }
-        classes.into_values().collect()
+        let data = self.personal().filter(|datum| is_in(datum, got, released));
+        classes(data, got == Got::ReleasedWithKeys)
     }
+
+    /// The same of one table of the database: what its columns hold, and of the children's own data,
+    /// which is sealed in one of them, what is of these categories.
+    #[must_use]
+    pub fn exposed_in_table(
+        &self,
+        table: &str,
+        categories: &BTreeSet<Category>,
+    ) -> Vec<ExposedClass<'_>> {
+        let is_in = |datum: &&Datum| {
+            let of_table = |column: &String| {
+                column.split_once('.').is_some_and(|(of_table, _)| of_table == table)
+            };
+            let own = datum.category.is_some_and(|category| categories.contains(&category));
+            datum.places(Place::Column).iter().any(of_table) || own
+        };
+        classes(self.personal().filter(is_in), false)
+    }
+}
+
+fn classes<'a>(data: impl Iterator<Item = &'a Datum>, opened: bool) -> Vec<ExposedClass<'a>> {
+    let mut classes: BTreeMap<(Class, About), ExposedClass<'_>> = BTreeMap::new();
+    for datum in data {
+        let class = classes.entry((datum.class, datum.about)).or_insert_with(|| {
+            let (readable, sealed) = (Vec::new(), Vec::new());
+            let (flags, flags_if_opened) = (BTreeSet::new(), BTreeSet::new());
+            let (class, about) = (datum.class, datum.about);
+            ExposedClass { class, about, readable, sealed, flags, flags_if_opened }
+        });
+        if opened || datum.sealed == Sealing::Clear {
+            class.readable.push(&datum.id);
+            class.flags.extend(&datum.breach);
+        } else {
+            class.sealed.push(&datum.id);
+            class.flags_if_opened.extend(&datum.breach);
+        }
+    }
+    classes.into_values().collect()
 }
 
 fn is_in(datum: &Datum, got: Got, released: &BTreeSet<Category>) -> bool {
@@ -85,6 +108,21 @@ mod tests {
         assert!(photos.iter().all(|(class, _)| *class != Class::Name), "{photos:?}");
         let opened = classes(Got::ReleasedWithKeys, &[Category::Photos]);
         assert!(opened.contains(&(Class::Media, true)), "{opened:?}");
+    }
+
+    #[test]
+    fn a_table_exposes_what_its_columns_hold() {
+        let map = DataMap::embedded();
+        let table = |name: &str, of: &[Category]| {
+            let classes = map.exposed_in_table(name, &of.iter().copied().collect());
+            classes.iter().map(|each| (each.class, !each.readable.is_empty())).collect::<Vec<_>>()
+        };
+        let record = table("record", &[Category::Photos]);
+        assert!(record.contains(&(Class::Media, false)), "{record:?}");
+        assert!(!table("record", &[]).contains(&(Class::Media, false)));
+        let address = table("address", &[]);
+        assert!(address.contains(&(Class::OnlineContact, false)), "{address:?}");
+        assert!(table("rec", &[]).is_empty(), "a part of a name is no table");
     }
 
     #[test]

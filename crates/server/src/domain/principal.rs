@@ -39,4 +39,6 @@ pub struct Toy {
     pub family: FamilyId,
     /// Its signing key.
     pub key: KeyId,
+    /// The hash of its token.
+    pub hash: Hash,
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use treehouse_protocol::id::{BlobId, ChildId, FamilyId, KeyId, RecordId};
+use treehouse_protocol::id::{BlobId, ChildId, FamilyId, Hash, KeyId, RecordId};
 use treehouse_protocol::leaf::{Event, What};
 use treehouse_protocol::registry::Category;
 
@@ -16,8 +16,21 @@ pub enum Who {
     Anybody,
     /// Those of the holders of these keys: guardians, toys, services.
     Keys(BTreeSet<KeyId>),
+    /// Those of whoever showed the token with this hash.
+    Token(Hash),
     /// Those of a steward.
     Steward(StewardId),
+}
+
+impl Who {
+    fn is_asked(&self, reader: KeyId, token: Option<Hash>) -> bool {
+        match self {
+            Self::Anybody => true,
+            Self::Keys(keys) => keys.contains(&reader),
+            Self::Token(hash) => token == Some(*hash),
+            Self::Steward(_) => false,
+        }
+    }
 }
 
 /// What was handed out of one child in one category.
@@ -50,17 +63,18 @@ pub struct Scope {
     pub acts: BTreeMap<String, u64>,
     /// How many leaves were looked at.
     pub leaves: u64,
+    /// How many of them are of releases of which nobody noted the token, because they are older than
+    /// that; counted if a token is asked about.
+    pub without_token: u64,
 }
 
 impl Scope {
-    /// Takes one event into account.
-    pub fn add(&mut self, event: &Event, who: &Who) {
+    /// Takes one event into account, and the token under which it happened.
+    pub fn add(&mut self, event: &Event, token: Option<Hash>, who: &Who) {
         self.leaves += 1;
         match (&event.what, who) {
-            (What::Release(release), Who::Anybody | Who::Keys(_)) => {
-                if matches!(who, Who::Keys(keys) if !keys.contains(&release.reader)) {
-                    return;
-                }
+            (What::Release(_), Who::Token(_)) if token.is_none() => self.without_token += 1,
+            (What::Release(release), _) if who.is_asked(release.reader, token) => {
                 let family = self.families.entry(release.family).or_default();
                 let exposed = family.entry((release.child, release.category)).or_default();
                 exposed.records.extend(&release.records);
@@ -96,9 +110,37 @@ impl Scope {
     }
 }
 
+/// What lies in a table of the database, as far as its rows say whose they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// How many rows it has.
+    pub rows: u64,
+    /// Whose they are; none for a table whose rows name no family.
+    pub families: BTreeMap<FamilyId, Owned>,
+}
+
+/// What a table has of a family.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Owned {
+    /// How many rows.
+    pub rows: u64,
+    /// The same by child and category; none for a table whose rows name no child.
+    pub shelves: BTreeMap<(ChildId, Category), u64>,
+}
+
+impl Table {
+    /// The categories of children's data in it.
+    #[must_use]
+    pub fn categories(&self) -> BTreeSet<Category> {
+        let shelves = self.families.values().flat_map(|owned| owned.shelves.keys());
+        shelves.map(|(_, category)| *category).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use treehouse_protocol::id::Hash;
     use treehouse_protocol::leaf::Release;
 
     use super::*;
@@ -126,13 +168,23 @@ mod tests {
             release(4, 1, 2, 1, 3),
             release(4, 2, 3, 3, 4),
         ] {
-            scope.add(&event, &Who::Anybody);
+            scope.add(&event, None, &Who::Anybody);
         }
         assert_eq!((scope.families.len(), scope.children(), scope.items()), (2, 3, (4, 0)));
         let first = &scope.families[&FamilyId::from_bytes([1; 16])];
         let exposed = &first[&(ChildId::from_bytes([1; 16]), Category::Photos)];
         assert_eq!(exposed.between_ms, Some((3, 9)));
         assert_eq!(exposed.readers.values().sum::<u64>(), 3);
+    }
+
+    #[test]
+    fn only_what_a_token_was_shown_for_counts_and_what_has_none_is_told() {
+        let (stolen, other) = (Hash::of(b"stolen"), Hash::of(b"other"));
+        let mut scope = Scope::default();
+        for (record, token) in [(1, Some(stolen)), (2, Some(other)), (3, None)] {
+            scope.add(&release(1, 1, 1, 1, record), token, &Who::Token(stolen));
+        }
+        assert_eq!((scope.items(), scope.without_token), ((1, 0), 1));
     }
 
     #[test]
@@ -154,7 +206,7 @@ mod tests {
         let ask = |who: &Who| {
             let mut scope = Scope::default();
             for event in &events {
-                scope.add(event, who);
+                scope.add(event, None, who);
             }
             (scope.families.len(), scope.acts.values().sum::<u64>())
         };

@@ -3,7 +3,7 @@
 
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::id::{ChildId, Hash, KeyId};
-use treehouse_protocol::leaf::{Entry, Leaf, What};
+use treehouse_protocol::leaf::{Entry, Leaf, Release, What};
 
 use super::args;
 use super::db::{Db, Row, StoreError, Tx, Value, Write, statements};
@@ -12,6 +12,7 @@ use crate::domain::leaf::{self, LeafId, Seal};
 
 statements! {
     INSERT = "INSERT INTO leaf (owner_id, leaf_id, child_id, at_ms, leaf) VALUES ($1, $2, $3, $4, $5)";
+    INSERT_RELEASE = "INSERT INTO leaf (owner_id, leaf_id, child_id, at_ms, leaf, token_hash) VALUES ($1, $2, $3, $4, $5, $6)";
     INSERT_ONCE = "INSERT INTO leaf (owner_id, leaf_id, at_ms, leaf) VALUES ($1, $2, $3, $4) ON CONFLICT (owner_id, leaf_id) DO NOTHING";
     /// Of any time; but a statement that names none would count as one that reads a whole table.
     WAITING = "SELECT owner_id, leaf_id, leaf FROM leaf WHERE place IS NULL AND at_ms >= $1 ORDER BY at_ms LIMIT $2";
@@ -30,7 +31,7 @@ statements! {
     SWEEP_PAIRINGS = "DELETE FROM pairing";
     OWN = "SELECT place, leaf FROM leaf WHERE owner_id = $1 AND place >= $2 ORDER BY place LIMIT $3";
     ONE = "SELECT place, leaf FROM leaf WHERE owner_id = $1 AND leaf_id = $2 AND place >= 0";
-    BETWEEN = "SELECT owner_id, leaf_id, at_ms, place, leaf FROM leaf WHERE (at_ms, owner_id, leaf_id) > ($1, $2, $3) AND at_ms < $4 ORDER BY at_ms, owner_id, leaf_id LIMIT $5";
+    BETWEEN = "SELECT owner_id, leaf_id, at_ms, place, leaf, token_hash FROM leaf WHERE (at_ms, owner_id, leaf_id) > ($1, $2, $3) AND at_ms < $4 ORDER BY at_ms, owner_id, leaf_id LIMIT $5";
     DROP_OF_CHILD = "DELETE FROM leaf WHERE owner_id = $1 AND child_id = $2 AND place >= 0";
     DROP_OF_OWNER = "DELETE FROM leaf WHERE owner_id = $1 AND place >= 0";
     WAITING_OF_CHILD = "SELECT leaf_id, at_ms, leaf FROM leaf WHERE owner_id = $1 AND child_id = $2 AND place IS NULL LIMIT $3";
@@ -52,23 +53,29 @@ pub(super) async fn log(
     tx.execute(INSERT, args![owner, seal.id, child, at_ms, bytes]).await.map(drop)
 }
 
-/// Something to log that changes nothing else, such as a release.
+/// A release that is about to happen.
 #[derive(Debug)]
-pub struct Note {
+pub struct NoteRelease {
     /// Chance for its leaf.
     pub seal: Seal,
     /// Now, in milliseconds.
     pub at_ms: i64,
-    /// What happened.
-    pub what: What,
+    /// What is handed out.
+    pub release: Release,
+    /// Under which token.
+    pub token: Hash,
 }
 
-impl Write for Note {
+impl Write for NoteRelease {
     const NAME: &'static str = "log";
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        log(tx, &self.seal, self.at_ms, self.what.clone()).await
+        let what = What::Release(self.release.clone());
+        let (owner, child) = (leaf::owner(&what), leaf::child(&what));
+        let bytes = self.seal.leaf(self.at_ms, what).to_bytes();
+        let row = args![owner, self.seal.id, child, self.at_ms, bytes, self.token];
+        tx.execute(INSERT_RELEASE, row).await.map(drop)
     }
 }
 
@@ -291,11 +298,14 @@ pub struct Listed {
     pub place: Option<u64>,
     /// The leaf, encoded.
     pub leaf: Vec<u8>,
+    /// Under which token something was handed out, if something was and it was noted.
+    pub token: Option<Hash>,
 }
 
 fn listed_of(row: &Row) -> Result<Listed, StoreError> {
     let place = row.opt_int(3)?.and_then(|place| u64::try_from(place).ok());
-    Ok(Listed { at: (row.int(2)?, row.bytes(0)?, row.id(1)?), place, leaf: row.blob(4)? })
+    let token = row.opt_bytes(5)?.map(Hash::from_bytes);
+    Ok(Listed { at: (row.int(2)?, row.bytes(0)?, row.id(1)?), place, leaf: row.blob(4)?, token })
 }
 
 /// What was logged after one leaf and before a time, in order of time; at most

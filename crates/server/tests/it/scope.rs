@@ -7,7 +7,7 @@ use treehouse_server::app::scope;
 use treehouse_server::domain::scope::{Scope, Who};
 
 use crate::http::{Ask, Caller};
-use crate::people::Person;
+use crate::people::{Person, sign_in};
 use crate::toys::{Toy, record};
 use crate::world::World;
 
@@ -75,6 +75,56 @@ async fn a_seeded_incident_is_told_exactly() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_stolen_token_was_handed_is_told_exactly() {
+    for world in World::both().await {
+        let (ada, mia) = home(&world, "ada", 3).await;
+        let (eve, ben) = home(&world, "eve", 2).await;
+        // The same guardian, signed in twice at the same time: only one token was stolen.
+        let (stolen, _) = sign_in(&world, &ada.email, &ada.password).await;
+        let thief = Caller::session(&world.http, stolen.clone());
+        assert_eq!(look(&ada.caller, &ada, mia).await, 200);
+        assert_eq!(look(&eve.caller, &eve, ben).await, 200);
+        let token = scope::token(&stolen).expect("a token");
+        let nothing = asked(&world, 0, i64::MAX, &token).await;
+        assert_eq!((nothing.items(), nothing.without_token), ((0, 0), 0));
+        assert_eq!(look(&thief, &ada, mia).await, 200);
+        assert_eq!(look(&thief, &eve, ben).await, 404, "another family's");
+        let taken = asked(&world, 0, i64::MAX, &token).await;
+        assert_eq!((taken.families.len(), taken.items()), (1, (3, 0)));
+        let exposed = taken.families.values().flat_map(|shelves| shelves.values()).next();
+        let readings: u64 = exposed.expect("one shelf").readers.values().sum();
+        assert_eq!(readings, 1, "the guardian's own reading isn't the thief's");
+        // When the session is over, what it took can still be told.
+        assert_eq!(thief.ask(Ask::delete("/v1/sessions/current")).await.status, 204);
+        assert_eq!(asked(&world, 0, i64::MAX, &token).await.items(), (3, 0));
+        let unknown = scope::token(&"A".repeat(43)).expect("a token");
+        assert_eq!(asked(&world, 0, i64::MAX, &unknown).await.items(), (0, 0));
+        assert!(scope::token("stolen").is_err());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_copied_table_holds_is_told_exactly() {
+    for world in World::both().await {
+        let (ada, mia) = home(&world, "ada", 3).await;
+        let (eve, ben) = home(&world, "eve", 2).await;
+        let record = scope::table(&world.app, "record").await.expect("a table");
+        let owned = |family, child| {
+            let owned = record.families.get(&family).expect("the family");
+            (owned.rows, owned.shelves[&(child, Category::Photos)])
+        };
+        assert_eq!((record.rows, record.families.len()), (5, 2));
+        assert_eq!([owned(ada.family_id(), mia), owned(eve.family_id(), ben)], [(3, 3), (2, 2)]);
+        let account = scope::table(&world.app, "account").await.expect("a table");
+        assert_eq!((account.rows, account.families.len()), (2, 2));
+        let session = scope::table(&world.app, "session").await.expect("a table");
+        assert_eq!(i64::try_from(session.rows).expect("a number"), world.census().await["session"]);
+        assert!(session.rows >= 2 && session.families.is_empty(), "it names no family");
+        assert!(scope::table(&world.app, "record; DROP TABLE record").await.is_err());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_beyond_its_budget_is_stopped_and_the_operator_is_told() {
     for world in World::both_with(|config| config.alarms.items_per_hour_max = 4).await {
         let (ada, mia) = home(&world, "ada", 2).await;
@@ -106,7 +156,7 @@ async fn whoever_reads_a_canary_family_raises_an_alarm() {
         config.alarms.canary_families = vec![ada.family_id().to_string()];
         let (email, password) = (ada.email.clone(), ada.password.clone());
         let world = world.again(config).await;
-        let (token, _) = crate::people::sign_in(&world, &email, &password).await;
+        let (token, _) = sign_in(&world, &email, &password).await;
         let caller = Caller::session(&world.http, token);
         assert_eq!(look(&caller, &ada, mia).await, 200);
         assert_eq!(world.letters().await - quiet, 1, "the operator is told");

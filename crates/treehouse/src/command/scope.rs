@@ -1,6 +1,7 @@
 //! `treehouse scope`: what was handed out, to whom, of whom.
 
 mod letters;
+mod table;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime, macros::format_description};
 use treehouse_protocol::registry::Coded;
-use treehouse_server::app::scope;
+use treehouse_server::app::{App, scope};
 use treehouse_server::config::Config;
 use treehouse_server::data_map::{DataMap, ExposedClass, Got, Word};
 use treehouse_server::domain::scope::{Scope as Found, Who};
@@ -31,6 +32,8 @@ use crate::output::{self, Output};
     treehouse scope --config treehouse.toml --from 2026-11-01 --to 2026-11-08\n  \
     treehouse scope --config treehouse.toml --from 2026-11-01 --toy 0f…e1 --letters drafts/\n  \
     treehouse scope --config treehouse.toml --from 2026-11-01 --taken database\n  \
+    treehouse scope --config treehouse.toml --from 2026-11-01 --token leaked-token\n  \
+    treehouse scope --config treehouse.toml --table record\n  \
     treehouse scope --config treehouse.toml --from 2026-11-01 --json | jq .families\n\n\
     It reads the log's leaves, which are written before anything is handed out; nothing that was\n\
     released is missing. What a family has erased since isn't told any more, and only counted by\n\
@@ -39,8 +42,8 @@ pub struct Scope {
     #[command(flatten)]
     file: ConfigFile,
     /// From when: a date, or a time such as 2026-11-01T06:30:00Z
-    #[arg(long, value_name = "TIME")]
-    from: String,
+    #[arg(long, value_name = "TIME", required_unless_present = "table")]
+    from: Option<String>,
     /// Until when; now without it
     #[arg(long, value_name = "TIME")]
     to: Option<String>,
@@ -53,6 +56,12 @@ pub struct Scope {
     /// Only to this service or third party
     #[arg(long, value_name = "KEY", group = "who")]
     service: Option<String>,
+    /// Only under the token in this file: the cookie of a session, or what a toy shows
+    #[arg(long, value_name = "FILE", group = "who")]
+    token: Option<PathBuf>,
+    /// Not what was handed out, but what lies in this table of the database, which somebody copied
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["who", "from", "to", "taken", "letters"])]
+    table: Option<String>,
     /// Only by this steward; what stewards do never reaches a child's data
     #[arg(long, value_name = "NAME", group = "who")]
     steward: Option<String>,
@@ -110,21 +119,19 @@ impl Scope {
     /// What went wrong, for people.
     pub async fn run(self, output: Output) -> Result<ExitCode> {
         let now = SystemClock.now().0;
-        let from = moment(&self.from).context("--from")?;
+        let from = self.from.as_deref().map_or(Ok(0), moment).context("--from")?;
         let to = self.to.as_deref().map_or(Ok(now + 1), moment).context("--to")?;
         let aware = self.aware.as_deref().map_or(Ok(now), moment).context("--aware")?;
         ensure!(from < to, "--from must lie before --to");
         let config = Config::read(self.file.path())?;
         let app = start::start(&config, Arc::new(SystemClock)).await?.app;
-        let key = self.principal.as_ref().or(self.toy.as_ref()).or(self.service.as_ref());
-        let who = match (key, &self.steward) {
-            (Some(key), _) => scope::key(key)?,
-            (None, Some(name)) => {
-                let name = StewardName::parse(name).context("--steward isn't a steward's name")?;
-                scope::steward_named(&app, &name).await.context("there is no such steward")?
-            }
-            (None, None) => Who::Anybody,
-        };
+        if let Some(name) = &self.table {
+            let table = scope::table(&app, name).await;
+            let table = table.with_context(|| format!("there is no table {name}"))?;
+            output.answer(&table::json(&table, aware), |_| table::words(&table, aware))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let who = self.who(&app).await?;
         let bar = output::count("leaves of the log");
         let found = scope::scope(&app, (from, to), &who, |done| bar.set_position(done)).await;
         bar.finish_and_clear();
@@ -135,6 +142,24 @@ impl Scope {
         let value = json(&found, self.taken, aware);
         output.answer(&value, |_| table(&found, self.taken, (from, to), aware))?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Whose doings are asked about.
+    async fn who(&self, app: &App) -> Result<Who> {
+        let key = self.principal.as_ref().or(self.toy.as_ref()).or(self.service.as_ref());
+        if let Some(file) = &self.token {
+            let text = std::fs::read_to_string(file);
+            let text = text.with_context(|| format!("{} can't be read", file.display()))?;
+            return Ok(scope::token(text.trim())?);
+        }
+        match (key, &self.steward) {
+            (Some(key), _) => Ok(scope::key(key)?),
+            (None, Some(name)) => {
+                let name = StewardName::parse(name).context("--steward isn't a steward's name")?;
+                scope::steward_named(app, &name).await.context("there is no such steward")
+            }
+            (None, None) => Ok(Who::Anybody),
+        }
     }
 }
 
@@ -193,24 +218,9 @@ fn json(found: &Found, taken: Taken, aware: i64) -> Value {
         });
         json!({ "family": family.to_string(), "exposed": shelves.collect::<Vec<_>>() })
     });
-    let table = Jurisdictions::embedded();
-    let deadlines = table.clocks().iter().map(|each| {
-        let until = each.within_ms().map(|within| aware + within);
-        json!({ "place": each.place, "whom": each.whom, "until_ms": until, "law": each.law })
-    });
     let (records, blobs) = found.items();
-    let classes = classes(found, taken);
-    let classes = classes.iter().map(|each| {
-        json!({
-            "class": each.class.word(),
-            "about": each.about.word(),
-            "readable": each.readable,
-            "sealed": each.sealed,
-            "flags": each.flags.iter().map(Word::word).collect::<Vec<_>>(),
-        })
-    });
     json!({
-        "classes": classes.collect::<Vec<_>>(),
+        "classes": classes_json(&classes(found, taken)),
         "leaves": found.leaves,
         "readable": taken.readable(),
         "counts": {
@@ -221,9 +231,31 @@ fn json(found: &Found, taken: Taken, aware: i64) -> Value {
         },
         "steward_acts": found.acts,
         "families": families.collect::<Vec<_>>(),
-        "deadlines": deadlines.collect::<Vec<_>>(),
-        "deadlines_as_of": table.as_of.to_string(),
+        "leaves_without_token": found.without_token,
+        "deadlines": deadlines(aware),
+        "deadlines_as_of": Jurisdictions::embedded().as_of.to_string(),
     })
+}
+
+fn classes_json(classes: &[ExposedClass<'_>]) -> Value {
+    let classes = classes.iter().map(|each| {
+        json!({
+            "class": each.class.word(),
+            "about": each.about.word(),
+            "readable": each.readable,
+            "sealed": each.sealed,
+            "flags": each.flags.iter().map(Word::word).collect::<Vec<_>>(),
+        })
+    });
+    classes.collect()
+}
+
+fn deadlines(aware: i64) -> Value {
+    let deadlines = Jurisdictions::embedded().clocks().iter().map(|each| {
+        let until = each.within_ms().map(|within| aware + within);
+        json!({ "place": each.place, "whom": each.whom, "until_ms": until, "law": each.law })
+    });
+    deadlines.collect()
 }
 
 // Writing to a string can't fail.
@@ -248,6 +280,13 @@ fn table(found: &Found, taken: Taken, (from, to): (i64, i64), aware: i64) -> Str
     for class in classes(found, taken) {
         let _ = writeln!(text, "    {}", class_line(&class));
     }
+    if found.without_token > 0 {
+        let _ = writeln!(
+            text,
+            "  NOT COUNTED: {} releases of which no token was noted, because they are older than that",
+            found.without_token
+        );
+    }
     for (act, times) in &found.acts {
         let _ = writeln!(text, "  stewards: {act}, {times} times (no way to a child's data)");
     }
@@ -270,6 +309,12 @@ fn table(found: &Found, taken: Taken, (from, to): (i64, i64), aware: i64) -> Str
             }
         }
     }
+    clocks(&mut text, aware);
+    text
+}
+
+/// What has begun to run.
+fn clocks(text: &mut String, aware: i64) {
     let table = Jurisdictions::embedded();
     let _ = writeln!(
         text,
@@ -283,5 +328,4 @@ fn table(found: &Found, taken: Taken, (from, to): (i64, i64), aware: i64) -> Str
             each.within_ms().map_or_else(|| "without delay".to_owned(), |ms| shown(aware + ms));
         let _ = writeln!(text, "  {until:<22}  {:<28} {} ({})", each.place, each.whom, each.law);
     }
-    text
 }
