@@ -40,12 +40,12 @@ pub async fn run(place: &Place) -> Result<()> {
     let (_, early) = write(&mut wire, &served, &cleo, &nonce).await?;
     ensure!(early == 201, "there is room, and a record is answered with {early}");
     let filler = Filler::fill(&place.folder)?;
-    refused(&mut wire, &served, &cleo, &nonce).await?;
+    refused(&served, &cleo, &nonce).await?;
     handed_out(&mut wire, &served, &cleo, &nonce).await?;
     taken_away(&served, &ada, &ben).await?;
-    refused(&mut wire, &served, &cleo, &nonce).await?;
+    refused(&served, &cleo, &nonce).await?;
     drop(filler);
-    let (again, record) = works_again(&mut wire, &served, &cleo, &nonce).await?;
+    let (again, record) = works_again(&served, &cleo, &nonce).await?;
     served.kill()?;
     let served = place.serve().await?;
     found_after_restart(&served, &cleo, record).await?;
@@ -79,7 +79,7 @@ async fn write(
 }
 
 /// Everything that would need room gets a problem document, soon.
-async fn refused(wire: &mut Wire, served: &Served, house: &House, nonce: &str) -> Result<()> {
+async fn refused(served: &Served, house: &House, nonce: &str) -> Result<()> {
     let url = served.url();
     let picture = house.seal_blob(PICTURE_BYTES)?;
     let [begin, part, _] = house.upload(&url, nonce, &picture);
@@ -90,7 +90,8 @@ async fn refused(wire: &mut Wire, served: &Served, house: &House, nonce: &str) -
         [("a record", record), ("a picture", begin), ("a part", part), ("an account", link)]
     {
         let began = now();
-        let answer = wire.exchange(&asked).await?;
+        // What is refused before its body was read ends the connection.
+        let answer = served.connect().await?.exchange(&asked).await?;
         ensure!(began.elapsed() < ANSWER_MAX, "{what} was refused late");
         ensure!(answer.status == 507, "{what} was answered with {}", answer.status);
         let kind = answer.header("content-type") == Some("application/problem+json");
@@ -131,15 +132,11 @@ async fn taken_away(served: &Served, ada: &House, ben: &House) -> Result<()> {
 }
 
 /// How long it took until a record was taken in again, and which.
-async fn works_again(
-    wire: &mut Wire,
-    served: &Served,
-    house: &House,
-    nonce: &str,
-) -> Result<(Duration, RecordId)> {
+async fn works_again(served: &Served, house: &House, nonce: &str) -> Result<(Duration, RecordId)> {
     let began = now();
     loop {
-        let (record, status) = write(wire, served, house, nonce).await?;
+        let mut wire = served.connect().await?;
+        let (record, status) = write(&mut wire, served, house, nonce).await?;
         if status == 201 {
             return Ok((began.elapsed(), record));
         }
