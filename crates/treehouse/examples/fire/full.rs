@@ -127,7 +127,8 @@ async fn taken_away(served: &Served, ada: &House, ben: &House) -> Result<()> {
     guardian.erase(ada.child, &[]).await.context("an erasure")?;
     let nonce = ada.nonce(&mut wire, served).await?;
     let answer = wire.exchange(&reads(ada, &nonce)).await?;
-    ensure!(answer.status == 404, "after an erasure it is read: {}", answer.status);
+    // The toy went with the child, and is told to forget everything.
+    ensure!(answer.status == 410, "after an erasure it is read: {}", answer.status);
     Ok(())
 }
 
