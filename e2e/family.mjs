@@ -5,11 +5,12 @@ import { after, before, describe, test } from "node:test";
 
 import { launch } from "./browser.mjs";
 import { startDemo } from "./demo.mjs";
-import { button, family, NICKNAME, PASSWORD } from "./journey.mjs";
+import { button, consent, family, keys, NICKNAME, open, PASSWORD } from "./journey.mjs";
 import { look, visitor } from "./look.mjs";
 import { messages } from "./messages.mjs";
 
 const EMAIL = "family@parents.example";
+const FRESH = "five other quite unlikely words";
 const HOUR_MS = 3_600_000;
 
 let demo;
@@ -18,6 +19,7 @@ let words;
 let visit;
 let page;
 let toy;
+let kit;
 
 before(async () => {
   demo = await startDemo();
@@ -26,7 +28,7 @@ before(async () => {
   visit = await visitor(browser, demo.origin, { size: "phone" });
   page = await visit.context.newPage();
   page.setDefaultTimeout(30_000);
-  ({ toy } = await family(demo, page, words, EMAIL));
+  ({ toy, kit } = await family(demo, page, words, EMAIL));
 });
 
 after(async () => {
@@ -116,6 +118,12 @@ describe("limits", { timeout: 240_000 }, () => {
   });
 });
 
+async function settings() {
+  // A browser asks for a passkey only where somebody looks.
+  await page.bringToFront();
+  await page.locator('a[href="/settings"]:visible').first().click();
+}
+
 /** A device that holds passkeys; with or without the secret that opens keys. */
 async function authenticator(hasPrf) {
   const cdp = await visit.context.newCDPSession(page);
@@ -138,12 +146,6 @@ async function authenticator(hasPrf) {
 }
 
 describe("a passkey", { timeout: 240_000 }, () => {
-  const settings = async () => {
-    // A browser asks for a passkey only where somebody looks.
-    await page.bringToFront();
-    await page.locator('a[href="/settings"]:visible').first().click();
-  };
-
   test("that gives no secret opens nothing, and says so", async () => {
     const remove = await authenticator(false);
     await settings();
@@ -186,6 +188,106 @@ describe("whoever asks", { timeout: 180_000 }, () => {
       assert.deepEqual(seen.complaints, []);
       await context.close();
     }
+  });
+});
+
+describe("a second guardian", { timeout: 240_000 }, () => {
+  test("answers an invitation, is let in, and sees the child", async () => {
+    await settings();
+    await button(page, words["set.invite"]).click();
+    await button(page, words["set.inviteMake"]).click();
+    const url = await page.locator("[data-test=invitation]").textContent();
+    await look(page, "invitation");
+    const email = "second@parents.example";
+    const { context, seen } = await visitor(browser, demo.origin, { size: "desktop", scheme: "dark" });
+    const other = await context.newPage();
+    other.setDefaultTimeout(30_000);
+    const shot = (name) => `second-${name}`;
+    await open(demo, other, words, email, shot);
+    await other.goto(url);
+    await keys(other, words, shot);
+    await consent(demo, other, words, email, shot, words["invite.title"]);
+    await other.getByRole("heading", { name: words["invite.answered"] }).waitFor();
+    await look(other, "second-answered");
+    await button(page, words["set.admit"]).click();
+    await page.getByText(words["set.admitted"]).waitFor();
+    await other.bringToFront();
+    await other.getByText(NICKNAME).first().waitFor();
+    await look(other, "second-home");
+    assert.deepEqual(seen.complaints, []);
+    await context.close();
+  });
+});
+
+describe("the recovery kit", { timeout: 240_000 }, () => {
+  test("opens the keys after a forgotten password, and no other code does", async () => {
+    await settings();
+    await button(page, words["set.signOut"]).click();
+    await page.getByRole("heading", { name: words["welcome.title"] }).waitFor();
+    await page.goto(`${demo.origin}/reset`);
+    await page.getByLabel(words["sign.email"]).fill(EMAIL);
+    await button(page, words["join.send"]).click();
+    await page.getByRole("heading", { name: words["join.sentTitle"] }).waitFor();
+    const token = await demo.token(EMAIL, "reset");
+    // Another page, so that the address behind # is read anew.
+    await page.goto("about:blank");
+    await page.goto(`${demo.origin}/reset#${token}`);
+    await page.getByLabel(words["open.password"], { exact: true }).fill(FRESH);
+    await page.getByLabel(words["open.again"], { exact: true }).fill(FRESH);
+    await button(page, words["open.resetButton"]).click();
+    await page.getByRole("heading", { name: words["kit.enter"] }).waitFor();
+    const wrong = [...kit].toReversed().join("");
+    await page.getByLabel(words["kit.code"]).fill(wrong);
+    await button(page, words["kit.open"]).click();
+    await page.getByRole("alert").waitFor();
+    await look(page, "kit-wrong");
+    await page.getByLabel(words["kit.code"]).fill(kit);
+    await button(page, words["kit.open"]).click();
+    await page.getByText(NICKNAME).first().waitFor();
+  });
+});
+
+describe("in other languages", { timeout: 240_000 }, () => {
+  for (const language of ["fr", "es", "de"]) {
+    test(`pages hold their texts: ${language}`, async () => {
+      const told = await messages(language);
+      await settings();
+      await page.locator("main select").last().selectOption(language);
+      await page.getByRole("heading", { level: 1, name: told["nav.settings"] }).waitFor();
+      for (const path of ["", "album", "toys", "activity", "privacy", "settings"]) {
+        await page.locator(`a[href="/${path}"]:visible`).first().click();
+        await page.getByRole("heading", { level: 1 }).waitFor();
+        await page.waitForLoadState("networkidle");
+        await look(page, `${language}-${path || "home"}`);
+      }
+      await page.locator('a[href="/"]:visible').first().click();
+      await page.getByText(NICKNAME).first().click();
+      await page.getByText(told["limits.title"], { exact: true }).waitFor();
+      await look(page, `${language}-child`);
+      await page.getByText(told["limits.title"], { exact: true }).click();
+      await page.getByRole("switch", { name: told["limits.bedtime"] }).waitFor();
+      await look(page, `${language}-limits`);
+    });
+  }
+});
+
+describe("erasure", { timeout: 240_000 }, () => {
+  test("of a child ends with a certificate that the log proves", async () => {
+    await settings();
+    await page.locator("main select").last().selectOption("en");
+    await page.getByRole("heading", { level: 1, name: words["nav.settings"] }).waitFor();
+    await page.locator('a[href="/"]:visible').first().click();
+    await page.getByText(NICKNAME).first().click();
+    await button(page, words["child.eraseNow"]).click();
+    const dialog = page.getByRole("dialog");
+    await button(dialog, words["child.eraseNow"]).click();
+    await button(dialog, words["child.stop"]).click();
+    assert.equal(await page.getByText(words["receipt.erased"]).count(), 0, "stopped, and yet erased");
+    await button(dialog, words["child.eraseNow"]).click();
+    await page.getByRole("heading", { name: words["receipt.erased"] }).waitFor();
+    await button(page, words["receipt.verify"]).click();
+    await page.getByText(words["receipt.verified"].split("{")[0]).waitFor({ timeout: 90_000 });
+    await look(page, "erased");
   });
 });
 

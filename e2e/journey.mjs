@@ -11,6 +11,12 @@ export const button = (page, name) => page.getByRole("button", { name, exact: tr
 
 /** From nothing to an account with keys: letter, password, recovery kit. Answers the kit's code. */
 export async function account(demo, page, words, email, shot) {
+  await open(demo, page, words, email, shot);
+  return keys(page, words, shot);
+}
+
+/** From nothing to an account without keys: letter and password. */
+export async function open(demo, page, words, email, shot) {
   await page.goto(demo.origin);
   await page.getByRole("link", { name: words["welcome.create"] }).click();
   await page.getByLabel(words["sign.email"]).fill(email);
@@ -24,7 +30,7 @@ export async function account(demo, page, words, email, shot) {
   assert.ok(!page.url().includes(token), "the link's secret stays in the address bar");
   await look(page, shot("password"));
   await button(page, words["open.button"]).click();
-  return keys(page, words, shot);
+  await button(page, words["begin.keysButton"]).waitFor();
 }
 
 /** Makes keys and sees the kit; answers its code. */
@@ -39,8 +45,8 @@ export async function keys(page, words, shot) {
 }
 
 /** Consent and verification by letter. */
-export async function consent(demo, page, words, email, shot) {
-  await page.getByRole("heading", { name: words["begin.noticeTitle"] }).waitFor();
+export async function consent(demo, page, words, email, shot, title = words["begin.noticeTitle"]) {
+  await page.getByRole("heading", { name: title }).waitFor();
   await page.getByText(words["begin.adult"]).waitFor();
   await look(page, shot("consent"));
   const switches = page.getByRole("switch");

@@ -66,7 +66,7 @@ const play: Record<PlayKey, Text> = {
   'limits.blind': 'No {toys}: quítelo y enlácelo de nuevo, con «Ajustes» activado.',
   'limits.link': 'Enlace un juguete con «Ajustes» activado.',
   'limits.link2': 'Tiempo al día, dormir, colegio',
-  'kind.pictures': 'Fotos',
+  'kind.pictures': 'Imágenes',
   'kind.play': 'Juegos',
   'kind.learn': 'Aprender',
   'kind.watch': 'Películas y cuentos',
