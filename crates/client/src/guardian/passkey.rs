@@ -1,5 +1,5 @@
 //! A passkey as a further way to one's keys. What it gives for a fixed salt (the PRF extension of
-//! WebAuthn) opens a slot, as the password does; the server learns that there is such a slot.
+//! `WebAuthn`) opens a slot, as the password does; the server learns that there is such a slot.
 
 use http::Method;
 use serde_json::json;
