@@ -59,7 +59,7 @@ struct Shown {
 
 /// One row of `notices.json`.
 #[derive(Deserialize)]
-struct Version {
+struct Published {
     kind: String,
     version: u32,
     sha256: String,
@@ -274,7 +274,7 @@ fn versions(
     report: &mut Report,
 ) -> Result<usize, Unreadable> {
     const PLACE: &str = "notices.json";
-    let Ok(versions) = serde_json::from_str::<Vec<Version>>(&text(folder, PLACE)?) else {
+    let Ok(versions) = serde_json::from_str::<Vec<Published>>(&text(folder, PLACE)?) else {
         report.wrong(PLACE, "can't be understood");
         return Ok(0);
     };

@@ -1,5 +1,5 @@
 //! What the notices claim, and the tests that each claim rests on: one table. A claim whose test
-//! failed isn't made any more (order in United States v. VTech, IV; UK Children's Code, standard 6).
+//! failed isn't made any more (FTC order of 8 January 2018, part IV; UK Children's Code, standard 6).
 //!
 //! Results are those of a file that the operator names. Without one, the notices rest on the tests
 //! that the release passed, and the doctor says so; with one, a claim needs every test to have

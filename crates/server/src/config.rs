@@ -246,7 +246,7 @@ pub struct Registers {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Claims {
-    /// What came of the tests of this release: a JUnit file; see [`crate::claims`].
+    /// What came of the tests of this release: a `JUnit` file; see [`crate::claims`].
     pub results: Option<PathBuf>,
 }
 

@@ -233,7 +233,11 @@ fn moment(time: Time) -> String {
 
 /// Where a publication lies in the pack.
 fn file_of(each: &Publication) -> String {
-    let form = if each.kind == "registers" { "toml" } else { "json" };
+    let form = match each.kind {
+        "registers" => "toml",
+        "bundle" => "txt",
+        _ => "json",
+    };
     format!("published/{}-{}.{form}", each.kind, each.version)
 }
 
@@ -320,7 +324,10 @@ fn index(found: &Collected, pages: &Pages) -> String {
         ("index.html", "all of it for people, in one page"),
         ("requirements.json", "each demand, what meets it, its tests and what came of them"),
         ("assessment.json", "what an assessor of the whole period asks for"),
-        ("notices.json", "every version of every notice and of the registers, with hash and place"),
+        (
+            "notices.json",
+            "every version of every notice, of registers and app, with hash and place",
+        ),
         ("published/", "those versions, byte for byte"),
         ("registers.json", "the registers as they stand, and the days on which they had a fault"),
         ("acts.json", "what stewards did"),

@@ -1,4 +1,4 @@
-//! What came of the tests, read from a JUnit file as `cargo nextest` writes it. Nothing is made up:
+//! What came of the tests, read from a `JUnit` file as `cargo nextest` writes it. Nothing is made up:
 //! a test that the file doesn't name didn't run.
 
 use std::collections::BTreeMap;
@@ -60,7 +60,7 @@ impl Results {
     /// Reads a file.
     ///
     /// # Errors
-    /// It can't be read, or isn't a JUnit file.
+    /// It can't be read, or isn't a `JUnit` file.
     pub fn read(path: &Path) -> Result<Self, ResultsError> {
         let unreadable = || ResultsError::Unreadable(path.to_owned());
         let length = std::fs::metadata(path).map_err(|_| unreadable())?.len();

@@ -23,6 +23,8 @@ use crate::store::{alarm, complaint, leaf, notice, steward};
 
 /// The word under which registers are published.
 const REGISTERS: &str = "registers";
+/// The word under which the files of the app are published: its screens, by their hashes.
+const BUNDLE: &str = "bundle";
 const LOG_FILES: Error =
     Error::Internal("the log's files; see what `treehouse-audit` says of them");
 
@@ -138,7 +140,7 @@ fn read_log(
     Ok((counts, each.collect::<Result<_, Error>>()?))
 }
 
-/// Every version of every notice and of the registers, and where its leaf is.
+/// Every version of every notice, of the registers and of the app, and where its leaf is.
 async fn publications(app: &App, leaves: &BTreeMap<u64, Leaf>) -> Result<Vec<Publication>, Error> {
     let mut places = BTreeMap::new();
     for (place, leaf) in leaves {
@@ -147,7 +149,7 @@ async fn publications(app: &App, leaves: &BTreeMap<u64, Leaf>) -> Result<Vec<Pub
         }
     }
     let mut found = Vec::new();
-    for word in Kind::ALL.iter().map(|(_, word)| *word).chain([REGISTERS]) {
+    for word in Kind::ALL.iter().map(|(_, word)| *word).chain([REGISTERS, BUNDLE]) {
         for (version, hash, at_ms) in notice::list(&app.db, word).await? {
             let kept = notice::find(&app.db, word, version).await?.ok_or(Error::NotFound)?;
             let place = places.get(&(word, version)).copied();

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::data_map::{DataMap, Feature, Word as _};
+use crate::data_map::{DataMap, Feature, Word};
 use crate::registers::Registers;
 
 /// The assessment, as Markdown.
@@ -21,8 +21,8 @@ pub fn impact_assessment(
         | what | class | about | what for | who reads it | sealed | stays |\n|---|---|---|---|---|---|---|\n"
         .to_owned();
     for datum in map.of_features(features).filter(|datum| datum.is_personal()) {
-        let purposes: Vec<String> = datum.purposes.iter().map(|each| each.word()).collect();
-        let readers: Vec<String> = datum.readers.iter().map(|each| each.word()).collect();
+        let purposes: Vec<String> = datum.purposes.iter().map(Word::word).collect();
+        let readers: Vec<String> = datum.readers.iter().map(Word::word).collect();
         // Writing to a string can't fail.
         let _ = writeln!(
             page,

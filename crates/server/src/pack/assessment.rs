@@ -8,7 +8,7 @@ use treehouse_protocol::registry::Coded as _;
 
 use super::rows::{Shown, summary};
 use super::{Collected, date, kinds, moment};
-use crate::data_map::Word as _;
+use crate::data_map::Word;
 use crate::registers::Registers;
 
 /// The registers as they stand at the end of the period, their states, and the days with faults.
@@ -87,7 +87,7 @@ pub(super) fn assessment(found: &Collected, rows: &[Shown]) -> Value {
         "alarms": found.alarms.len(),
         "order_VIII_methods_of_verification": methods.collect::<Vec<_>>(),
         "order_VIII_published_in_the_period": notices.map(super::publication).collect::<Vec<_>>(),
-        "features": found.features.iter().map(|feature| feature.word()).collect::<Vec<_>>(),
+        "features": found.features.iter().map(Word::word).collect::<Vec<_>>(),
         "acts_of_stewards": acts,
     })
 }

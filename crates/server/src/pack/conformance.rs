@@ -44,9 +44,9 @@ enum Who {
 
 /// How a provision is met.
 fn support(who: Who, rows: &[Option<&Row>]) -> &'static str {
-    let done = |row: &Option<&Row>| row.is_some_and(|row| row.status == Status::Done);
+    let done = |row: Option<&Row>| row.is_some_and(|row| row.status == Status::Done);
     match who {
-        Who::Platform if !rows.is_empty() && rows.iter().all(done) => "supported",
+        Who::Platform if !rows.is_empty() && rows.iter().all(|row| done(*row)) => "supported",
         Who::Platform => "not supported, or not shown",
         Who::Toy => "left to the toy",
         Who::Operator => "left to the operator",

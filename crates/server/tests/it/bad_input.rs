@@ -13,7 +13,7 @@ use crate::world::World;
 /// Fields that may be left out.
 const OPTIONAL: [&str; 4] = ["slot", "children", "child", "category"];
 /// Fields that people write; the others hold base64url, hexadecimal digits or words.
-const FREE: [&str; 4] = ["reason", "email", "user_code", "text"];
+const FREE: [&str; 5] = ["reason", "email", "user_code", "code", "text"];
 /// Fields that hold bytes of which the server knows nothing, not even how many there are.
 const OPAQUE: [&str; 3] = ["name", "answer", "kept"];
 /// The address where a `request` is such a field, too; elsewhere it is a message of sign-in.

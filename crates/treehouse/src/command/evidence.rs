@@ -44,7 +44,7 @@ pub struct Evidence {
     /// A new or empty folder
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// What came of the tests: a JUnit file
+    /// What came of the tests: a `JUnit` file
     #[arg(long, value_name = "FILE")]
     results: Option<PathBuf>,
 }

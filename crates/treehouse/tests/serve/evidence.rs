@@ -21,7 +21,8 @@ fn evidence_is_written_once_with_the_results_that_were_given() {
     let ran = place.run(&[&line[..], &["--results", junit]].concat());
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let said: Value = serde_json::from_slice(&ran.stdout).unwrap();
-    assert_eq!((&said["versions"], &said["tests_with_results"]), (&8.into(), &2.into()), "{said}");
+    assert!(said["versions"].as_u64().is_some_and(|versions| versions >= 8), "{said}");
+    assert_eq!(said["tests_with_results"], 2, "{said}");
     let rows = fs::read(place.path("evidence/requirements.json")).unwrap();
     let rows: Value = serde_json::from_slice(&rows).unwrap();
     let results: Vec<(&str, Option<&str>)> = rows

@@ -6,12 +6,12 @@ use crate::results::Results;
 
 /// All tests of all claims passed but this one's.
 fn without(claim: &Claim) -> Claims {
-    let mut cases = String::new();
     let tests: std::collections::BTreeSet<_> = CLAIMS.iter().flat_map(Claim::tests).collect();
-    for test in tests {
+    let cases = tests.iter().map(|test| {
         let failure = if claim.tests().contains(test) { "<failure/>" } else { "" };
-        cases.push_str(&format!("<testcase name=\"{test}\">{failure}</testcase>"));
-    }
+        format!("<testcase name=\"{test}\">{failure}</testcase>")
+    });
+    let cases = cases.collect::<String>();
     Claims::of(&Results::parse(&format!("<testsuite>{cases}</testsuite>")).unwrap())
 }
 

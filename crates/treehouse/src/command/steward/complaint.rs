@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use clap::Subcommand;
 use serde_json::json;
 use treehouse_server::app::{App, complaint};
+use treehouse_server::domain::account::EmailAddress;
 use treehouse_server::domain::complaint::{ComplaintId, ComplaintState, ComplaintText};
 use treehouse_server::domain::steward::StewardId;
 use treehouse_server::domain::text;
@@ -66,7 +67,7 @@ impl Complaint {
             }
             Self::Read { id, because } => {
                 let found = complaint::read(app, own, id_of(id)?, &because.parse()?).await?;
-                let email = found.email.as_ref().map(|email| email.text());
+                let email = found.email.as_ref().map(EmailAddress::text);
                 let (text, state) = (found.text.text(), found.state.word());
                 let value = json!({ "text": text, "email": email, "state": state });
                 output.answer(&value, |_| {
