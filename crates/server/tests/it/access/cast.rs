@@ -392,7 +392,7 @@ impl Cast {
             Consumes::Talk => {
                 let parent = self.parent(world).await;
                 let asked = ask_by(world, &parent, "call").await;
-                self.talk = asked["code"].as_str().expect("a code").to_owned();
+                asked["code"].as_str().expect("a code").clone_into(&mut self.talk);
             }
             Consumes::Session => {
                 let person = self.person(who).expect("only people have sessions");
