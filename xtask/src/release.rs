@@ -22,7 +22,7 @@ const PROGRAMS: [&str; 2] = ["treehouse", "treehouse-audit"];
 /// The client in the web app, compiled for browsers.
 const WORKER: &str = "treehouse-worker";
 const WASM: &str = "wasm32-unknown-unknown";
-/// The list of parts, CycloneDX 1.6 in JSON.
+/// The list of parts, `CycloneDX` 1.6 in JSON.
 const SBOM: &str = "treehouse.cdx.json";
 const SUMS: &str = "SHA256SUMS";
 const VERIFY: &str = "VERIFY.md";
@@ -99,16 +99,26 @@ fn new_folder(cache: &Cache) -> Result<PathBuf> {
     Ok(cache.releases().join(name))
 }
 
+/// Bytes in hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    let mut digits = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        let pair = [byte >> 4, byte & 15].map(|four| char::from_digit(u32::from(four), 16));
+        digits.extend(pair.into_iter().flatten());
+    }
+    digits
+}
+
 fn programs(cache: &Cache, folder: &Path) -> Result<()> {
-    let mut build = process::cargo(cache);
+    let mut cargo = process::cargo(cache);
     // Paths of this machine stay out of the programs.
     let places = [(repository::root(), "treehouse"), (web::cargo_home()?, "cargo")];
     let remap = places.map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()));
-    build.env("CARGO_ENCODED_RUSTFLAGS", remap.join("\u{1f}"));
-    build.args(["build", "--release", "--locked", "--bins"]);
-    build.args(PROGRAMS.iter().flat_map(|name| ["--package", name]));
-    build.args(["--message-format", "json-render-diagnostics"]);
-    let messages = process::capture(&mut build)?;
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", remap.join("\u{1f}"));
+    cargo.args(["build", "--release", "--locked", "--bins"]);
+    cargo.args(PROGRAMS.iter().flat_map(|name| ["--package", name]));
+    cargo.args(["--message-format", "json-render-diagnostics"]);
+    let messages = process::capture(&mut cargo)?;
     let built = messages
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())

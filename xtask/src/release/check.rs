@@ -101,10 +101,13 @@ fn package(id: &str) -> Option<String> {
     Some(cargo::reference(name, version))
 }
 
+/// How a list is spoilt.
+type Fault = fn(&mut Value);
+
 /// Lists with one fault each, every one of which must be refused for it.
 pub fn control(cache: &Cache, file: &Path, text: &str) -> Result<()> {
     let list: Value = serde_json::from_str(text)?;
-    let faults: [(&str, fn(&mut Value)); 5] = [
+    let faults: [(&str, Fault); 5] = [
         ("lacks", |list| remove(list, "cargo:rustls@")),
         ("isn't compiled", add_a_crate),
         ("refused", |list| change(list, "cargo:rustls@", "0.0.1")),

@@ -96,8 +96,7 @@ fn hash(integrity: &str) -> Result<Hash> {
     let wrong = || format!("{LOCK} has an unknown hash: {integrity}");
     let bytes = integrity.strip_prefix("sha512-").map(Base64::decode_vec).with_context(wrong)?;
     let bytes = bytes.ok().filter(|bytes| bytes.len() == 64).with_context(wrong)?;
-    let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Hash { kind: "SHA-512", hex })
+    Ok(Hash { kind: "SHA-512", hex: super::hex(&bytes) })
 }
 
 #[cfg(test)]

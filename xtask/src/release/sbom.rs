@@ -1,4 +1,4 @@
-//! The list of parts: CycloneDX 1.6 in JSON, the same bytes for the same commit.
+//! The list of parts: `CycloneDX` 1.6 in JSON, the same bytes for the same commit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -103,9 +103,7 @@ fn component((reference, part): (&String, &Part)) -> Value {
 /// A name for this list, as a UUID (RFC 9562, version 8) that comes from what it lists.
 fn serial(components: &[Value]) -> String {
     let hash = Sha256::digest(json!(components).to_string());
-    let hex = |range: std::ops::Range<usize>| -> String {
-        hash[range].iter().map(|byte| format!("{byte:02x}")).collect()
-    };
+    let hex = |range: std::ops::Range<usize>| super::hex(&hash[range]);
     let (third, fourth) = (hex(6..8), hex(8..10));
     format!(
         "urn:uuid:{}-{}-8{}-a{}-{}",

@@ -31,10 +31,10 @@ pub struct Member(pub Principal);
 pub struct Staff(pub StewardId);
 
 /// A toy that proved its key, whatever the server asks of it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct AnyToy {
     /// Who it says it is, and what is asked of it.
-    pub claimed: toy::Claimed,
+    pub claimed: Box<toy::Claimed>,
     /// The key that it proved.
     pub proven: treehouse_protocol::sign::VerifyKey,
 }
@@ -116,7 +116,7 @@ where
         let service = Service::from_ref(state);
         let text = scheme(&parts.headers, "DPoP ").ok_or(Error::Unauthenticated)?;
         let token = Token::parse(text).ok_or(Error::Unauthenticated)?;
-        let claimed = toy::find(&service.app, &token).await?;
+        let claimed = Box::new(toy::find(&service.app, &token).await?);
         service.rates.count(Counted::Member, claimed.toy.key.bytes())?;
         let url = format!("{}{}", service.app.public_url, parts.uri.path());
         let request = Request { method: parts.method.as_str(), url: &url, token: text };

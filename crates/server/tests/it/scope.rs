@@ -89,9 +89,9 @@ async fn what_a_stolen_token_was_handed_is_told_exactly() {
         assert_eq!((nothing.items(), nothing.without_token), ((0, 0), 0));
         assert_eq!(look(&thief, &ada, mia).await, 200);
         assert_eq!(look(&thief, &eve, ben).await, 404, "another family's");
-        let taken = asked(&world, 0, i64::MAX, &token).await;
-        assert_eq!((taken.families.len(), taken.items()), (1, (3, 0)));
-        let exposed = taken.families.values().flat_map(|shelves| shelves.values()).next();
+        let seen = asked(&world, 0, i64::MAX, &token).await;
+        assert_eq!((seen.families.len(), seen.items()), (1, (3, 0)));
+        let exposed = seen.families.values().flat_map(|shelves| shelves.values()).next();
         let readings: u64 = exposed.expect("one shelf").readers.values().sum();
         assert_eq!(readings, 1, "the guardian's own reading isn't the thief's");
         // When the session is over, what it took can still be told.

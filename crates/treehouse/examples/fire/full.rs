@@ -89,10 +89,10 @@ async fn refused(served: &Served, house: &House, nonce: &str) -> Result<()> {
     for (what, asked) in
         [("a record", record), ("a picture", begin), ("a part", part), ("an account", link)]
     {
-        let began = now();
+        let since = now();
         // What is refused before its body was read ends the connection.
         let answer = served.connect().await?.exchange(&asked).await?;
-        ensure!(began.elapsed() < ANSWER_MAX, "{what} was refused late");
+        ensure!(since.elapsed() < ANSWER_MAX, "{what} was refused late");
         ensure!(answer.status == 507, "{what} was answered with {}", answer.status);
         let kind = answer.header("content-type") == Some("application/problem+json");
         ensure!(kind, "{what} was refused without a problem document");
