@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { startDemo } from "./demo.mjs";
 import { account, button, child, consent, link, PASSWORD } from "./journey.mjs";
-import { broken, kept, look, visitor } from "./look.mjs";
+import { broken, kept, look, unnoticed, visitor } from "./look.mjs";
 import { messages } from "./messages.mjs";
 
 let demo;
@@ -63,6 +63,27 @@ describe("a parent who is new", () => {
       await context.close();
     });
   }
+});
+
+test("every page leads to the notice, and one that doesn't is noticed", async () => {
+  const { context } = await visitor(browser, demo.origin, { size: "phone", locale: "de" });
+  const page = await context.newPage();
+  for (const path of ["", "join", "sign-in", "log", "toy"]) {
+    await page.goto(`${demo.origin}/${path}`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    assert.equal(await unnoticed(page), undefined, path);
+  }
+  const link = page.locator('a[href^="/notice/online.html"]').first();
+  const opened = context.waitForEvent("page");
+  await link.click();
+  const notice = await opened;
+  await notice.getByRole("heading", { level: 1 }).waitFor();
+  assert.equal(await notice.evaluate(() => document.documentElement.lang), "de");
+  await link.evaluate((element) => element.style.setProperty("font-size", "8px"));
+  assert.match(await unnoticed(page), /smaller/);
+  await link.evaluate((element) => element.remove());
+  assert.match(await unnoticed(page), /no link/);
+  await context.close();
 });
 
 // Without this, an axe that runs nothing would pass every page.

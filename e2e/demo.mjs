@@ -16,7 +16,7 @@ const WHERE = ["metadata", "--format-version=1", "--no-deps", "--locked"];
 const LETTER_S_MAX = 30;
 
 /** Builds the program, and answers where it is. */
-function build() {
+export function build() {
   execFileSync("cargo", BUILD, { cwd: root, stdio: "inherit" });
   const told = execFileSync("cargo", WHERE, { cwd: root, maxBuffer: 1 << 26 });
   return join(JSON.parse(told).target_directory, "debug", "treehouse");
@@ -36,20 +36,24 @@ export async function startDemo() {
   if (!origin) throw new Error("the demo has ended; its complaint stands above");
   return {
     origin,
-    /** The token of the last letter to this address with a link of this kind. */
-    async token(to, kind) {
-      for (let second = 0; second < LETTER_S_MAX; second += 1) {
-        const found = await newest(join(folder, "mail"), to, `${origin}/${kind}#`);
-        if (found) return found;
-        await pause(1_000);
-      }
-      throw new Error(`no letter to ${to} has a link to ${kind}`);
-    },
+    token: letters(join(folder, "mail"), origin),
     async close() {
       server.kill("SIGINT");
       if (server.exitCode === null) await once(server, "exit");
       await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** Reads the token of the last letter to an address with a link of a kind. */
+export function letters(folder, origin) {
+  return async (to, kind) => {
+    for (let second = 0; second < LETTER_S_MAX; second += 1) {
+      const found = await newest(folder, to, `${origin}/${kind}#`);
+      if (found) return found;
+      await pause(1_000);
+    }
+    throw new Error(`no letter to ${to} has a link to ${kind}`);
   };
 }
 

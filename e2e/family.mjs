@@ -118,6 +118,26 @@ describe("limits", { timeout: 240_000 }, () => {
   });
 });
 
+describe("the child's corner", { timeout: 60_000 }, () => {
+  test("shows in pictures what is kept, who sees it and who doesn't", async () => {
+    await page.bringToFront();
+    await page.locator('a[href="/"]:visible').first().click();
+    await page.getByText(NICKNAME).first().click();
+    await page.locator('a[href^="/corner/"]').click();
+    const name = words["corner.title"].replace("{name}", NICKNAME);
+    await page.getByRole("heading", { level: 1, name }).waitFor();
+    const list = (title) => page.locator("section").filter({ hasText: words[title] }).getByRole("listitem");
+    const texts = async (title) => (await list(title).allTextContents()).join("\n");
+    assert.ok((await texts("corner.kept")).includes(words["cat.photos"]));
+    const seers = await texts("corner.see");
+    assert.ok(seers.includes(words["corner.family"]) && seers.includes("Eichhörnchen"), seers);
+    assert.ok((await texts("corner.cant")).includes(words["corner.makers"]));
+    await look(page, "corner");
+    await page.locator('main a[href^="/child/"]').click();
+    await page.getByText(words["limits.title"], { exact: true }).waitFor();
+  });
+});
+
 async function settings() {
   // A browser asks for a passkey only where somebody looks.
   await page.bringToFront();

@@ -54,6 +54,7 @@ export async function consent(demo, page, words, email, shot, title = words["beg
     assert.equal(await one.getAttribute("aria-checked"), "false", "something was switched on");
     await one.click();
   }
+  assert.deepEqual(await drawn(button(page, words["begin.refuse"])), await drawn(button(page, words["begin.agree"])));
   await button(page, words["begin.agree"]).click();
   await page.getByText(words["begin.method.e-mail-plus"]).first().click();
   const token = await demo.token(email, "verify");
@@ -63,6 +64,16 @@ export async function consent(demo, page, words, email, shot, title = words["beg
   await button(letter, words["verify.button"]).click();
   await letter.getByRole("heading", { name: words["verify.doneTitle"] }).waitFor();
   await letter.close();
+}
+
+/** How a button is drawn: saying no must be as easy as saying yes. */
+async function drawn(shown) {
+  return shown.evaluate((element) => {
+    const style = getComputedStyle(element);
+    const { width, height } = element.getBoundingClientRect();
+    const { color, backgroundColor, borderColor, fontSize, fontWeight } = style;
+    return { color, backgroundColor, borderColor, fontSize, fontWeight, width, height };
+  });
 }
 
 /** The first child. */

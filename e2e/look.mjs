@@ -81,6 +81,18 @@ export async function look(page, name) {
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );
   assert.ok(wide <= 0, `${name} is ${wide} pixels too wide`);
+  assert.equal(await unnoticed(page), undefined, name);
+}
+
+/** Why a page doesn't lead to the notice as it must (16 CFR 312.4(d)), if so. */
+export async function unnoticed(page) {
+  const links = page.locator('a[href^="/notice/online.html"]:visible');
+  if ((await links.count()) === 0) return "no link to the notice is to be seen";
+  const small = await links.first().evaluate((link) => {
+    const px = (element) => Number.parseFloat(getComputedStyle(element).fontSize);
+    return px(link) < px(document.body);
+  });
+  return small ? "the link to the notice is smaller than the text" : undefined;
 }
 
 /** What a browser keeps outside its sealed database, as text. */

@@ -139,7 +139,8 @@ async function serve(request: Request, path: string): Promise<Response> {
   if (!now) return fetch(request);
   let name = path.slice(1);
   if (request.mode === 'navigate' && !now.files[name]) {
-    name = path.split('/')[1] === 'toy' ? 'toy.html' : 'index.html';
+    const entry = path.split('/')[1];
+    name = entry === 'toy' || entry === 'console' ? `${entry}.html` : 'index.html';
   }
   const hash = now.files[name] ?? now.before[name];
   if (!hash) return new Response(null, { status: 404 });

@@ -9,12 +9,15 @@ export interface Notice {
 
 /** Notices are written in fewer languages than the app: who reads another one gets English. */
 const FALLBACK = 'en';
+const WRITTEN = [FALLBACK, 'fr', 'es', 'de'];
+
+/** Where the online notice stands, as a page that needs no script. */
+export function noticeAddress(lang: string): string {
+  return `/notice/online.html?lang=${WRITTEN.includes(lang) ? lang : FALLBACK}`;
+}
 
 export async function fetchNotice(kind: 'online' | 'direct' | 'child', lang: string): Promise<Notice> {
-  let answer = await fetch(`/v1/notices/${kind}?lang=${lang}`);
-  if (answer.status === 422 && lang !== FALLBACK) {
-    answer = await fetch(`/v1/notices/${kind}?lang=${FALLBACK}`);
-  }
+  const answer = await fetch(`/v1/notices/${kind}?lang=${WRITTEN.includes(lang) ? lang : FALLBACK}`);
   if (!answer.ok) throw new Error(`notice: ${answer.status}`);
   return (await answer.json()) as Notice;
 }

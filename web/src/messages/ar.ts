@@ -1,8 +1,10 @@
 import type { Messages } from './en';
+import desk from './ar.desk';
 import play from './ar.play';
 import proof from './ar.proof';
 
 const ar: Messages = {
+  ...desk,
   ...play,
   ...proof,
   appName: 'Treehouse',
@@ -49,6 +51,7 @@ const ar: Messages = {
   'trouble.picture': 'هذا الملف ليس صورة يمكن استخدامها.',
   'trouble.local': 'لا يستطيع هذا المتصفح حفظ ما يلزم. هل امتلأت مساحته، أم أن هذه نافذة خاصة؟',
 
+  noticeLink: 'إشعار الخصوصية',
   'nav.main': 'القائمة الرئيسية',
   'nav.home': 'البداية',
   'nav.album': 'الألبوم',

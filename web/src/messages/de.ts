@@ -1,8 +1,10 @@
 import type { Messages } from './en';
+import desk from './de.desk';
 import play from './de.play';
 import proof from './de.proof';
 
 const de: Messages = {
+  ...desk,
   ...play,
   ...proof,
   appName: 'Treehouse',
@@ -49,6 +51,7 @@ const de: Messages = {
   'trouble.picture': 'Diese Datei ist kein Bild, das man verwenden kann.',
   'trouble.local': 'Dieser Browser kann nicht sichern, was nötig ist. Ist sein Speicher voll, oder ist es ein privates Fenster?',
 
+  noticeLink: 'Datenschutzhinweis',
   'nav.main': 'Hauptmenü',
   'nav.home': 'Start',
   'nav.album': 'Album',

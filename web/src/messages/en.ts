@@ -1,12 +1,14 @@
 // Every text of the guardians' app, in English: the other languages have the same keys, which the
 // type checker sees to. A text with forms depends on `n`; `{name}` is filled in.
 
+import desk from './en.desk';
 import play from './en.play';
 import proof from './en.proof';
 
 export type Text = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 
 const en = {
+  ...desk,
   ...play,
   ...proof,
   appName: 'Treehouse',
@@ -53,6 +55,7 @@ const en = {
   'trouble.picture': 'This file isn’t a picture that can be used.',
   'trouble.local': 'This browser can’t keep what is needed. Is its storage full, or is this a private window?',
 
+  noticeLink: 'Privacy notice',
   'nav.main': 'Main',
   'nav.home': 'Home',
   'nav.album': 'Album',

@@ -1,8 +1,10 @@
 import type { Messages } from './en';
+import desk from './es.desk';
 import play from './es.play';
 import proof from './es.proof';
 
 const es: Messages = {
+  ...desk,
   ...play,
   ...proof,
   appName: 'Treehouse',
@@ -49,6 +51,7 @@ const es: Messages = {
   'trouble.picture': 'Este archivo no es una imagen que se pueda usar.',
   'trouble.local': 'Este navegador no puede guardar lo necesario. ¿Está lleno, o es una ventana privada?',
 
+  noticeLink: 'Aviso de privacidad',
   'nav.main': 'Menú principal',
   'nav.home': 'Inicio',
   'nav.album': 'Álbum',

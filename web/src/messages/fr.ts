@@ -1,8 +1,10 @@
 import type { Messages } from './en';
+import desk from './fr.desk';
 import play from './fr.play';
 import proof from './fr.proof';
 
 const fr: Messages = {
+  ...desk,
   ...play,
   ...proof,
   appName: 'Treehouse',
@@ -49,6 +51,7 @@ const fr: Messages = {
   'trouble.picture': 'Ce fichier n’est pas une image utilisable.',
   'trouble.local': 'Ce navigateur ne peut pas garder ce qu’il faut. Est-il plein, ou est-ce une fenêtre privée ?',
 
+  noticeLink: 'Notice de confidentialité',
   'nav.main': 'Menu principal',
   'nav.home': 'Accueil',
   'nav.album': 'Album',

@@ -143,13 +143,25 @@ fn line_of(text: &str, id: &str) -> usize {
     text.lines().position(|line| line == quoted).map_or(1, |index| index + 1)
 }
 
-/// The names of all test functions.
+/// The names of all tests.
 fn tests(tree: &Tree) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for file in tree.with_extension("rs").filter(|file| file.text.contains("test")) {
         collect(rust::tokens(&file.text), &mut found);
     }
+    for file in tree.with_extension("mjs") {
+        found.extend(journeys(&file.text));
+    }
     found
+}
+
+/// The names of the browser journeys' tests, as they stand in the source.
+fn journeys(text: &str) -> impl Iterator<Item = String> {
+    let named = ["\"", "`"].into_iter().flat_map(move |quote| {
+        let starts = text.split(&format!("test({quote}")).skip(1).collect::<Vec<_>>();
+        starts.into_iter().filter_map(move |rest| rest.split_once(quote))
+    });
+    named.map(|(name, _)| name.to_owned())
 }
 
 /// Functions behind `#[test]`, `#[tokio::test(..)]` and the like.
@@ -196,6 +208,13 @@ mod tests {
         format!(
             "[[section.row]]\nid = \"A-1\"\nasks = \"a\"\nclause = \"c\"\ncontrol = \"d\"\n{rest}\n"
         )
+    }
+
+    #[test]
+    fn a_journeys_test_goes_by_its_name() {
+        let source = "test(\"looks, and sees\", async () => {});\ntest(`in ${language}`, {}, f);";
+        let names: Vec<String> = journeys(source).collect();
+        assert_eq!(names, ["looks, and sees", "in ${language}"]);
     }
 
     #[test]

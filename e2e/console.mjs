@@ -1,0 +1,131 @@
+// The stewards' console in a real browser: a signed form and a talk, each by two people.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { launch } from "./browser.mjs";
+import { account, button } from "./journey.mjs";
+import { look, visitor } from "./look.mjs";
+import { messages } from "./messages.mjs";
+import { startServed } from "./served.mjs";
+
+const REASON = "Signed by hand, and the code is right.";
+const CALL = "unrecorded,code,notice,parent,grown-up,revoke";
+
+let served;
+let browser;
+let words;
+
+before(async () => {
+  served = await startServed();
+  browser = await launch();
+  words = await messages("en");
+});
+
+after(async () => {
+  await browser?.close();
+  await served?.close();
+});
+
+/** A parent who has agreed, and chooses how to be known. */
+async function parent(name, method) {
+  const { context, seen } = await visitor(browser, served.origin, { size: "phone" });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  await account(served, page, words, `${name}@parents.example`, (shot) => `${name}-${shot}`);
+  await page.getByRole("heading", { name: words["begin.noticeTitle"] }).waitFor();
+  for (const one of await page.getByRole("switch").all()) await one.click();
+  await button(page, words["begin.agree"]).click();
+  await page.getByText(words[`begin.method.${method}`], { exact: true }).click();
+  return { context, seen, page };
+}
+
+/** A steward at the open desk. */
+async function steward(name, options) {
+  const { context, seen } = await visitor(browser, served.origin, options);
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  await page.goto(`${served.origin}/console`);
+  await page.getByLabel(words["desk.pass"], { exact: true }).fill(served.pass(name));
+  await button(page, words["desk.enter"]).click();
+  await page.getByRole("heading", { name: words["desk.waiting"] }).waitFor();
+  return { context, seen, page };
+}
+
+describe("the stewards' desk", { timeout: 240_000 }, () => {
+  test("lets nobody in without a pass that counts", async () => {
+    const { context, seen } = await visitor(browser, served.origin, { size: "phone" });
+    const page = await context.newPage();
+    await page.goto(`${served.origin}/console`);
+    await button(page, words["desk.enter"]).click();
+    await page.getByText(words["desk.passMissing"]).waitFor();
+    await page.getByLabel(words["desk.pass"], { exact: true }).fill("A".repeat(43));
+    await button(page, words["desk.enter"]).click();
+    await page.getByText(words["desk.passWrong"]).waitFor();
+    await look(page, "console-refused");
+    assert.deepEqual(seen.complaints, []);
+    await context.close();
+  });
+
+  test("has a signed form seen by one person and decided by another", async () => {
+    const ada = await parent("ada", "signed-form");
+    const saved = ada.page.waitForEvent("download");
+    await button(ada.page, words["begin.formGet"]).click();
+    assert.equal((await saved).suggestedFilename(), "treehouse-form.pdf");
+    // A photograph of something: people judge it, not the program.
+    const buffer = await ada.page.screenshot();
+    await ada.page.locator("input[type=file]").setInputFiles({ name: "form.png", mimeType: "image/png", buffer });
+    await ada.page.getByText(words["begin.formSent"]).waitFor();
+    await look(ada.page, "ada-sent");
+
+    const sam = await steward("sam", { size: "desktop" });
+    await look(sam.page, "console-first");
+    await button(sam.page, words["desk.look"]).click();
+    await sam.page.getByText(words["desk.reasonShort"]).waitFor();
+    await sam.page.getByLabel(words["desk.reason"], { exact: true }).fill(REASON);
+    await button(sam.page, words["desk.look"]).click();
+    await sam.page.getByRole("img", { name: words["desk.scanAlt"] }).waitFor();
+    await look(sam.page, "console-scan");
+    await sam.page.getByLabel(words["desk.reason"], { exact: true }).fill(REASON);
+    await button(sam.page, words["desk.recommend"]).click();
+    await sam.page.getByText(words["desk.second"]).waitFor();
+    await sam.page.getByLabel(words["desk.reason"], { exact: true }).fill(REASON);
+    await button(sam.page, words["desk.approve"]).click();
+    await sam.page.getByRole("alert").waitFor();
+
+    const tom = await steward("tom", { size: "phone", scheme: "dark" });
+    await tom.page.getByLabel(words["desk.reason"], { exact: true }).fill(REASON);
+    await look(tom.page, "console-second");
+    await button(tom.page, words["desk.approve"]).click();
+    await tom.page.getByText(words["desk.none"], { exact: true }).waitFor();
+    assert.ok((await tom.page.getByText(REASON).count()) >= 3, "what was done isn't shown");
+    await look(tom.page, "console-done");
+
+    // The parent's page goes on by itself.
+    await ada.page.bringToFront();
+    await ada.page.getByLabel(words["child.nickname"]).waitFor();
+    for (const { context, seen } of [ada, sam, tom]) {
+      assert.deepEqual({ complaints: seen.complaints, foreign: seen.foreign }, { complaints: [], foreign: [] });
+      await context.close();
+    }
+  });
+
+  test("has a parent who called known by two people", async () => {
+    const eve = await parent("eve", "call");
+    const code = (await eve.page.locator("p.code").textContent()).trim();
+    await eve.page.getByText("+1 800 555 0100").waitFor();
+    await look(eve.page, "eve-calls");
+    served.steward("sam", "talk", code, "--done", CALL, "--reason", "Asked by telephone, all of it.");
+    await eve.page.getByText(words["begin.talked"]).waitFor();
+    const tom = await steward("tom", { size: "desktop" });
+    await tom.page.getByLabel(words["desk.reason"], { exact: true }).fill("The script was followed.");
+    await button(tom.page, words["desk.approve"]).click();
+    await tom.page.getByText(words["desk.none"], { exact: true }).waitFor();
+    await eve.page.bringToFront();
+    await eve.page.getByLabel(words["child.nickname"]).waitFor();
+    for (const { context, seen } of [eve, tom]) {
+      assert.deepEqual(seen.complaints, []);
+      await context.close();
+    }
+  });
+});

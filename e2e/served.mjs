@@ -1,0 +1,83 @@
+// A server as an operator runs it: `treehouse serve` from a configuration, and `treehouse steward`
+// beside it.
+
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+import { build, letters } from "./demo.mjs";
+
+const REGISTERS = new URL("../crates/server/src/registers/demonstration.toml", import.meta.url);
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+const config = (folder, port) => `
+[server]
+deployment = "journeys.example"
+listen = "127.0.0.1:${port}"
+public_url = "https://localhost:${port}"
+[store]
+folder = "${folder}/store"
+[blobs]
+kind = "disk"
+folder = "${folder}/blobs"
+[mail]
+kind = "outbox"
+folder = "${folder}/mail"
+from = "treehouse@journeys.example"
+[root_key]
+kind = "file"
+path = "${folder}/store/root.key"
+passphrase_file = "${folder}/secrets/passphrase"
+[operator]
+name = "Journeys"
+address = ["1 Example Street"]
+email = "operator@journeys.example"
+[verification]
+call = "+1 800 555 0100"
+[registers]
+file = "${folder}/registers.toml"
+`;
+
+/** Starts it; answers when it listens. */
+export async function startServed() {
+  const folder = await mkdtemp(join(tmpdir(), "treehouse-e2e-"));
+  const [program, port, file] = [build(), await freePort(), join(folder, "treehouse.toml")];
+  await mkdir(join(folder, "secrets"));
+  await mkdir(join(folder, "mail"));
+  await writeFile(join(folder, "secrets/passphrase"), "five words chosen by dice\n", { mode: 0o600 });
+  await copyFile(fileURLToPath(REGISTERS), join(folder, "registers.toml"));
+  await writeFile(file, config(folder, port));
+  const server = spawn(program, ["serve", "--json", "--config", file], { stdio: ["ignore", "pipe", "inherit"] });
+  const first = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
+  if ((await first.next()).done) throw new Error("the server has ended; its complaint stands above");
+  const origin = `https://localhost:${port}`;
+  const steward = (name, ...words) => {
+    const told = execFileSync(program, ["steward", "--json", "--config", file, "--as", name, ...words]);
+    return JSON.parse(told.toString());
+  };
+  return {
+    origin,
+    token: letters(join(folder, "mail"), origin),
+    steward,
+    /** A pass for the console. */
+    pass: (name) => steward(name, "pass", "--reason", "a pass for a journey").pass,
+    async close() {
+      server.kill("SIGTERM");
+      if (server.exitCode === null) await once(server, "exit");
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,89 @@
+// What a steward can ask of the server: forms and talks of parents, never a child's data. The pass
+// lives in this module's memory: who closes the tab is out.
+import type { Trouble } from '../core/api';
+
+export interface Case {
+  verification: string;
+  method: 'signed-form' | 'call' | 'video';
+  state: 'submitted' | 'recommended';
+  code?: string;
+  recommended_by?: string;
+}
+
+export interface Act {
+  id: string;
+  by: string;
+  act: string;
+  reason: string;
+  at_ms: number;
+}
+
+/** A refusal of the server, in the shape that pages explain. */
+function refused(status: number, problem: { title?: string; detail?: string }): { trouble: Trouble } {
+  const { title = '', detail = '' } = problem;
+  return { trouble: { kind: 'refused', status, title, text: detail } };
+}
+
+class Desk {
+  /** Whether a pass was given that counted when it was last shown. */
+  open = $state(false);
+  /** Whether the last pass doesn't count, or not any more. */
+  over = $state(false);
+  cases = $state.raw<Case[]>([]);
+  acts = $state.raw<Act[]>([]);
+  #pass = '';
+
+  async enter(pass: string): Promise<void> {
+    this.#pass = pass;
+    this.over = false;
+    await this.refresh();
+    this.open = true;
+  }
+
+  leave(): void {
+    this.#pass = '';
+    this.open = false;
+    this.cases = [];
+    this.acts = [];
+  }
+
+  async refresh(): Promise<void> {
+    this.cases = (await (await this.#ask('GET', 'forms')).json()) as Case[];
+    this.acts = (await (await this.#ask('GET', 'acts')).json()) as Act[];
+  }
+
+  /** The scan of a form; the server writes down who looked, and why. */
+  async scan(id: string, reason: string): Promise<Blob> {
+    return (await this.#ask('POST', `forms/${id}/scan`, { reason })).blob();
+  }
+
+  async recommend(id: string, reason: string): Promise<void> {
+    await this.#ask('POST', `forms/${id}/recommend`, { reason });
+    await this.refresh();
+  }
+
+  async decide(id: string, approve: boolean, reason: string): Promise<void> {
+    await this.#ask('POST', `forms/${id}/decide`, { approve, reason });
+    await this.refresh();
+  }
+
+  async #ask(method: string, path: string, body?: object): Promise<Response> {
+    const headers: Record<string, string> = { authorization: `Bearer ${this.#pass}` };
+    if (body) headers['content-type'] = 'application/json';
+    let answer: Response;
+    try {
+      const asked = { method, headers, body: body && JSON.stringify(body), credentials: 'omit' as const };
+      answer = await fetch(`/v1/steward/${path}`, asked);
+    } catch {
+      throw { trouble: { kind: 'unreachable', text: '' } satisfies Trouble };
+    }
+    if (answer.ok) return answer;
+    if (answer.status === 401) {
+      this.leave();
+      this.over = true;
+    }
+    throw refused(answer.status, (await answer.json().catch(() => ({}))) as object);
+  }
+}
+
+export const desk = new Desk();
