@@ -114,7 +114,9 @@ mod tests {
         let packages = lock.as_object().unwrap();
         let version = |path| found(packages, path, "b").map(|(_, package)| version(package));
         assert_eq!(version("node_modules/a"), Some("2.0.0"));
-        assert_eq!(version("node_modules/a/node_modules/b"), Some("1.0.0"));
+        // It stands beside itself.
+        assert_eq!(version("node_modules/a/node_modules/b"), Some("2.0.0"));
+        assert_eq!(version("node_modules/c"), Some("1.0.0"));
         assert_eq!(version(""), Some("1.0.0"));
         assert_eq!(found(packages, "node_modules/a", "c"), None);
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
 use futures_util::future::join_all;
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, Notify};
 use treehouse_server::args;
 use treehouse_server::store::{Db, Sql, StoreError, Tx, Write};
 
@@ -118,14 +118,18 @@ async fn a_change_can_return_rows() {
 }
 
 /// Holds the writer until it's told to go on, so that others queue behind it.
-struct Gate(Mutex<mpsc::Receiver<()>>);
+struct Gate {
+    begun: Arc<Notify>,
+    go_on: Mutex<mpsc::Receiver<()>>,
+}
 
 impl Write for Gate {
     const NAME: &'static str = "test: gate";
     type Output = ();
 
     async fn run(&self, _: &mut Tx<'_>) -> Result<(), StoreError> {
-        self.0.lock().unwrap().recv().map_err(|_| StoreError::Unavailable)
+        self.begun.notify_one();
+        self.go_on.lock().unwrap().recv().map_err(|_| StoreError::Unavailable)
     }
 }
 
@@ -133,11 +137,12 @@ impl Write for Gate {
 async fn a_failing_write_is_undone_alone_inside_its_group() {
     let fresh = sqlite();
     let db = open(&fresh).await;
-    let (go_on, gate) = mpsc::channel();
+    let ((go_on, told), begun) = (mpsc::channel(), Arc::new(Notify::new()));
     let gate = tokio::spawn({
-        let db = db.clone();
-        async move { db.write(Gate(Mutex::new(gate))).await }
+        let (db, begun) = (db.clone(), Arc::clone(&begun));
+        async move { db.write(Gate { begun, go_on: Mutex::new(told) }).await }
     });
+    begun.notified().await;
     let queued = Arc::new(Barrier::new(41));
     let writes: Vec<_> = (0..40)
         .map(|index| {
