@@ -36,6 +36,8 @@ async function parent(name, method) {
   await page.getByRole("heading", { name: words["begin.noticeTitle"] }).waitFor();
   for (const one of await page.getByRole("switch").all()) await one.click();
   await button(page, words["begin.agree"]).click();
+  await page.getByText(words["begin.verifyText"]).waitFor();
+  await look(page, `${name}-methods`);
   await page.getByText(words[`begin.method.${method}`], { exact: true }).click();
   return { context, seen, page };
 }
