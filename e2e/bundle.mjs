@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { launch } from "./browser.mjs";
 import { startDemo } from "./demo.mjs";
@@ -13,6 +14,7 @@ import { messages } from "./messages.mjs";
 const ENTRY = new URL("../web/dist/app/index.html", import.meta.url);
 const SMALLER = new URL("../web/dist/app/index.html.br", import.meta.url);
 const CHANGED = "Not the program";
+const GUARDED_S_MAX = 30;
 
 let demo;
 let browser;
@@ -40,10 +42,16 @@ after(async () => {
 
 /** Until the service worker has taken the program and answers for this page. */
 async function guarded(page) {
-  await page.waitForFunction(async () => {
-    const found = await (await caches.open("treehouse-bundle")).match("/.accepted");
-    return found && navigator.serviceWorker.controller;
-  });
+  // No waitForFunction: it takes the promise for a yes.
+  const isGuarded = () =>
+    page.evaluate(async () => {
+      const found = await (await caches.open("treehouse-bundle")).match("/.accepted");
+      return Boolean(found && navigator.serviceWorker.controller);
+    });
+  for (let second = 0; !(await isGuarded()); second += 1) {
+    assert.ok(second < GUARDED_S_MAX, "no service worker answers for this page");
+    await pause(1_000);
+  }
 }
 
 const title = (page) => page.getByRole("heading", { level: 1, name: words["welcome.title"] });
@@ -88,8 +96,10 @@ test("an honest program runs, offline too; a changed one is refused", { timeout:
   });
   await assert.rejects(page.reload());
   await restore();
-  await page.goto(demo.origin);
-  await title(page).waitFor();
-  await refusal(page).waitFor({ state: "hidden" });
+  // Another tab: the page of the error may still be on its way into this one.
+  const again = await context.newPage();
+  await again.goto(demo.origin);
+  await title(again).waitFor();
+  await refusal(again).waitFor({ state: "hidden" });
   await context.close();
 });
