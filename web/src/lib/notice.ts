@@ -10,14 +10,15 @@ export interface Notice {
 /** Notices are written in fewer languages than the app: who reads another one gets English. */
 const FALLBACK = 'en';
 const WRITTEN = [FALLBACK, 'fr', 'es', 'de'];
+const writtenFor = (lang: string) => (WRITTEN.includes(lang) ? lang : FALLBACK);
 
 /** Where the online notice stands, as a page that needs no script. */
 export function noticeAddress(lang: string): string {
-  return `/notice/online.html?lang=${WRITTEN.includes(lang) ? lang : FALLBACK}`;
+  return `/notice/online.html?lang=${writtenFor(lang)}`;
 }
 
 export async function fetchNotice(kind: 'online' | 'direct' | 'child', lang: string): Promise<Notice> {
-  const answer = await fetch(`/v1/notices/${kind}?lang=${WRITTEN.includes(lang) ? lang : FALLBACK}`);
+  const answer = await fetch(`/v1/notices/${kind}?lang=${writtenFor(lang)}`);
   if (!answer.ok) throw new Error(`notice: ${answer.status}`);
   return (await answer.json()) as Notice;
 }

@@ -12,6 +12,7 @@ use treehouse_tlog::checkpoint::SignedCheckpoint;
 use treehouse_tlog::proof::prove_inclusion;
 
 use super::App;
+use super::notice::{BUNDLE, REGISTERS};
 use crate::domain::steward::ActId;
 use crate::error::Error;
 use crate::ledger::Files;
@@ -21,10 +22,6 @@ use crate::port::clock::Time;
 use crate::registers::Registers;
 use crate::store::{alarm, complaint, leaf, notice, steward};
 
-/// The word under which registers are published.
-const REGISTERS: &str = "registers";
-/// The word under which the files of the app are published: its screens, by their hashes.
-const BUNDLE: &str = "bundle";
 const LOG_FILES: Error =
     Error::Internal("the log's files; see what `treehouse-audit` says of them");
 

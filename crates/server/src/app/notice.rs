@@ -26,9 +26,9 @@ use crate::store::notice::{self as store, Kept, Publish};
 use crate::store::{Db, StoreError};
 
 /// Under which word the list of the app's files is published.
-const BUNDLE: &str = "bundle";
+pub(super) const BUNDLE: &str = "bundle";
 /// Under which word the registers are published.
-const REGISTERS: &str = "registers";
+pub(super) const REGISTERS: &str = "registers";
 /// Kinds whose hash a consent may name: what a parent reads before it.
 const CONSENTED: Kind = Kind::Direct;
 

@@ -94,8 +94,8 @@ pub struct Queued {
     pub expires_ms: i64,
 }
 
-/// The forms and talks that wait for a steward: first those that wait for a second one, each the oldest
-/// first; at most 100 of each.
+/// The forms and talks that wait for a steward: first those that wait for a second one, each the
+/// oldest first; at most 100 of each.
 ///
 /// # Errors
 /// The database fails.
@@ -192,8 +192,8 @@ pub async fn talk(
     if told { Ok(id) } else { Err(NOT_NOW) }
 }
 
-/// Decides about a form that another steward recommended, or a talk that another one had. The scan is deleted, and the parent is
-/// told, with the reason if it's declined.
+/// Decides about a form that another steward recommended, or a talk that another one had. A scan is
+/// deleted, and the parent is told, with the reason if it's declined.
 ///
 /// # Errors
 /// It isn't there, doesn't wait for a second steward, or this one is the first.
