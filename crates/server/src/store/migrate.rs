@@ -120,21 +120,24 @@ async fn missing(
     Ok(migrations.get(applied.len()..).unwrap_or_default())
 }
 
+/// Makes the tables of this module, if they aren't there.
+///
+/// On PostgreSQL two that create a table at once collide, in several ways and even if it says IF
+/// NOT EXISTS: whoever loses looks again.
 async fn make_books(db: &Db) -> Result<(), StoreError> {
     const TRY_COUNT_MAX: u32 = 16;
-    let mut made = Err(StoreError::Conflict);
+    let mut lost = StoreError::Conflict;
     for _ in 0..TRY_COUNT_MAX {
-        // On PostgreSQL two that create a table at once may collide, even if it says IF NOT EXISTS.
-        let Err(StoreError::Conflict) = made else {
-            break;
-        };
-        made = match db.rows(SWEEP_APPLIED, Vec::new()).await {
-            Ok(_) => Ok(()),
-            Err(StoreError::Rejected { .. }) => db.write(MakeBooks(db.engine())).await,
-            Err(error) => Err(error),
-        };
+        match db.rows(SWEEP_APPLIED, Vec::new()).await {
+            Err(StoreError::Rejected { .. }) => {}
+            looked => return looked.map(|_| ()),
+        }
+        match db.write(MakeBooks(db.engine())).await {
+            Err(error @ (StoreError::Conflict | StoreError::Rejected { .. })) => lost = error,
+            made => return made,
+        }
     }
-    made
+    Err(lost)
 }
 
 /// Waits for the lease and takes it; gives the time at which it ends, which names its holder.
