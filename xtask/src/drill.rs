@@ -19,12 +19,12 @@ use crate::tally::Tally;
 const CANARIES: &str = "1000";
 /// Canaries on the second engine, for what differs there: how it is stolen.
 const CANARIES_ON_POSTGRES: &str = "300";
-const PLANTED: &str = "planted-plaintext";
+const PLANTED: &str = "treehouse/planted-plaintext";
 
 /// Runs the drill and its control on both engines; each is one check.
 pub fn run(cache: &Cache) -> Result<Tally> {
     let real = on_both(cache, &program(cache)?, &[])?;
-    let control = build(cache, &["--features", PLANTED])
+    let control = executable(cache, "treehouse", &["--features", PLANTED])
         .and_then(|program| on_both(cache, &program, &["--control"]));
     // No program that seals nothing stays where somebody could take it for the real one.
     program(cache)?;
@@ -49,25 +49,22 @@ fn on_both(cache: &Cache, program: &Path, more: &[&str]) -> Result<[Tally; 2]> {
 
 /// Builds the program as it is meant to be.
 pub fn program(cache: &Cache) -> Result<PathBuf> {
-    build(cache, &[])
+    executable(cache, "treehouse", &[])
 }
 
-/// Builds the program and answers where it is.
-fn build(cache: &Cache, features: &[&str]) -> Result<PathBuf> {
+/// Builds the program and its example `fire`, with the features that the tests of the workspace
+/// have, so that nothing is compiled a second time; answers where the one of this name is.
+pub fn executable(cache: &Cache, name: &str, features: &[&str]) -> Result<PathBuf> {
     let mut command = process::cargo(cache);
-    command.args(["build", "--locked", "--package", "treehouse", "--bin", "treehouse"]);
-    command.args(features).args(["--message-format", "json-render-diagnostics"]);
-    executable(&mut command)
-}
-
-/// Runs a build that was asked for messages in JSON; answers where its last program is.
-pub fn executable(build: &mut Command) -> Result<PathBuf> {
-    let messages = process::capture(build)?;
-    let compiled = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let program = compiled
-        .filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from))
-        .next_back();
-    program.context("cargo didn't say where the program is")
+    command.args(["build", "--locked", "--workspace"]).args(features);
+    command.args(["--bin", "treehouse", "--example", "fire"]);
+    let messages = process::capture(command.args(["--message-format", "json-render-diagnostics"]))?;
+    let mut compiled = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let program = compiled.find_map(|message| {
+        let is_this = message.pointer("/target/name")? == name;
+        is_this.then(|| message.get("executable")?.as_str().map(PathBuf::from)).flatten()
+    });
+    program.with_context(|| format!("cargo didn't say where {name} is"))
 }
 
 /// The drill on a PostgreSQL of its own, of which the thief takes dumps and files.

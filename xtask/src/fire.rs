@@ -46,7 +46,8 @@ pub fn siege(cache: &Cache) -> Result<()> {
 }
 
 fn run(cache: &Cache, plan: &Plan) -> Result<Tally> {
-    let attack = Attack { program: drill::program(cache)?, attacker: attacker(cache)?, cache };
+    let attacker = drill::executable(cache, "fire", &[])?;
+    let attack = Attack { program: drill::program(cache)?, attacker, cache };
     let kills = plan.kills.to_string();
     let mut tally = Tally::default();
     for engine in [Engine::Sqlite, Engine::Postgres] {
@@ -134,12 +135,6 @@ fn on_small_disk(folder: &Path, program: &Path) -> Result<Command> {
     }
     command.args(["--mount", "--", "sh", "-c", MOUNT, "sh"]).arg(folder).arg(program);
     Ok(command)
-}
-
-fn attacker(cache: &Cache) -> Result<PathBuf> {
-    let mut command = process::cargo(cache);
-    command.args(["build", "--locked", "--package", "treehouse", "--example", "fire"]);
-    drill::executable(command.args(["--message-format", "json-render-diagnostics"]))
 }
 
 fn remove(folder: &Path) -> Result<()> {

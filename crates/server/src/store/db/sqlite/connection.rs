@@ -160,13 +160,30 @@ fn configure(raw: &rusqlite::Connection, role: Role) -> rusqlite::Result<()> {
     raw.pragma_update(None, "foreign_keys", true)?;
     match role {
         Role::Writer => {
-            raw.pragma_update(None, "journal_mode", "wal")?;
+            keep_log(raw)?;
             // What was deleted is overwritten, and not only forgotten.
             raw.pragma_update(None, "secure_delete", true)?;
             raw.pragma_update(None, "synchronous", "full")
         }
         Role::Reader => raw.pragma_update(None, "query_only", true),
     }
+}
+
+/// Keeps a write-ahead log from now on.
+///
+/// Where several open a new file at once, all but one are told that it's busy: at once, since each
+/// would wait for another that waits too. So whoever is told tries again.
+fn keep_log(raw: &rusqlite::Connection) -> rusqlite::Result<()> {
+    const PAUSE_MS: u64 = 20;
+    for _ in 0..BUSY_MS_MAX / PAUSE_MS {
+        match raw.pragma_update(None, "journal_mode", "wal") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                std::thread::sleep(Duration::from_millis(PAUSE_MS));
+            }
+            kept => return kept,
+        }
+    }
+    raw.pragma_update(None, "journal_mode", "wal")
 }
 
 fn count(statement: &rusqlite::Statement<'_>, args: &[Value]) -> Result<(), StoreError> {
