@@ -5,6 +5,7 @@ import { after, before, describe, test } from "node:test";
 
 import { launch } from "./browser.mjs";
 import { startDemo } from "./demo.mjs";
+import { press, takePointer } from "./hand.mjs";
 import { account, button, child, consent, link, PASSWORD } from "./journey.mjs";
 import { broken, kept, look, unnoticed, visitor } from "./look.mjs";
 import { messages } from "./messages.mjs";
@@ -23,17 +24,18 @@ after(async () => {
 });
 
 const VISITORS = [
-  { language: "en", direction: "ltr", size: "phone", scheme: "light" },
-  { language: "ar", direction: "rtl", size: "desktop", scheme: "dark" },
+  { language: "en", direction: "ltr", size: "phone", scheme: "light", hand: "pointer" },
+  { language: "ar", direction: "rtl", size: "desktop", scheme: "dark", hand: "keyboard" },
 ];
 
 describe("a parent who is new", () => {
-  for (const { language, direction, size, scheme } of VISITORS) {
-    test(`sees the first picture, in ${language} on a ${size}`, { timeout: 240_000 }, async (t) => {
+  for (const { language, direction, size, scheme, hand } of VISITORS) {
+    test(`sees the first picture, in ${language} on a ${size} by ${hand}`, { timeout: 240_000 }, async (t) => {
       const words = await messages(language);
       const email = `${language}-${size}@parents.example`;
       const shot = (name) => `${language}-${size}-${scheme}-${name}`;
       const { context, seen } = await visitor(browser, demo.origin, { size, scheme, locale: language });
+      if (hand === "keyboard") takePointer(context);
       const page = await context.newPage();
       page.setDefaultTimeout(20_000);
       const began = performance.now();
@@ -41,15 +43,15 @@ describe("a parent who is new", () => {
       await consent(demo, page, words, email, shot);
       await child(page, words, shot);
       const toy = await link(demo, page, words, shot);
-      await button(toy, words["toy.scene"]).click({ timeout: 30_000 });
+      await press(button(toy, words["toy.scene"]), { timeout: 30_000 });
       await page.getByRole("heading", { name: words["begin.arrived"] }).waitFor({ timeout: 60_000 });
       await look(page, shot("first-picture"));
       await look(toy, shot("toy"));
       await toy.close();
       t.diagnostic(`${((performance.now() - began) / 1000).toFixed(1)} s from the first page on`);
-      await page.getByRole("link", { name: words["toHome"] }).click();
+      await press(page.getByRole("link", { name: words["toHome"] }));
       for (const path of ["", "album", "toys", "activity", "privacy", "settings"]) {
-        await page.locator(`a[href="/${path}"]:visible`).first().click();
+        await press(page.locator(`a[href="/${path}"]:visible`).first());
         await page.getByRole("heading", { level: 1 }).waitFor();
         await page.waitForLoadState("networkidle");
         await look(page, shot(path || "home"));
@@ -83,6 +85,25 @@ test("every page leads to the notice, and one that doesn't is noticed", async ()
   assert.match(await unnoticed(page), /smaller/);
   await link.evaluate((element) => element.remove());
   assert.match(await unnoticed(page), /no link/);
+  await context.close();
+});
+
+// Without this, a keyboard that always gets there would pass every page.
+test("what no key leads to is noticed, and so is a focus that nobody sees", async () => {
+  const { context } = await visitor(browser, demo.origin, { size: "desktop" });
+  takePointer(context);
+  const page = await context.newPage();
+  await page.goto(demo.origin);
+  const words = await messages("en");
+  const create = page.getByRole("link", { name: words["welcome.create"] });
+  await create.waitFor();
+  await create.evaluate((link) => (link.tabIndex = -1));
+  await assert.rejects(press(create), /no key leads to/);
+  await create.evaluate((link) => {
+    link.tabIndex = 0;
+    for (const name of ["outline", "box-shadow"]) link.style.setProperty(name, "none", "important");
+  });
+  await assert.rejects(press(create), /nobody can see/);
   await context.close();
 });
 

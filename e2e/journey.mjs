@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 
+import { press, write } from "./hand.mjs";
 import { look } from "./look.mjs";
 
 export const PASSWORD = "four unlikely wooden words";
@@ -18,29 +19,29 @@ export async function account(demo, page, words, email, shot) {
 /** From nothing to an account without keys: letter and password. */
 export async function open(demo, page, words, email, shot) {
   await page.goto(demo.origin);
-  await page.getByRole("link", { name: words["welcome.create"] }).click();
-  await page.getByLabel(words["sign.email"]).fill(email);
+  await press(page.getByRole("link", { name: words["welcome.create"] }));
+  await write(page.getByLabel(words["sign.email"]), email);
   await look(page, shot("join"));
-  await button(page, words["join.send"]).click();
+  await press(button(page, words["join.send"]));
   await page.getByRole("heading", { name: words["join.sentTitle"] }).waitFor();
   const token = await demo.token(email, "open");
   await page.goto(`${demo.origin}/open#${token}`);
-  await page.getByLabel(words["open.password"], { exact: true }).fill(PASSWORD);
-  await page.getByLabel(words["open.again"], { exact: true }).fill(PASSWORD);
+  await write(page.getByLabel(words["open.password"], { exact: true }), PASSWORD);
+  await write(page.getByLabel(words["open.again"], { exact: true }), PASSWORD);
   assert.ok(!page.url().includes(token), "the link's secret stays in the address bar");
   await look(page, shot("password"));
-  await button(page, words["open.button"]).click();
+  await press(button(page, words["open.button"]));
   await button(page, words["begin.keysButton"]).waitFor();
 }
 
 /** Makes keys and sees the kit; answers its code. */
 export async function keys(page, words, shot) {
-  await button(page, words["begin.keysButton"]).click();
+  await press(button(page, words["begin.keysButton"]));
   await page.getByRole("heading", { name: words["kit.title"] }).first().waitFor();
   await look(page, shot("kit"));
   const code = await page.locator("[data-test=kit-code]").textContent();
-  await page.getByLabel(words["kit.printed"]).check();
-  await button(page, words["next"]).click();
+  await press(page.getByLabel(words["kit.printed"]));
+  await press(button(page, words["next"]));
   return code;
 }
 
@@ -52,16 +53,16 @@ export async function consent(demo, page, words, email, shot, title = words["beg
   const switches = page.getByRole("switch");
   for (const one of await switches.all()) {
     assert.equal(await one.getAttribute("aria-checked"), "false", "something was switched on");
-    await one.click();
+    await press(one);
   }
   assert.deepEqual(await drawn(button(page, words["begin.refuse"])), await drawn(button(page, words["begin.agree"])));
-  await button(page, words["begin.agree"]).click();
-  await page.getByText(words["begin.method.e-mail-plus"]).first().click();
+  await press(button(page, words["begin.agree"]));
+  await press(page.getByText(words["begin.method.e-mail-plus"]).first());
   const token = await demo.token(email, "verify");
   const letter = await page.context().newPage();
   await letter.goto(`${demo.origin}/verify#${token}`);
   await look(letter, shot("verify"));
-  await button(letter, words["verify.button"]).click();
+  await press(button(letter, words["verify.button"]));
   await letter.getByRole("heading", { name: words["verify.doneTitle"] }).waitFor();
   await letter.close();
 }
@@ -78,28 +79,28 @@ async function drawn(shown) {
 
 /** The first child. */
 export async function child(page, words, shot) {
-  await page.getByLabel(words["child.nickname"]).fill(NICKNAME);
-  await page.getByText(words["age.6-9"], { exact: true }).click();
+  await write(page.getByLabel(words["child.nickname"]), NICKNAME);
+  await press(page.getByText(words["age.6-9"], { exact: true }));
   await look(page, shot("child"));
-  await button(page, words["child.add"]).click();
+  await press(button(page, words["child.add"]));
 }
 
 /** A toy in another tab is linked by its code, and gets a name. Answers its tab. */
 export async function link(demo, page, words, shot) {
   const toy = await page.context().newPage();
   await toy.goto(`${demo.origin}/toy`);
-  await toy.getByRole("button", { name: words["toy.camera"] }).first().click();
-  await button(toy, words["toy.showCode"]).click();
+  await press(toy.getByRole("button", { name: words["toy.camera"] }).first());
+  await press(button(toy, words["toy.showCode"]));
   const code = await toy.locator('[data-test="toy-code"]').textContent();
   await look(toy, shot("toy-code"));
-  await page.getByLabel(words["link.code"]).fill(code);
+  await write(page.getByLabel(words["link.code"]), code);
   await look(page, shot("link"));
-  await button(page, words["next"]).click();
-  await button(toy, words["toy.accept"]).click();
-  await button(page, words["link.same"]).click();
-  await button(page, words["link.finish"]).click();
-  await page.getByLabel(words["toys.name"]).fill("Eichhörnchen");
-  await button(page, words["done"]).click();
+  await press(button(page, words["next"]));
+  await press(button(toy, words["toy.accept"]));
+  await press(button(page, words["link.same"]));
+  await press(button(page, words["link.finish"]));
+  await write(page.getByLabel(words["toys.name"]), "Eichhörnchen");
+  await press(button(page, words["done"]));
   return toy;
 }
 
@@ -110,8 +111,8 @@ export async function family(demo, page, words, email) {
   await consent(demo, page, words, email, shot);
   await child(page, words, shot);
   const toy = await link(demo, page, words, shot);
-  await button(toy, words["toy.scene"]).click({ timeout: 30_000 });
+  await press(button(toy, words["toy.scene"]), { timeout: 30_000 });
   await page.getByRole("heading", { name: words["begin.arrived"] }).waitFor({ timeout: 60_000 });
-  await page.getByRole("link", { name: words["toHome"] }).click();
+  await press(page.getByRole("link", { name: words["toHome"] }));
   return { kit, toy };
 }

@@ -10,6 +10,8 @@ import { env } from "node:process";
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Where the pictures go; nothing of it is committed. */
 const PICTURES = join(env.TREEHOUSE_CACHE ?? tmpdir(), "screenshots");
+/** Widths in CSS pixels that are left of 1280 at 200 and at 400 % (WCAG 2.2, 1.4.4 and 1.4.10). */
+const ZOOMED = [640, 320];
 const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
 
 /** A visitor: a browser of its own, watched for whatever it should not do. */
@@ -77,11 +79,27 @@ export async function look(page, name) {
   await settled(page);
   await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
   assert.deepEqual(await broken(page), [], `axe finds something on ${name}`);
-  const wide = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  assert.ok(wide <= 0, `${name} is ${wide} pixels too wide`);
+  assert.equal(await overflow(page), 0, `${name} is too wide, by so many pixels`);
+  await zoomed(page, name);
   assert.equal(await unnoticed(page), undefined, name);
+}
+
+/** By how many pixels a page is wider than its window. */
+function overflow(page) {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return Math.max(scrollWidth - clientWidth, 0);
+  });
+}
+
+/** A page must not be cut off for who needs it larger. */
+async function zoomed(page, name) {
+  const size = page.viewportSize();
+  for (const width of ZOOMED) {
+    await page.setViewportSize({ width, height: size.height });
+    assert.equal(await overflow(page), 0, `${name} is too wide at ${width} pixels, by so many`);
+  }
+  await page.setViewportSize(size);
 }
 
 /** Why a page doesn't lead to the notice as it must (16 CFR 312.4(d)), if so. */

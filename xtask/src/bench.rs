@@ -15,6 +15,8 @@ pub enum Suite {
     Core,
     /// The server over HTTPS: records, sign-ins, blobs, live channel, memory
     Server,
+    /// A population of the shape of the breach of 2015: growth, size, reads; `-- --children N`
+    Population,
     /// The transparency log: appending, proving, verifying all of it
     Ledger,
 }
@@ -23,7 +25,7 @@ pub enum Suite {
 pub fn run(cache: &Cache, suite: Suite, quick: bool, rest: &[String]) -> Result<()> {
     let (package, example) = match suite {
         Suite::Core => ("treehouse-protocol", "bench_core"),
-        Suite::Server => ("treehouse", "bench_server"),
+        Suite::Server | Suite::Population => ("treehouse", "bench_server"),
         Suite::Ledger => ("treehouse-tlog", "bench_log"),
     };
     let mut command = process::cargo(cache);
@@ -36,9 +38,12 @@ pub fn run(cache: &Cache, suite: Suite, quick: bool, rest: &[String]) -> Result<
     if quick {
         command.arg("--quick");
     }
+    if let Suite::Population = suite {
+        command.arg("--population").arg("--json").arg(cache.root().join("bench-population.json"));
+    }
     // The peer runs until the end of this function.
     let peer = match suite {
-        Suite::Core | Suite::Ledger => None,
+        Suite::Core | Suite::Ledger | Suite::Population => None,
         Suite::Server => Some(postgres::Server::start(cache)?),
     };
     if let Some(peer) = &peer {

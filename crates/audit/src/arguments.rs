@@ -101,6 +101,7 @@ pub struct Fsck {
 #[command(after_help = "Examples:\n  \
     treehouse-audit verify --log mirror --key KEY --json\n  \
     treehouse-audit verify --log mirror --key KEY --evidence acts.jsonl\n  \
+    treehouse-audit verify --log mirror --key KEY --evidence leaves.jsonl --published direct-3.json\n  \
     treehouse-audit verify --log mirror --key KEY --receipts receipts.txt --server SERVER_KEY\n  \
     treehouse-audit verify --log mirror --key KEY --export family.json --attester A --server S\n\n\
     Evidence is one JSON object a line: {\"place\": 7, \"leaf\": \"base64url\"}, for a steward's act \
@@ -127,6 +128,10 @@ pub struct Verify {
     /// Leaves that were handed over; may be given more than once
     #[arg(long, value_name = "FILE")]
     evidence: Vec<PathBuf>,
+    /// A notice, the registers or the app's list, byte by byte as published; its leaf is among the
+    /// evidence. May be given more than once
+    #[arg(long, value_name = "FILE", requires = "evidence")]
+    published: Vec<PathBuf>,
     /// Receipts that the server signed; may be given more than once
     #[arg(long, value_name = "FILE", requires = "server")]
     receipts: Vec<PathBuf>,
@@ -165,6 +170,7 @@ impl Verify {
             cosigned_within_s: hours.map(|hours| hours * 3600),
             seen: read(&self.seen)?,
             evidence: read(&self.evidence)?,
+            published: read(&self.published)?,
             receipts: read(&self.receipts)?,
             exports: read(&self.export)?,
             attesters: self.attester,

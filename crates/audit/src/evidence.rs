@@ -83,6 +83,23 @@ pub(crate) fn check<'i>(items: &'i [Item], log: &Entries, report: &mut Report) -
     proven
 }
 
+/// Compares a file with what the leaves say was published.
+pub(crate) fn published(document: &Document, proven: &[&Item], report: &mut Report) {
+    let own = Hash::of(document.text.as_bytes());
+    let found = proven.iter().find_map(|item| match &item.leaf.event.what {
+        What::Publication { kind, version, hash } if *hash == own => {
+            Some(format!("is version {version} of {kind}, published by entry {}", item.index))
+        }
+        _ => None,
+    });
+    match found {
+        Some(text) => report.evidence.push(Line { place: document.name.clone(), text }),
+        None => {
+            report.wrong(&document.name, "isn't what a leaf among the evidence says was published")
+        }
+    }
+}
+
 fn refuse_reason(leaf: &Leaf, reason: Option<&str>) -> Option<String> {
     match (&leaf.event.what, reason) {
         (_, None) => None,

@@ -29,6 +29,8 @@ pub struct Brief {
     pub seen: Vec<Document>,
     /// Leaves.
     pub evidence: Vec<Document>,
+    /// What was published, to be compared with the leaves.
+    pub published: Vec<Document>,
     /// Receipts.
     pub receipts: Vec<Document>,
     /// Families' files.
@@ -51,6 +53,7 @@ impl Brief {
             cosigned_within_s: None,
             seen: Vec::new(),
             evidence: Vec::new(),
+            published: Vec::new(),
             receipts: Vec::new(),
             exports: Vec::new(),
             attesters: Vec::new(),
@@ -85,6 +88,9 @@ pub fn verify(
         Some(log) => proven = evidence::check(&evidence, log, &mut report),
         None if wanted.is_empty() => {}
         None => report.warn("the log", "isn't sound, so no leaf was compared with it"),
+    }
+    for document in &brief.published {
+        evidence::published(document, &proven, &mut report);
     }
     let erasures = receipt::erasures(proven);
     for document in &brief.receipts {

@@ -31,6 +31,10 @@ Leaves that are handed over (--evidence)
   can't prove  that you were handed every leaf. What was erased on a family's demand can't be shown any
                more, and its entry stays: that is meant so.
 
+What was published (--published)
+  proves       these bytes are the ones that the operator published, as this version of this kind.
+  can't prove  that nobody was ever shown something else, or that what stands there is true.
+
 Receipts (--receipts)
   proves       the server signed that it destroyed so much, because of this link.
   can't prove  that no copy was made before, or outside of the server.

@@ -68,6 +68,8 @@ pub struct App {
     pub claims: Claims,
     /// The impact assessment of what is on.
     pub impact_assessment: String,
+    /// Its hash, to which the operator's reviews are compared.
+    pub impact_assessment_hash: Hash,
     /// What anybody may ask for at most.
     pub limits: Limits,
     /// After how many days without any use an account ends.
@@ -136,8 +138,7 @@ impl App {
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = self.registers.faults(self.today());
-        let assessed = Hash::of(self.impact_assessment.as_bytes());
-        faults.extend(self.registers.assessment_fault(assessed));
+        faults.extend(self.registers.assessment_fault(self.impact_assessment_hash));
         faults.extend(self.claims.demanded().map(Fault::ClaimBroken));
         faults
     }

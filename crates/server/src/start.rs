@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use treehouse_protocol::id::Hash;
 use treehouse_protocol::trust::Trust;
 use treehouse_tlog::key::LogSigner;
 
@@ -148,6 +149,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         registers,
         notices,
         claims,
+        impact_assessment_hash: Hash::of(impact_assessment.as_bytes()),
         impact_assessment,
         limits: config.limits.clone(),
         inactive_days: config.retention.inactive_days,
@@ -380,11 +382,12 @@ pub(crate) fn blobs(config: &config::Blobs) -> Result<BlobStore, StartError> {
 }
 
 fn hook(config: &config::Alarms) -> Result<Option<Hook>, StartError> {
-    let config::Alarms { webhook_url, webhook_secret_file, .. } = config;
+    let config::Alarms { webhook_url, webhook_secret_file, webhook_ca_file, .. } = config;
     let (Some(url), Some(file)) = (webhook_url, webhook_secret_file) else {
         return Ok(None);
     };
-    Ok(Some(Hook::new(url.clone(), &read_secret(file)?)?))
+    let secret = read_secret(file)?;
+    Ok(Some(Hook::new(url.clone(), &secret, webhook_ca_file.as_deref())?))
 }
 
 fn mailer(config: &config::Mail, clock: &Arc<dyn Clock>) -> Result<Mailer, StartError> {

@@ -59,6 +59,11 @@ pub const MAIN: &[Migration] = &[
         name: "release_token",
         text: include_str!("../migrations/0007_release_token.sql"),
     },
+    Migration {
+        number: 8,
+        name: "talk_script",
+        text: include_str!("../migrations/0008_talk_script.sql"),
+    },
 ];
 
 /// The tables of the key store.

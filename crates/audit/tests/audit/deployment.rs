@@ -24,6 +24,8 @@ use crate::house::{DAY, House};
 
 /// The day on which everything happens, as the auditor is told.
 pub const TODAY: &str = "2024-10-04";
+/// What was published as version 1 of the notice `direct`.
+pub const NOTICE: &str = "a notice";
 /// What a steward gave as reason.
 pub const REASON: &str = "the scan was upside down; the name is the one of the account";
 /// When witnesses cosigned, in seconds.
@@ -91,7 +93,7 @@ impl Deployment {
             reason: Hash::of(REASON.as_bytes()),
         });
         events.push(What::Restore { known: 1, published: 2 });
-        let hash = Hash::of(b"a notice");
+        let hash = Hash::of(NOTICE.as_bytes());
         events.push(What::Publication { kind: "direct".to_owned(), version: 1, hash });
         while events.len() < ENTRIES {
             let mut account = [0; 16];

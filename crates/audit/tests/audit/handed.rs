@@ -6,7 +6,9 @@ use treehouse_protocol::id::Hash;
 use treehouse_protocol::leaf::What;
 use treehouse_protocol::sign::Signed;
 
-use crate::deployment::{Deployment, REASON, Ran, b64, leaf, plain_receipt, stranger, write};
+use crate::deployment::{
+    Deployment, NOTICE, REASON, Ran, b64, leaf, plain_receipt, stranger, write,
+};
 
 /// Verifies with one line of evidence. Answers what was said, and the name of that line.
 fn with_line(deployment: &Deployment, line: &str) -> (Ran, String) {
@@ -142,6 +144,30 @@ fn a_receipt_that_was_altered_or_signed_by_another_is_found() {
     let forged = Signed::sign(&deployment.house.attester, &plain).to_bytes();
     let (ran, place) = with_receipt(&deployment, &forged, "");
     ran.assert_wrong(&place, "which isn't the server's");
+}
+
+#[test]
+fn what_was_published_is_compared_with_its_leaf() {
+    const WRONG: &str = "isn't what a leaf among the evidence says was published";
+    let deployment = Deployment::new();
+    let is_it =
+        |leaf: &treehouse_protocol::leaf::Leaf| matches!(leaf.event.what, What::Publication { .. });
+    let at = deployment.leaves.iter().position(is_it).unwrap();
+    let ran = |published: &str, place: usize| {
+        let log = deployment.copy();
+        let evidence = write(&log, "evidence", deployment.line(place).to_string());
+        let file = write(&log, "direct-1.json", published);
+        let path = file.to_str().unwrap();
+        let more = ["--evidence", evidence.to_str().unwrap(), "--published", path];
+        (deployment.verify(log.path(), &more), path.to_owned())
+    };
+    let (right, _) = ran(NOTICE, at);
+    right.assert_right();
+    assert!(right.out.contains("is version 1 of direct, published by entry"), "{}", right.out);
+    let (other, path) = ran("another notice", at);
+    other.assert_wrong(&path, WRONG);
+    let (without_leaf, path) = ran(NOTICE, 0);
+    without_leaf.assert_wrong(&path, WRONG);
 }
 
 #[test]

@@ -7,7 +7,6 @@ use crate::domain::letter::{Call, Text};
 use crate::error::Error;
 use crate::random;
 use crate::store::alarm::{AlarmId, Raise};
-use crate::store::letter::Enqueue;
 use crate::tripwire::Alarm;
 
 /// Raises it. Whom it's about stands in the letter alone. Nobody is called or written to yet: that
@@ -22,11 +21,9 @@ pub(super) async fn raise(app: &App, alarm: Alarm) -> Result<(), Error> {
     let to = EmailAddress::parse(app.operator.email()).ok_or(Error::Internal("operator.email"))?;
     let sealed = letter::seal(app, &to, Text::Alarm { alarm }, 0)?;
     let (id, at_ms) = (AlarmId::random(&mut random::rng()), app.now().0);
-    app.db.write(Raise { id, word, now: at_ms, letter: sealed }).await?;
-    if app.hook.is_some() {
-        let call = Call { event: "alarm", alarm: word, url: &app.public_url, at_ms };
-        app.db.write(Enqueue(letter::seal_call(app, &call)?)).await?;
-    }
+    let call = Call { event: "alarm", alarm: word, url: &app.public_url, at_ms };
+    let call = app.hook.as_ref().map(|_| letter::seal_call(app, &call)).transpose()?;
+    app.db.write(Raise { id, word, now: at_ms, letter: sealed, call }).await?;
     app.work.notify_one();
     Ok(())
 }

@@ -184,11 +184,11 @@ pub async fn talk(
     if !Talk::is(found.method) {
         return Err(NOT_NOW);
     }
-    Talk::of(found.method, done)?;
+    let Talk { script, .. } = Talk::of(found.method, done)?;
     let act = new_act(app, steward, Act::Talk, reason);
     let (account, id) = (found.account, found.id);
     let expires_ms = act.at_ms + RuleId::Review.ms();
-    let told = app.db.write(stored::Talked { account, id, act, expires_ms }).await?;
+    let told = app.db.write(stored::Talked { account, id, act, expires_ms, script }).await?;
     if told { Ok(id) } else { Err(NOT_NOW) }
 }
 
@@ -237,7 +237,8 @@ fn proof_of(
 ) -> Result<(Proof, Text<'static>), Error> {
     let method = found.method;
     if Talk::is(method) {
-        let talk = Talk { method, script: Talk::script(method) };
+        let script = found.script.ok_or(Error::Internal("a talk without a script"))?;
+        let talk = Talk { method, script };
         return Ok((Proof::Talk { talk, by: first, decided_by: second }, Text::TalkAccepted));
     }
     let scan = found.scan.ok_or(Error::Internal("a recommended form without a scan"))?;

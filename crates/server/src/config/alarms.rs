@@ -24,6 +24,8 @@ pub struct Alarms {
     /// A file that holds the secret that calls are signed with: `whsec_` and at least 24 bytes in
     /// Base64.
     pub webhook_secret_file: Option<PathBuf>,
+    /// The authority of one's own that its certificate is from, in PEM; then no other is trusted.
+    pub webhook_ca_file: Option<PathBuf>,
 }
 
 impl Default for Alarms {
@@ -34,6 +36,7 @@ impl Default for Alarms {
             items_per_minute_max: 1_000_000,
             webhook_url: None,
             webhook_secret_file: None,
+            webhook_ca_file: None,
         }
     }
 }

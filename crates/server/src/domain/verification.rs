@@ -217,6 +217,8 @@ pub struct Verification {
     pub created_ms: i64,
     /// The last moment, in milliseconds.
     pub expires_ms: i64,
+    /// The script that was followed, if the parent was talked to.
+    pub script: Option<Hash>,
 }
 
 #[cfg(test)]

@@ -13,13 +13,14 @@ use hyper_util::rt::TokioTimer;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WantsServerCert;
-use rustls::{ClientConfig, ConfigBuilder, RootCertStore, ServerConfig};
+use rustls::{ClientConfig, ConfigBuilder, ServerConfig};
 use rustls_acme::caches::DirCache;
 use rustls_acme::{AcmeConfig, acme::ACME_TLS_ALPN_NAME};
 
 use super::metrics::Recorder;
 use super::{Service, router};
 use crate::config::{Config, Tls};
+use crate::port::web;
 
 /// How long requests may go on after the server was asked to stop, in seconds.
 const GRACE_S: u64 = 20;
@@ -42,6 +43,9 @@ pub enum ServeError {
     /// The certificate or its key can't be read, made, or used.
     #[error("the TLS certificate can't be used: {0}")]
     Certificate(&'static str),
+    /// The authorities to trust aren't there; what is wrong with their file.
+    #[error("tls.directory_ca_file {0}")]
+    Authorities(&'static str),
     /// The address can't be listened on.
     #[error("can't listen on {0}; is another server running there?")]
     Listen(SocketAddr),
@@ -159,17 +163,11 @@ pub async fn listen_as(service: Service, config: &Config) -> Result<Listening, S
 
 /// A client that trusts the authority in this file, in PEM, and no other.
 fn trusting(file: &Path) -> Result<ClientConfig, ServeError> {
-    let wrong = ServeError::Certificate;
-    let pem = std::fs::read(file).map_err(|_| wrong("directory_ca_file can't be read"))?;
-    let mut roots = RootCertStore::empty();
-    for root in CertificateDer::pem_slice_iter(&pem) {
-        let root = root.map_err(|_| wrong("directory_ca_file isn't PEM"))?;
-        roots.add(root).map_err(|_| wrong("directory_ca_file holds no authority"))?;
-    }
+    let roots = web::authorities(file).map_err(ServeError::Authorities)?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder =
         ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let builder = builder.map_err(|_| wrong("TLS isn't there"))?;
+    let builder = builder.map_err(|_| ServeError::Certificate("TLS isn't there"))?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 

@@ -82,7 +82,7 @@ impl Witnesses {
         }
         let quorum = (needed > 0).then(|| Quorum::new(needed, keys.clone()));
         let quorum = quorum.transpose().map_err(wrong)?;
-        let client = web::client(Duration::from_secs(ASK_S_MAX));
+        let client = web::client(Duration::from_secs(ASK_S_MAX), web::public_authorities());
         let client = client.ok_or(LedgerError::Witnesses)?;
         Ok(Self { keys, quorum, needed, each, client })
     }

@@ -2,6 +2,7 @@
 //! Webhooks 1.0 (standardwebhooks.com) says, so that libraries for many languages can check them.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use base64ct::{Base64, Encoding as _};
@@ -31,6 +32,9 @@ pub enum HookError {
          bytes in Base64"
     )]
     Secret,
+    /// The authorities to trust aren't there; what is wrong with their file.
+    #[error("the file of its authority {0}")]
+    Authorities(&'static str),
     /// There is no client to call with.
     #[error("calls can't be made on this machine")]
     Client,
@@ -57,18 +61,29 @@ impl fmt::Debug for Hook {
 }
 
 impl Hook {
-    /// Calls to this address, signed with a secret as it stands in its file. Nothing is sent yet.
+    /// Calls to this address, signed with a secret as it stands in its file. The other end's
+    /// certificate must be of an authority in `ca_file`, or else of one that everybody trusts.
+    /// Nothing is sent yet.
     ///
     /// # Errors
-    /// [`HookError::Secret`], or [`HookError::Client`].
-    pub fn new(url: String, secret: &SecretText) -> Result<Self, HookError> {
+    /// [`HookError::Secret`], [`HookError::Authorities`] or [`HookError::Client`].
+    pub fn new(
+        url: String,
+        secret: &SecretText,
+        ca_file: Option<&Path>,
+    ) -> Result<Self, HookError> {
         let text = secret.expose().trim();
         let text = text.strip_prefix(SECRET_START).ok_or(HookError::Secret)?;
         let secret = Zeroizing::new(Base64::decode_vec(text).map_err(|_| HookError::Secret)?);
         if !(SECRET_BYTES_MIN..=SECRET_BYTES_MAX).contains(&secret.len()) {
             return Err(HookError::Secret);
         }
-        let client = web::client(Duration::from_secs(CALL_S_MAX)).ok_or(HookError::Client)?;
+        let roots = match ca_file {
+            Some(file) => web::authorities(file).map_err(HookError::Authorities)?,
+            None => web::public_authorities(),
+        };
+        let client = web::client(Duration::from_secs(CALL_S_MAX), roots);
+        let client = client.ok_or(HookError::Client)?;
         Ok(Self { url, secret, client })
     }
 
@@ -106,7 +121,7 @@ mod tests {
     use super::*;
 
     fn hook(secret: &str) -> Result<Hook, HookError> {
-        Hook::new("https://alarms.example".to_owned(), &SecretText::new(secret.to_owned()))
+        Hook::new("https://alarms.example".to_owned(), &SecretText::new(secret.to_owned()), None)
     }
 
     /// The example of the reference libraries of Standard Webhooks.

@@ -1,15 +1,38 @@
 //! The client for what this server asks of others by itself: over TLS 1.3, without a proxy, without
 //! following anybody elsewhere.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Client, redirect};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
-/// A client whose requests take so long at most. `None` if the library doesn't let us.
+/// The authorities that everybody trusts.
 #[must_use]
-pub fn client(timeout: Duration) -> Option<Client> {
-    let roots: rustls::RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+pub fn public_authorities() -> RootCertStore {
+    webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()
+}
+
+/// The authorities in this file, in PEM, and no other.
+///
+/// # Errors
+/// What is wrong with the file, as the end of a sentence that begins with its name.
+pub fn authorities(file: &Path) -> Result<RootCertStore, &'static str> {
+    let pem = std::fs::read(file).map_err(|_| "can't be read")?;
+    let mut roots = RootCertStore::empty();
+    for root in CertificateDer::pem_slice_iter(&pem) {
+        roots.add(root.map_err(|_| "isn't PEM")?).map_err(|_| "holds no authority")?;
+    }
+    if roots.is_empty() { Err("holds no authority") } else { Ok(roots) }
+}
+
+/// A client that trusts these authorities, and whose requests take so long at most. `None` if the
+/// library doesn't let us.
+#[must_use]
+pub fn client(timeout: Duration, roots: RootCertStore) -> Option<Client> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])

@@ -17,7 +17,8 @@ pub enum AlarmKind {}
 /// An alarm's id.
 pub type AlarmId = Id<AlarmKind>;
 
-/// Writes down that an alarm was raised, and puts the letter about it into the queue.
+/// Writes down that an alarm was raised, and puts the letter about it, and the call if there is
+/// somebody to call, into the queue.
 #[derive(Debug)]
 pub struct Raise {
     /// The id of its row.
@@ -28,6 +29,8 @@ pub struct Raise {
     pub now: i64,
     /// The letter to the operator.
     pub letter: Letter,
+    /// The call to the operator's webhook.
+    pub call: Option<Letter>,
 }
 
 impl Write for Raise {
@@ -36,7 +39,11 @@ impl Write for Raise {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         tx.execute(PUT, args![self.id, self.word, self.now]).await?;
-        letter::enqueue(tx, &self.letter).await
+        letter::enqueue(tx, &self.letter).await?;
+        match &self.call {
+            Some(call) => letter::enqueue(tx, call).await,
+            None => Ok(()),
+        }
     }
 }
 

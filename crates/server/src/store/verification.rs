@@ -21,19 +21,19 @@ statements! {
     COUNT = "SELECT COUNT(*), MIN(created_ms) FROM verification WHERE account_id = $1 AND created_ms > $2";
     REPLACE = "UPDATE verification SET state = 5, token_hash = NULL WHERE account_id = $1 AND signing_key = $2 AND state IN (0, 1, 2) RETURNING verification_id";
     INSERT = "INSERT INTO verification (account_id, verification_id, method, state, signing_key, notice_hash, code, token_hash, created_ms, expires_ms) VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8, $9)";
-    FIND = "SELECT account_id, verification_id, method, state, signing_key, notice_hash, code, scan_hash, attestation, recommended_by, created_ms, expires_ms FROM verification WHERE account_id = $1 AND verification_id = $2";
-    FIND_BY_ID = "SELECT account_id, verification_id, method, state, signing_key, notice_hash, code, scan_hash, attestation, recommended_by, created_ms, expires_ms FROM verification WHERE verification_id = $1";
-    FIND_BY_CODE = "SELECT account_id, verification_id, method, state, signing_key, notice_hash, code, scan_hash, attestation, recommended_by, created_ms, expires_ms FROM verification WHERE code = $1";
-    FIND_BY_TOKEN = "SELECT account_id, verification_id, method, state, signing_key, notice_hash, code, scan_hash, attestation, recommended_by, created_ms, expires_ms FROM verification WHERE token_hash = $1 AND expires_ms > $2";
-    LIST = "SELECT account_id, verification_id, method, state, signing_key, notice_hash, code, scan_hash, attestation, recommended_by, created_ms, expires_ms FROM verification WHERE account_id = $1 ORDER BY created_ms DESC LIMIT 100";
-    QUEUE = "SELECT account_id, verification_id, method, state, signing_key, notice_hash, code, scan_hash, attestation, recommended_by, created_ms, expires_ms FROM verification WHERE state = $1 AND expires_ms > $2 ORDER BY created_ms LIMIT 100";
+    FIND = "SELECT account_id, verification_id, method, state, signing_key, notice_hash, code, scan_hash, attestation, recommended_by, created_ms, expires_ms, script_hash FROM verification WHERE account_id = $1 AND verification_id = $2";
+    FIND_BY_ID = "SELECT account_id, verification_id, method, state, signing_key, notice_hash, code, scan_hash, attestation, recommended_by, created_ms, expires_ms, script_hash FROM verification WHERE verification_id = $1";
+    FIND_BY_CODE = "SELECT account_id, verification_id, method, state, signing_key, notice_hash, code, scan_hash, attestation, recommended_by, created_ms, expires_ms, script_hash FROM verification WHERE code = $1";
+    FIND_BY_TOKEN = "SELECT account_id, verification_id, method, state, signing_key, notice_hash, code, scan_hash, attestation, recommended_by, created_ms, expires_ms, script_hash FROM verification WHERE token_hash = $1 AND expires_ms > $2";
+    LIST = "SELECT account_id, verification_id, method, state, signing_key, notice_hash, code, scan_hash, attestation, recommended_by, created_ms, expires_ms, script_hash FROM verification WHERE account_id = $1 ORDER BY created_ms DESC LIMIT 100";
+    QUEUE = "SELECT account_id, verification_id, method, state, signing_key, notice_hash, code, scan_hash, attestation, recommended_by, created_ms, expires_ms, script_hash FROM verification WHERE state = $1 AND expires_ms > $2 ORDER BY created_ms LIMIT 100";
     CONFIRM = "UPDATE verification SET state = 3, token_hash = NULL, evidence = $3, attestation = $4 WHERE token_hash = $1 AND state = 0 AND expires_ms > $2";
     SUBMIT = "UPDATE verification SET state = 1, scan_hash = $3, expires_ms = $4 WHERE account_id = $1 AND verification_id = $2 AND state = 0 AND expires_ms > $5";
     PUT_SCAN = "INSERT INTO scan (account_id, verification_id, content_type, sealed) VALUES ($1, $2, $3, $4)";
     FIND_SCAN = "SELECT content_type, sealed FROM scan WHERE account_id = $1 AND verification_id = $2";
     DELETE_SCAN = "DELETE FROM scan WHERE account_id = $1 AND verification_id = $2";
     RECOMMEND = "UPDATE verification SET state = 2, recommended_by = $3 WHERE account_id = $1 AND verification_id = $2 AND state = 1 AND expires_ms > $4";
-    TALKED = "UPDATE verification SET state = 2, recommended_by = $3, expires_ms = $5 WHERE account_id = $1 AND verification_id = $2 AND state = 0 AND method IN (5, 6) AND expires_ms > $4";
+    TALKED = "UPDATE verification SET state = 2, recommended_by = $3, expires_ms = $5, script_hash = $6 WHERE account_id = $1 AND verification_id = $2 AND state = 0 AND method IN (5, 6) AND expires_ms > $4";
     APPROVE = "UPDATE verification SET state = 3, evidence = $4, attestation = $5 WHERE account_id = $1 AND verification_id = $2 AND state = 2 AND recommended_by <> $3 AND expires_ms > $6";
     DECLINE = "UPDATE verification SET state = 4 WHERE account_id = $1 AND verification_id = $2 AND state = 2 AND recommended_by <> $3 AND expires_ms > $4";
     EXPIRED = "SELECT account_id, verification_id FROM verification WHERE state = $1 AND expires_ms <= $2 ORDER BY expires_ms LIMIT 1000";
@@ -59,6 +59,7 @@ fn verification_of(row: &Row) -> Result<Verification, StoreError> {
         recommended_by: row.opt_id(9)?,
         created_ms: row.int(10)?,
         expires_ms: row.int(11)?,
+        script: row.opt_bytes(12)?.map(Hash::from_bytes),
     })
 }
 
@@ -353,6 +354,8 @@ pub struct Talked {
     pub act: NewAct,
     /// Until when another steward must have decided, in milliseconds.
     pub expires_ms: i64,
+    /// The script that was followed.
+    pub script: Hash,
 }
 
 impl Write for Talked {
@@ -362,7 +365,7 @@ impl Write for Talked {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
         let NewAct { by, at_ms, .. } = &self.act;
-        let talked = args![self.account, self.id, *by, *at_ms, self.expires_ms];
+        let talked = args![self.account, self.id, *by, *at_ms, self.expires_ms, self.script];
         if tx.execute(TALKED, talked).await? == 0 {
             return Ok(false);
         }

@@ -7,12 +7,18 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use axum_server::tls_rustls::RustlsConfig;
 use base64ct::{Base64, Encoding as _};
 use hmac::{Hmac, Mac as _};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
 use serde_json::{Value, json};
 use sha2::Sha256;
 use treehouse_protocol::id::ChildId;
 use treehouse_protocol::registry::Category;
+use treehouse_server::port::clock::Time;
+use treehouse_server::port::hook::{Hook, HookError};
+use treehouse_server::port::secret_text::SecretText;
 
 use crate::http::Ask;
 use crate::people::Person;
@@ -51,6 +57,28 @@ impl Listener {
         let address = socket.local_addr().expect("it has an address");
         tokio::spawn(async move { axum::serve(socket, router).await });
         (listener, format!("http://{address}/alarm"))
+    }
+
+    /// The same over TLS; answers where, and its certificate in PEM.
+    fn start_tls(secret: [u8; 32]) -> (Self, String, String) {
+        let listener = Self { secret, heard: Arc::default(), busy: Arc::default() };
+        let router = Router::new().route("/alarm", post(hear)).with_state(listener.clone());
+        let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a key");
+        let key = PrivateKeyDer::Pkcs8(own.signing_key.serialize_der().into());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .expect("TLS 1.3 is there")
+            .with_no_client_auth()
+            .with_single_cert(vec![own.cert.der().clone()], key)
+            .expect("the key is the certificate's");
+        let config = RustlsConfig::from_config(Arc::new(config));
+        let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        socket.set_nonblocking(true).expect("it's a socket");
+        let port = socket.local_addr().expect("it has an address").port();
+        let serving = axum_server::from_tcp_rustls(socket, config).expect("a server");
+        tokio::spawn(serving.serve(router.into_make_service()));
+        (listener, format!("https://localhost:{port}/alarm"), own.cert.pem())
     }
 
     fn heard(&self) -> Vec<Heard> {
@@ -158,4 +186,22 @@ async fn a_call_that_is_signed_by_somebody_else_is_noticed() {
         assert_eq!(heard.len(), before + 2, "a call that was refused is made again");
         assert!(heard.iter().all(|call| !call.is_signed));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_webhook_may_have_its_certificate_from_an_authority_of_ones_own() {
+    let (listener, url, pem) = Listener::start_tls(SECRET);
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("authority.pem");
+    std::fs::write(&file, pem).expect("a file can be written");
+    let secret = SecretText::new(format!("whsec_{}", Base64::encode_string(&SECRET)));
+    let hook = |ca_file| Hook::new(url.clone(), &secret, ca_file);
+    let call = |hook: Hook| async move { hook.call("id", Time(1_000), "{}".to_owned()).await };
+    assert_eq!(call(hook(Some(file.as_path())).expect("a hook")).await, Ok(()));
+    assert_eq!(listener.heard().len(), 1);
+    let unknown = call(hook(None).expect("a hook")).await;
+    assert_eq!(unknown, Err(HookError::Unreachable), "the control: nobody else vouches for it");
+    std::fs::write(&file, "no certificate").expect("a file can be written");
+    assert!(matches!(hook(Some(file.as_path())), Err(HookError::Authorities(_))));
+    assert_eq!(listener.heard().len(), 1);
 }

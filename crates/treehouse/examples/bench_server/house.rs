@@ -1,10 +1,7 @@
 //! Families for the load: each with a guardian, a child and a toy whose key and token are known
 //! here, so that its requests can be made before they are sent.
 
-use std::path::Path;
-use std::time::Duration;
-
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde_json::{Value, json};
 use treehouse_client::Server;
@@ -68,19 +65,32 @@ pub fn password(email: &str) -> String {
 impl House {
     /// Founds a family, links a toy to it and stores a first record.
     pub async fn found(place: &Served, number: usize) -> Result<Self> {
+        Self::found_with(place, number, 1, &[Category::Photos]).await
+    }
+
+    /// The same with so many children, each of which gets keys for these categories; pictures are
+    /// among them.
+    pub async fn found_with(
+        place: &Served,
+        number: usize,
+        children: usize,
+        categories: &[Category],
+    ) -> Result<Self> {
         let email = format!("guardian-{number}@families.example");
         let server = Server::connect(&place.url(), Some(&place.authority)).await?;
-        let mail = place.folder.join("mail");
         Guardian::ask_link(&server, &email, false).await?;
-        let token = letter(&mail, &email, "open").await?;
+        let token = place.post.token(&email, "open").await?;
         let ksf = Ksf::cheap_for_load_tests();
         let mut guardian = Guardian::register(&server, &token, &password(&email), &ksf).await?;
         guardian.make_keys(None).await?;
         let notice = server.notice("direct", "en").await?.hash;
         let asked = guardian.ask_verification(Method::EmailPlus, notice).await?;
-        Guardian::confirm(&server, &letter(&mail, &email, "verify").await?).await?;
+        Guardian::confirm(&server, &place.post.token(&email, "verify").await?).await?;
         guardian.found_family(&guardian.verification(&asked.id).await?).await?;
-        let child = guardian.add_child(&[Category::Photos]).await?;
+        let child = guardian.add_child(categories).await?;
+        for _ in 1..children {
+            guardian.add_child(categories).await?;
+        }
         let mut wire = place.connect().await?;
         let (toy, token) = link(&mut wire, &mut guardian, child).await?;
         let family = guardian.family()?;
@@ -259,26 +269,4 @@ async fn link(
     guardian.finish_link(&pairing, proof, &rights, notice).await?;
     let linked = wire.post("/v1/toys/progress", "", &device).await?.json()?;
     Ok((toy, text(&linked, "access_token")?.to_owned()))
-}
-
-/// The token of the letter to this address with a link of this kind; the letter is thrown away.
-async fn letter(mail: &Path, to: &str, kind: &str) -> Result<String> {
-    let start = format!("/{kind}#");
-    for _ in 0..10_000 {
-        for entry in std::fs::read_dir(mail)? {
-            let path = entry?.path();
-            let text = std::fs::read_to_string(&path).unwrap_or_default().replace("=\r\n", "");
-            let Some((_, rest)) = text.split_once(&start).filter(|_| text.contains(to)) else {
-                continue;
-            };
-            let token: String = rest.chars().take_while(|sign| !sign.is_whitespace()).collect();
-            // A letter that is still being written, or moved to its place, is read again.
-            let whole = !token.is_empty() && rest.len() > token.len();
-            if whole && std::fs::remove_file(path).is_ok() {
-                return Ok(token);
-            }
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    bail!("no letter to {to} has a link to {kind}")
 }

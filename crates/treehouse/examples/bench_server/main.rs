@@ -9,6 +9,8 @@ mod house;
 mod measures;
 mod notices;
 mod peers;
+mod population;
+mod post;
 mod serve;
 mod table;
 mod wire;
@@ -53,10 +55,13 @@ struct Arguments {
     json: Option<PathBuf>,
     /// Only what these words begin: for looking at one figure with `perf`.
     only: Option<String>,
+    /// Found a population instead, with so many children; or as many as usual.
+    population: bool,
+    children: Option<usize>,
 }
 
 impl Arguments {
-    fn read() -> Self {
+    fn read() -> Result<Self> {
         let all: Vec<String> = std::env::args().collect();
         let value = |flag: &str| {
             let at = all.iter().position(|argument| argument == flag)?;
@@ -64,7 +69,11 @@ impl Arguments {
         };
         let quick = all.iter().any(|argument| argument == "--quick");
         let json = value("--json").map(PathBuf::from);
-        Self { quick, postgres: value("--postgres"), json, only: value("--only") }
+        let population = all.iter().any(|argument| argument == "--population");
+        let children = value("--children").map(|children| children.parse()).transpose();
+        let children = children.context("--children must be a number")?;
+        let (postgres, only) = (value("--postgres"), value("--only"));
+        Ok(Self { quick, postgres, json, only, population, children })
     }
 }
 
@@ -75,13 +84,18 @@ fn main() -> Result<()> {
         Some([serve, folder, port]) if serve == SERVE => {
             runtime.block_on(serve::serve(Path::new(folder), port.parse()?))
         }
-        _ => runtime.block_on(bench(&Arguments::read())),
+        _ => runtime.block_on(bench(&Arguments::read()?)),
     }
 }
 
 async fn bench(arguments: &Arguments) -> Result<()> {
     let plan = if arguments.quick { &QUICK } else { &WHOLE };
     let folder = tempfile::tempdir().context("no folder for the server")?;
+    if arguments.population {
+        let usual = population::children_by_default(arguments.quick);
+        let children = arguments.children.unwrap_or(usual);
+        return population::population(folder.path(), children, arguments.json.as_deref()).await;
+    }
     let mut figures = Figures(BTreeMap::new());
     for round in 0..plan.rounds {
         let served = Served::start(&folder.path().join(format!("start-{round}"))).await?;

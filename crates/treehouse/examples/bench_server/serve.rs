@@ -22,6 +22,7 @@ use treehouse_server::start::{self, Started};
 use treehouse_server::{http, jobs};
 
 use crate::now;
+use crate::post::Post;
 use crate::wire::Wire;
 
 /// The argument that makes this program the server.
@@ -75,6 +76,8 @@ fn config(folder: &Path, port: u16) -> Config {
             anonymous_per_minute_max: UNLIMITED,
             requests_per_minute_max: UNLIMITED,
             sign_ins_per_hour_max: UNLIMITED,
+            letters_per_hour_max: UNLIMITED,
+            codes_per_hour_max: UNLIMITED,
             live_per_family_max: 1_024,
             ..Limits::default()
         },
@@ -107,6 +110,8 @@ pub struct Served {
     pub authority: String,
     /// From starting the process to the first `ready`.
     pub ready_after: Duration,
+    /// The letters that it writes.
+    pub post: Post,
 }
 
 impl Served {
@@ -127,9 +132,9 @@ impl Served {
             .spawn()
             .context("the server can't be started")?;
         let input = process.stdin.take();
-        let folder = folder.to_owned();
+        let (folder, post) = (folder.to_owned(), Post::new(folder.join("mail")));
         let (authority, ready_after) = (String::new(), Duration::ZERO);
-        let mut served = Self { process, input, port, folder, authority, ready_after };
+        let mut served = Self { process, input, port, folder, authority, ready_after, post };
         served.wait(began).await?;
         Ok(served)
     }

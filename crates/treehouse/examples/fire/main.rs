@@ -10,6 +10,8 @@ mod full;
 #[expect(dead_code, reason = "the benchmark needs more of a family")]
 mod house;
 mod kill;
+#[path = "../bench_server/post.rs"]
+mod post;
 mod proxy;
 mod serve;
 mod sweep;

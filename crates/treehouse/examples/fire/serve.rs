@@ -12,6 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use treehouse_protocol::id::FamilyId;
 
 use crate::now;
+use crate::post::Post;
 use crate::wire::Wire;
 
 /// The name of the deployment.
@@ -151,6 +152,7 @@ codes_per_hour_max = 1000
             folder: self.folder.clone(),
             authority: String::new(),
             ready_after: Duration::ZERO,
+            post: Post::new(self.folder.join("mail")),
         };
         let certificate = self.folder.join("store/certificates/certificate.pem");
         while began.elapsed() < wait {
@@ -185,6 +187,8 @@ pub struct Served {
     pub authority: String,
     /// From starting the process to the first `ready`.
     pub ready_after: Duration,
+    /// The letters that it writes.
+    pub post: Post,
 }
 
 impl Served {

@@ -88,6 +88,7 @@ def main(folder, vkey):
             leaves[shown["place"]] = leaf
     versions = json.loads((folder / "notices.json").read_text())
     for version in versions:
+        require(version["file"] in names, f"{version['file']} isn't on the signed list")
         digest = hashlib.sha256((folder / version["file"]).read_bytes())
         require(digest.hexdigest() == version["sha256"], f"{version['file']} has other bytes")
         leaf = leaves.get(version["place"], b"")

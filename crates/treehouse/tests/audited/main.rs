@@ -67,12 +67,17 @@ async fn live(world: &World, picture: &[u8]) -> anyhow::Result<Cast> {
     Ok(cast)
 }
 
-async fn tell(folder: &Path, postgres: Option<(PathBuf, PathBuf)>) {
+/// A world in this folder; or in the databases that these files name.
+async fn begin(folder: &Path, postgres: Option<(PathBuf, PathBuf)>) -> World {
     let listen = "127.0.0.1:0".parse().unwrap();
     let ksf = Ksf::cheap_for_load_tests;
     let options =
         Options { folder: folder.to_owned(), listen, postgres, features: Features::default(), ksf };
-    let world = World::start(&options).await.unwrap();
+    World::start(&options).await.unwrap()
+}
+
+async fn tell(folder: &Path, postgres: Option<(PathBuf, PathBuf)>) {
+    let world = begin(folder, postgres).await;
     let picture = sample::picture(1).unwrap();
     let told = Box::pin(live(&world, &picture)).await;
     let mut ada = told.unwrap_or_else(|broken| panic!("{broken:#}")).ada.guardian;

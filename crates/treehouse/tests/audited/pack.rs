@@ -9,17 +9,15 @@ use std::process::{Command, Output};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use treehouse_audit::Report;
 use treehouse_audit::pack as audited;
-use treehouse_client::opaque::Ksf;
 use treehouse_protocol::id::Id;
 use treehouse_server::app::{evidence, log};
-use treehouse_server::config::Features;
 use treehouse_server::pack::{self, MANIFEST, Pages, Period, SIGNATURE};
 use treehouse_server::requirements;
 use treehouse_tlog::key::LogKey;
 
 use crate::story::{Cast, consent, toys};
-use crate::world::{Options, World};
-use crate::{Silent, sample, support, urls};
+use crate::world::World;
+use crate::{Silent, begin, sample, support, urls};
 
 /// Names the Python that has `cryptography`; `cargo xtask test` sets it.
 const PYTHON: &str = "TREEHOUSE_PEERS_PYTHON";
@@ -86,11 +84,7 @@ fn leaks(pages: &Pages, canaries: &[Vec<u8>]) -> Vec<String> {
 }
 
 async fn tell(folder: &Path, postgres: Option<(PathBuf, PathBuf)>) {
-    let listen = "127.0.0.1:0".parse().unwrap();
-    let ksf = Ksf::cheap_for_load_tests;
-    let options =
-        Options { folder: folder.to_owned(), listen, postgres, features: Features::default(), ksf };
-    let world = World::start(&options).await.unwrap();
+    let world = begin(folder, postgres).await;
     let mut cast = Box::pin(consent::consent(&world, &mut Silent)).await.unwrap();
     Box::pin(toys::link(&world, &mut cast, &mut Silent)).await.unwrap();
     let picture = sample::picture(1).unwrap();

@@ -1,0 +1,65 @@
+// How a person uses a page: with a pointer, or with a keyboard alone (WCAG 2.2: 2.1.1, 2.1.2, 2.4.7).
+
+import assert from "node:assert/strict";
+
+/** How often Tab is pressed before something counts as out of reach. */
+const TABS_MAX = 120;
+
+const typists = new WeakSet();
+
+/** From now on nobody in this context has a pointer. */
+export function takePointer(context) {
+  typists.add(context);
+}
+
+const types = (target) => typists.has(target.page().context());
+
+/** Presses a button, follows a link, chooses, or switches over. */
+export async function press(target, options) {
+  if (!types(target)) return target.click(options);
+  const key = await reach(target.first(), options);
+  return target.page().keyboard.press(key);
+}
+
+/** Writes into a field, in place of what is there. */
+export async function write(target, text) {
+  if (!types(target)) return target.fill(text);
+  await reach(target.first());
+  await target.page().keyboard.press("ControlOrMeta+A");
+  return target.page().keyboard.type(text);
+}
+
+/** Goes there by Tab, and by arrows within a group of choices; answers the key that uses it. */
+async function reach(target, options) {
+  const { keyboard } = target.page();
+  const element = await target.elementHandle(options);
+  await element.waitForElementState("enabled", options);
+  for (let tab = 0; tab < TABS_MAX; tab += 1) {
+    const found = await element.evaluate(focused);
+    if (found.here) {
+      assert.ok(found.shown, `nobody can see that the focus is on ${target}`);
+      return found.key;
+    }
+    await keyboard.press(found.among ? "ArrowDown" : "Tab");
+  }
+  return assert.fail(`no key leads to ${target}`);
+}
+
+/** Where the focus is, seen from an element; run in the page. */
+function focused(element) {
+  const now = document.activeElement;
+  const acts = "a, button, input, select, summary, textarea";
+  const wanted = element.closest("label")?.control ?? element.closest(acts) ?? element;
+  const isChoice = (one) => one instanceof HTMLInputElement && one.type === "radio";
+  const among = isChoice(now) && isChoice(wanted) && now.name === wanted.name;
+  // What draws a choice may be its label, or stand beside it.
+  const shown = [now, now.closest("label"), now.nextElementSibling, now.parentElement]
+    .filter(Boolean)
+    .some((one) => {
+      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(one);
+      const outlined = outlineStyle !== "none" && Number.parseFloat(outlineWidth) > 0;
+      return outlined || boxShadow !== "none";
+    });
+  const isPressed = wanted.matches("a, button:not([role=switch]), summary");
+  return { here: now === wanted, among, shown, key: isPressed ? "Enter" : "Space" };
+}
