@@ -46,6 +46,7 @@ struct Stage {
     children: usize,
     founding: Sample,
     rows: i64,
+    /// More than before the first family.
     bytes: u64,
     reads: Sample,
 }
@@ -96,17 +97,19 @@ pub async fn population(folder: &Path, children: usize, json: Option<&Path>) -> 
         "read p50",
         "p99",
     )?;
-    let (mut houses, mut stages, mut rows) = (Vec::new(), Vec::<Stage>::new(), 0);
+    let (mut houses, mut stages) = (Vec::new(), Vec::<Stage>::new());
+    let empty = stored(&served.folder)?;
+    let mut rows = empty.0;
     for number in 0..STAGES {
         let part = families * number / STAGES..families * (number + 1) / STAGES;
-        let stage = found(&served, part, &mut houses).await?;
+        let stage = found(&served, part, empty.1, &mut houses).await?;
         line(out, &stage, rows)?;
         rows = stage.rows;
         stages.push(stage);
     }
     outlook(out, &stages)?;
     if let Some(path) = json {
-        let before = std::iter::once(0).chain(stages.iter().map(|stage| stage.rows));
+        let before = std::iter::once(empty.0).chain(stages.iter().map(|stage| stage.rows));
         let lines: Vec<Value> =
             stages.iter().zip(before).map(|(stage, rows)| stage.json(rows)).collect();
         std::fs::write(path, json!({ "population": lines }).to_string())?;
@@ -118,6 +121,7 @@ pub async fn population(folder: &Path, children: usize, json: Option<&Path>) -> 
 async fn found(
     served: &Arc<Served>,
     part: std::ops::Range<usize>,
+    bytes_before: u64,
     houses: &mut Vec<Arc<House>>,
 ) -> Result<Stage> {
     let last = part.end;
@@ -159,6 +163,7 @@ async fn found(
     ended.store(true, Ordering::Relaxed);
     let reads = reading.await??;
     let (rows, bytes) = stored(&served.folder)?;
+    let bytes = bytes.saturating_sub(bytes_before);
     Ok(Stage { families: last, children: children_before(last), founding, rows, bytes, reads })
 }
 
