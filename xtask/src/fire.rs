@@ -43,6 +43,9 @@ const SIEGE: Plan = Plan {
     injection: [5, 3],
 };
 
+/// Connections that are held and never used.
+const IDLE: &str = "10000";
+
 /// The attacks of the suite; each on each engine is one check.
 pub fn step(cache: &Cache) -> Result<Tally> {
     run(cache, &IN_SUITE)
@@ -75,6 +78,7 @@ fn run(cache: &Cache, plan: &Plan) -> Result<Tally> {
     let words = ["inject", "--sqlmap", &sqlmap, "--level", &level, "--risk", &risk];
     tally = tally + attack.check(Engine::Sqlite, &words);
     tally = tally + attack.check(Engine::Sqlite, &["tls", "--sslyze", &sslyze]);
+    tally = tally + attack.check(Engine::Sqlite, &["slow", "--idle", IDLE]);
     let (cases, examples) = (plan.cases.to_string(), plan.examples.to_string());
     let words =
         ["contract", "--schemathesis", &schemathesis, "--cases", &cases, "--examples", &examples];

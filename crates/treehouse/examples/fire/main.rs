@@ -9,7 +9,6 @@ mod dump;
 mod full;
 mod hole;
 #[path = "../bench_server/house.rs"]
-#[expect(dead_code, reason = "the benchmark needs more of a family")]
 mod house;
 mod inject;
 mod kill;
@@ -17,6 +16,7 @@ mod kill;
 mod post;
 mod proxy;
 mod serve;
+mod slow;
 mod sweep;
 mod tls;
 #[path = "../bench_server/wire.rs"]
@@ -105,11 +105,14 @@ fn main() -> Result<()> {
                 let sqlmap = Path::new(arguments.need("--sqlmap")?);
                 Box::pin(dump::run(sqlmap, hole, Path::new(arguments.need("--loot")?))).await
             }
+            Some("slow") => {
+                Box::pin(slow::run(&arguments.place()?, arguments.number("--idle")?)).await
+            }
             Some("tls") => {
                 let sslyze = Path::new(arguments.need("--sslyze")?);
                 Box::pin(tls::run(&mut arguments.place()?, sslyze)).await
             }
-            _ => bail!("say which attack: kill, full, sweep, contract, inject, dump, tls"),
+            _ => bail!("say which attack: kill, full, sweep, contract, inject, dump, slow, tls"),
         }
     })
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use treehouse_protocol::id::FamilyId;
 
 use crate::now;
@@ -88,6 +88,14 @@ impl Place {
     pub fn configure(&self, section: &str) -> Result<()> {
         let path = self.folder.join("treehouse.toml");
         Ok(fs::write(&path, fs::read_to_string(&path)? + section)?)
+    }
+
+    /// Changes the configuration.
+    pub fn replace(&self, from: &str, to: &str) -> Result<()> {
+        let path = self.folder.join("treehouse.toml");
+        let text = fs::read_to_string(&path)?;
+        ensure!(text.contains(from), "the configuration has no {from}");
+        Ok(fs::write(&path, text.replace(from, to))?)
     }
 
     fn private_file(&self, name: &str, text: &str) -> Result<()> {
@@ -218,6 +226,24 @@ impl Served {
     /// Where clients reach it.
     pub fn url(&self) -> String {
         format!("https://localhost:{}", self.port)
+    }
+
+    /// Its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How many files and connections it has open.
+    pub fn open_files(&self) -> Result<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
+    }
+
+    /// The memory that it takes, in KiB.
+    pub fn memory_kib(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+        kib.context("the system doesn't say how much memory it takes")
     }
 
     async fn is_ready(&self) -> bool {

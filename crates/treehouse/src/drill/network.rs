@@ -62,7 +62,7 @@ impl Capture {
     /// # Errors
     /// It missed too much, or the control isn't in it.
     pub fn end(mut self) -> Result<PathBuf, NotTried> {
-        std::thread::sleep(SETTLE);
+        settle();
         let wrong = |error: std::io::Error| format!("tcpdump can't be stopped: {error}");
         // Interrupted, it writes down what it has and how much it missed.
         let id = self.tcpdump.id().to_string();
@@ -96,6 +96,12 @@ impl Drop for Capture {
         let _ = self.tcpdump.kill();
         let _ = self.tcpdump.wait();
     }
+}
+
+/// What was sent last is still on its way into the file, and nothing tells when it's there.
+#[expect(clippy::disallowed_methods, reason = "tcpdump doesn't say when it has caught up")]
+fn settle() {
+    std::thread::sleep(SETTLE);
 }
 
 /// Sends a canary of its own over this machine's network in clear.
