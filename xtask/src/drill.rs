@@ -12,9 +12,9 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::cache::Cache;
+use crate::process;
 use crate::setup::{postgres, python};
 use crate::tally::Tally;
-use crate::process;
 
 /// Canaries that the promise speaks of.
 const CANARIES: &str = "1000";
