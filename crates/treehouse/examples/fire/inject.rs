@@ -62,8 +62,8 @@ pub async fn run(place: &Place, plan: &Plan<'_>) -> Result<()> {
     let taken = proxy.taken.load(Ordering::Relaxed);
     ensure!(taken >= TAKEN_MIN, "only {taken} requests weren't refused: who asks isn't proven");
     println!(
-        "{}: {requests} requests with statements in every field of {operations} operations, {taken} \
-         of which did what they ask for, level {} and risk {}; none was injected",
+        "{}: {requests} requests with statements in every field of {operations} operations, level \
+         {} and risk {}; {taken} requests did what they ask for, and none was injected",
         place.engine(),
         plan.level,
         plan.risk
