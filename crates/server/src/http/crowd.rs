@@ -56,7 +56,7 @@ impl Crowd {
         let wanted = limits.connections_max as usize;
         let room = usize::try_from(files_max().saturating_sub(FILES_LEFT)).unwrap_or(usize::MAX);
         if room < wanted {
-            tracing::warn!(room, wanted, "connections are limited by how many files may be open");
+            tracing::warn!("not as many files may be open as limits.connections_max needs");
         }
         Arc::new(Self {
             all_max: wanted.min(room),
