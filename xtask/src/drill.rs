@@ -1,5 +1,6 @@
 //! The step `drill`: everything is stolen from a real server on each engine and searched; and the
-//! same from one that seals nothing, in which everything must be found.
+//! same from one that seals nothing, in which everything must be found. All networks are captured
+//! meanwhile, and another thief comes through a planted hole in front of the database, with sqlmap.
 
 use std::fs;
 use std::io::Write as _;
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 use crate::cache::Cache;
 use crate::process;
-use crate::setup::postgres;
+use crate::setup::{postgres, python};
 use crate::tally::Tally;
 
 /// Canaries that the promise speaks of.
@@ -23,9 +24,13 @@ const PLANTED: &str = "treehouse/planted-plaintext";
 
 /// Runs the drill and its control on both engines; each is one check.
 pub fn run(cache: &Cache) -> Result<Tally> {
-    let real = on_both(cache, &program(cache)?, &[])?;
+    let thief = executable(cache, "fire", &[])?;
+    let sqlmap = python::fire(cache)?.with_file_name("sqlmap");
+    let [thief, sqlmap] = [&thief, &sqlmap].map(|path| path.display().to_string());
+    let more = ["--capture", "--thief", &thief, "dump", "--sqlmap", &sqlmap];
+    let real = on_both(cache, &program(cache)?, &more)?;
     let control = executable(cache, "treehouse", &["--features", PLANTED])
-        .and_then(|program| on_both(cache, &program, &["--control"]));
+        .and_then(|program| on_both(cache, &program, &[&["--control"], &more[..]].concat()));
     // No program that seals nothing stays where somebody could take it for the real one.
     program(cache)?;
     let checks = real.into_iter().chain(control?);
@@ -33,18 +38,21 @@ pub fn run(cache: &Cache) -> Result<Tally> {
 }
 
 fn on_both(cache: &Cache, program: &Path, more: &[&str]) -> Result<[Tally; 2]> {
-    let embedded = drill(program, CANARIES, more)?;
-    let postgres = on_postgres(cache, program, more)?;
-    let is_control = !more.is_empty();
-    Ok([(embedded, CANARIES), (postgres, CANARIES_ON_POSTGRES)].map(
-        |(report, canaries)| match judge(&report, canaries, is_control) {
+    let report = drill(program, CANARIES, more)?;
+    let on_postgres = on_postgres(cache, program, more)?;
+    let is_control = more.contains(&"--control");
+    let embedded = Asked { canaries: CANARIES, pieces: 12, is_control };
+    // There, the operator backs up by pg_dump, which is how the thief takes the database.
+    let shared = Asked { canaries: CANARIES_ON_POSTGRES, pieces: 11, is_control };
+    Ok([(report, embedded), (on_postgres, shared)].map(|(report, asked)| {
+        match judge(&report, &asked) {
             Ok(()) => Tally::ONE_PASSED,
             Err(error) => {
                 println!("a drill failed: {error:#}");
                 Tally::ONE_FAILED
             }
-        },
-    ))
+        }
+    }))
 }
 
 /// Builds the program as it is meant to be.
@@ -102,8 +110,19 @@ fn drill(program: &Path, canaries: &str, more: &[&str]) -> Result<Value> {
     Ok(report)
 }
 
+/// What a drill must have been.
+struct Asked {
+    /// Canaries, at least.
+    canaries: &'static str,
+    /// How many things were stolen.
+    pieces: usize,
+    /// Whether it was the control.
+    is_control: bool,
+}
+
 /// Judges by the figures, not by the drill's own verdict alone.
-fn judge(report: &Value, canaries: &str, is_control: bool) -> Result<()> {
+fn judge(report: &Value, asked: &Asked) -> Result<()> {
+    let Asked { canaries, pieces, is_control } = *asked;
     let number = |value: &Value| value.as_u64().context("the report lacks a number");
     let planted = number(&report["canaries"])?;
     ensure!(planted >= canaries.parse()?, "only {planted} canaries were planted");
@@ -112,7 +131,7 @@ fn judge(report: &Value, canaries: &str, is_control: bool) -> Result<()> {
     let (hidden, found) = (number(&search["hidden"])?, number(&search["found"])?);
     ensure!(hidden > 10 * planted && found == hidden, "the search found {found} of {hidden}");
     let loot = report["loot"].as_array().context("the report lacks the loot")?;
-    ensure!(loot.len() == 9, "{} things were stolen", loot.len());
+    ensure!(loot.len() == pieces, "{} things were stolen", loot.len());
     for row in loot {
         let bytes = row["bytes"].as_u64().unwrap_or_default();
         ensure!(bytes > 0, "{} wasn't tried: {}", row["title"], row["not_tried"]);
@@ -122,6 +141,13 @@ fn judge(report: &Value, canaries: &str, is_control: bool) -> Result<()> {
             bail!("found in {}: {hit}", row["title"]);
         }
     }
+    let by_injection = loot.iter().find(|row| row["piece"] == "other");
+    let hits = by_injection.and_then(|row| row["found"].as_array()).context("the other thief")?;
+    let names = hits.iter().any(|hit| hit["kind"] == "nickname");
+    ensure!(
+        names == is_control,
+        "of a server that seals nothing an injection gives names of children, and of no other"
+    );
     let hidden_well = number(&report["on_no_disk"])?;
     ensure!(!is_control || hidden_well == 0, "{hidden_well} canaries weren't found");
     ensure!(report["passed"] == Value::Bool(true), "the drill itself says no");
@@ -134,28 +160,31 @@ mod tests {
     use super::*;
 
     fn report() -> Value {
-        let row = serde_json::json!({ "title": "it", "bytes": 5, "found": [] });
+        let row = serde_json::json!({ "piece": "other", "title": "it", "bytes": 5, "found": [] });
         serde_json::json!({
             "passed": true, "control": false, "canaries": 1000, "on_no_disk": 900,
-            "search_control": { "hidden": 20_000, "found": 20_000 }, "loot": vec![row; 9],
+            "search_control": { "hidden": 20_000, "found": 20_000 }, "loot": vec![row; 12],
             "seconds": 1,
         })
     }
 
+    const REAL: Asked = Asked { canaries: CANARIES, pieces: 12, is_control: false };
+    const CONTROL: Asked = Asked { is_control: true, ..REAL };
+
     fn fails(change: impl FnOnce(&mut Value)) -> bool {
         let mut report = report();
         change(&mut report);
-        judge(&report, CANARIES, false).is_err()
+        judge(&report, &REAL).is_err()
     }
 
     #[test]
     fn a_good_report_is_good() {
-        assert!(judge(&report(), CANARIES, false).is_ok());
+        assert!(judge(&report(), &REAL).is_ok());
     }
 
     #[test]
     fn each_flaw_is_a_failure() {
-        assert!(judge(&report(), CANARIES, true).is_err());
+        assert!(judge(&report(), &CONTROL).is_err());
         assert!(fails(|report| report["passed"] = false.into()));
         assert!(fails(|report| report["canaries"] = 999.into()));
         assert!(fails(|report| report["search_control"]["found"] = 19_999.into()));
@@ -169,8 +198,11 @@ mod tests {
     fn the_control_must_find_all() {
         let mut control = report();
         control["control"] = true.into();
-        assert!(judge(&control, CANARIES, true).is_err());
+        assert!(judge(&control, &CONTROL).is_err());
         control["on_no_disk"] = 0.into();
-        assert!(judge(&control, CANARIES, true).is_ok());
+        assert!(judge(&control, &CONTROL).is_err());
+        let hit = serde_json::json!([{ "kind": "nickname", "expected": false }]);
+        control["loot"][0]["found"] = hit;
+        assert!(judge(&control, &CONTROL).is_ok());
     }
 }

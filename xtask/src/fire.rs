@@ -22,14 +22,29 @@ pub struct Plan {
     cases: u32,
     /// Cases that are thought up for each operation.
     examples: u32,
+    /// How many places and forms of SQL injection sqlmap tries, from 1 to 5, and how boldly, to 3.
+    injection: [u32; 2],
 }
 
 /// What every change passes.
-const IN_SUITE: Plan =
-    Plan { kills: 30, calls: || vec![1, 5, 12, 20, 30, 45], cases: 4_500, examples: 40 };
+const IN_SUITE: Plan = Plan {
+    kills: 30,
+    calls: || vec![1, 5, 12, 20, 30, 45],
+    cases: 4_500,
+    examples: 40,
+    injection: [1, 1],
+};
 /// What `cargo xtask siege fire` does.
-const SIEGE: Plan =
-    Plan { kills: 500, calls: || (1..=200).collect(), cases: 20_000, examples: 300 };
+const SIEGE: Plan = Plan {
+    kills: 500,
+    calls: || (1..=200).collect(),
+    cases: 20_000,
+    examples: 300,
+    injection: [5, 3],
+};
+
+/// Connections that are held and never used.
+const IDLE: &str = "10000";
 
 /// The attacks of the suite; each on each engine is one check.
 pub fn step(cache: &Cache) -> Result<Tally> {
@@ -56,10 +71,17 @@ fn run(cache: &Cache, plan: &Plan) -> Result<Tally> {
     tally = tally + attack.check_on(Disk::Small, Engine::Sqlite, &["full"]);
     let calls: Vec<String> = (plan.calls)().iter().map(ToString::to_string).collect();
     tally = tally + attack.check(Engine::Sqlite, &["sweep", "--calls", &calls.join(",")]);
-    let program = python::fire(cache)?.with_file_name("schemathesis");
-    let program = program.to_str().context("the cache's path must be UTF-8")?;
+    let python = python::fire(cache)?;
+    let [schemathesis, sqlmap, sslyze] = ["schemathesis", "sqlmap", "sslyze"]
+        .map(|name| python.with_file_name(name).display().to_string());
+    let [level, risk] = plan.injection.map(|number| number.to_string());
+    let words = ["inject", "--sqlmap", &sqlmap, "--level", &level, "--risk", &risk];
+    tally = tally + attack.check(Engine::Sqlite, &words);
+    tally = tally + attack.check(Engine::Sqlite, &["tls", "--sslyze", &sslyze]);
+    tally = tally + attack.check(Engine::Sqlite, &["slow", "--idle", IDLE]);
     let (cases, examples) = (plan.cases.to_string(), plan.examples.to_string());
-    let words = ["contract", "--schemathesis", program, "--cases", &cases, "--examples", &examples];
+    let words =
+        ["contract", "--schemathesis", &schemathesis, "--cases", &cases, "--examples", &examples];
     Ok(tally + attack.check(Engine::Sqlite, &words))
 }
 

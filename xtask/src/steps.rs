@@ -31,8 +31,16 @@ pub const STEPS: &[Step] = &[
     Step { name: "deny", what: "dependencies are licensed, known and not vulnerable", run: deny },
     Step { name: "sbom", what: "the list of parts of a release is whole", run: release::step },
     Step { name: "unit", what: "tests of every crate", run: unit },
-    Step { name: "drill", what: "a thief of everything reads nothing of a child", run: drill::run },
-    Step { name: "fire", what: "a server under attack keeps what it promised", run: fire::step },
+    Step {
+        name: "drill",
+        what: "a thief of disks, memory, wire and by injection reads no child",
+        run: drill::run,
+    },
+    Step {
+        name: "fire",
+        what: "kills, bad disks, scanners, crowds: a server keeps its promises",
+        run: fire::step,
+    },
     Step { name: "web", what: "the wasm core and the web app build", run: web },
     Step { name: "peers", what: "independent implementations agree with ours", run: peers },
     Step { name: "browser", what: "journeys through a real browser", run: browser },

@@ -312,6 +312,10 @@ pub struct Limits {
     pub codes_per_hour_max: u32,
     /// Live connections of one family.
     pub live_per_family_max: u32,
+    /// Connections of one network address at once.
+    pub connections_per_address_max: u32,
+    /// Connections at once.
+    pub connections_max: u32,
 }
 
 impl Default for Limits {
@@ -324,6 +328,8 @@ impl Default for Limits {
             letters_per_hour_max: 10,
             codes_per_hour_max: 30,
             live_per_family_max: 64,
+            connections_per_address_max: 1_000,
+            connections_max: 16_000,
         }
     }
 }

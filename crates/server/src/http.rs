@@ -2,6 +2,7 @@
 
 mod api;
 mod assets;
+mod crowd;
 mod dpop;
 mod extract;
 mod headers;

@@ -10,6 +10,7 @@ pub mod families;
 pub mod hidden;
 pub mod loot;
 mod memory;
+pub mod network;
 pub mod report;
 pub mod search;
 pub mod target;

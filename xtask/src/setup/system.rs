@@ -105,6 +105,13 @@ pub const NEEDS: &[Need] = &[
         macos: "the attacks on disks need Linux",
     },
     Need {
+        name: "tcpdump",
+        why: "a capture of all networks, for the drill",
+        present: || on_path(&["tcpdump"]).is_some(),
+        debian: &["tcpdump"],
+        macos: "the drill needs Linux",
+    },
+    Need {
         name: "fonts",
         why: "pages in the browser journeys show letters and pictographs, not boxes",
         present: fonts_are_there,

@@ -17,6 +17,7 @@ use rustls::{ClientConfig, ConfigBuilder, ServerConfig};
 use rustls_acme::caches::DirCache;
 use rustls_acme::{AcmeConfig, acme::ACME_TLS_ALPN_NAME};
 
+use super::crowd::{Crowd, Guarded};
 use super::metrics::Recorder;
 use super::{Service, router};
 use crate::config::{Config, Tls};
@@ -25,7 +26,7 @@ use crate::port::web;
 /// How long requests may go on after the server was asked to stop, in seconds.
 const GRACE_S: u64 = 20;
 /// How long a client may take to send the head of a request, in seconds.
-const HEAD_S_MAX: u64 = 10;
+pub(super) const HEAD_S_MAX: u64 = 10;
 /// How long live channels may take to say goodbye, in seconds.
 const GOODBYE_S_MAX: u64 = 5;
 /// How often counters of who doesn't ask any more are forgotten, in seconds.
@@ -256,8 +257,9 @@ async fn serve(
     let listener = listener.into_std().map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
     let handle = Handle::new();
-    let mut server =
-        axum_server::from_tcp_rustls(listener, config).map_err(taken)?.handle(handle.clone());
+    let crowd = Crowd::new(&service.app.limits);
+    let server = axum_server::from_tcp_rustls(listener, config).map_err(taken)?;
+    let mut server = server.map(|inner| Guarded { inner, crowd }).handle(handle.clone());
     let builder = server.http_builder();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(HEAD_S_MAX));
     builder

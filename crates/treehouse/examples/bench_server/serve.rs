@@ -79,6 +79,8 @@ fn config(folder: &Path, port: u16) -> Config {
             letters_per_hour_max: UNLIMITED,
             codes_per_hour_max: UNLIMITED,
             live_per_family_max: 1_024,
+            // All of its clients are on this machine.
+            connections_per_address_max: UNLIMITED,
             ..Limits::default()
         },
     }

@@ -41,7 +41,7 @@ pub async fn run(place: &Place, plan: &Plan<'_>) -> Result<()> {
     let document = served.connect().await?.get("/v1/openapi.json", "").await?.json()?;
     let (ada, ben) = (House::found(&served, 0).await?, House::found(&served, 1).await?);
     let session = Session::prepare(place, plan, &ada, &document)?;
-    let proxy = Proxy::new(&served.authority, served.port, ada, ben);
+    let proxy = Proxy::new(&served, ada, ben, None);
     let address = proxy.clone().listen().await?;
     let url = format!("http://{address}");
     let parts: [(&str, &[&str]); 3] = [

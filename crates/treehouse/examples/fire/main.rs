@@ -5,16 +5,20 @@
 
 mod client;
 mod contract;
+mod dump;
 mod full;
+mod hole;
 #[path = "../bench_server/house.rs"]
-#[expect(dead_code, reason = "the benchmark needs more of a family")]
 mod house;
+mod inject;
 mod kill;
 #[path = "../bench_server/post.rs"]
 mod post;
 mod proxy;
 mod serve;
+mod slow;
 mod sweep;
+mod tls;
 #[path = "../bench_server/wire.rs"]
 #[expect(dead_code, reason = "the benchmark needs more of a connection")]
 mod wire;
@@ -24,6 +28,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
+use hole::Hole;
 use serve::{Databases, Place};
 
 /// Now, for telling how long a server was away.
@@ -82,7 +87,32 @@ fn main() -> Result<()> {
                 };
                 Box::pin(contract::run(&arguments.place()?, &plan)).await
             }
-            _ => bail!("say which attack: kill, full, sweep, contract"),
+            Some("inject") => {
+                let plan = inject::Plan {
+                    sqlmap: Path::new(arguments.need("--sqlmap")?),
+                    level: arguments.number("--level")?,
+                    risk: arguments.number("--risk")?,
+                };
+                Box::pin(inject::run(&arguments.place()?, &plan)).await
+            }
+            Some("dump") => {
+                let hole = match arguments.value("--postgres") {
+                    Some(file) => {
+                        Hole::into_postgres(std::fs::read_to_string(file)?.trim()).await?
+                    }
+                    None => Hole::into_sqlite(Path::new(arguments.need("--database")?))?,
+                };
+                let sqlmap = Path::new(arguments.need("--sqlmap")?);
+                Box::pin(dump::run(sqlmap, hole, Path::new(arguments.need("--loot")?))).await
+            }
+            Some("slow") => {
+                Box::pin(slow::run(&arguments.place()?, arguments.number("--idle")?)).await
+            }
+            Some("tls") => {
+                let sslyze = Path::new(arguments.need("--sslyze")?);
+                Box::pin(tls::run(&mut arguments.place()?, sslyze)).await
+            }
+            _ => bail!("say which attack: kill, full, sweep, contract, inject, dump, slow, tls"),
         }
     })
 }

@@ -6,13 +6,16 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, Result};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Mutex;
 
+use crate::hole::Hole;
 use crate::house::{House, sign_in};
+use crate::serve::Served;
 use crate::wire::{Answer, Wire};
 
 /// Bytes of a request; the scanners send less.
@@ -36,10 +39,13 @@ pub struct Proxy {
     url: String,
     ada: House,
     ben: House,
+    hole: Option<Hole>,
     cookies: Mutex<BTreeMap<User, String>>,
     nonce: Mutex<String>,
     /// How many requests were sent on.
-    pub count: std::sync::atomic::AtomicUsize,
+    pub count: AtomicUsize,
+    /// How many of them weren't refused.
+    pub taken: AtomicUsize,
 }
 
 /// A request as it was read.
@@ -51,17 +57,19 @@ struct Asked {
 }
 
 impl Proxy {
-    /// A proxy before this server.
-    pub fn new(authority: &str, port: u16, ada: House, ben: House) -> Arc<Self> {
+    /// A proxy before this server, and before a planted hole if there is one.
+    pub fn new(served: &Served, ada: House, ben: House, hole: Option<Hole>) -> Arc<Self> {
         Arc::new(Self {
-            authority: authority.to_owned(),
-            port,
-            url: format!("https://localhost:{port}"),
+            authority: served.authority.clone(),
+            port: served.port,
+            url: served.url(),
             ada,
             ben,
+            hole,
             cookies: Mutex::default(),
             nonce: Mutex::default(),
-            count: std::sync::atomic::AtomicUsize::default(),
+            count: AtomicUsize::default(),
+            taken: AtomicUsize::default(),
         })
     }
 
@@ -83,7 +91,11 @@ impl Proxy {
         let mut wire = Wire::connect(&self.authority, self.port).await?;
         let mut buffer = Vec::new();
         while let Some(asked) = read(&mut stream, &mut buffer).await? {
-            self.count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            self.count.fetch_add(1, Ordering::Relaxed);
+            if let Some(hole) = self.hole.as_ref().filter(|_| Hole::is_asked(&asked.line)) {
+                stream.write_all(&fallen(hole, &asked.line).await).await?;
+                continue;
+            }
             let is_head = asked.line.starts_with("HEAD ");
             let answer = if let Ok(answer) = self.answer(&mut wire, &asked).await {
                 answer
@@ -92,6 +104,9 @@ impl Proxy {
                 wire = Wire::connect(&self.authority, self.port).await?;
                 self.answer(&mut wire, &asked).await?
             };
+            if (200..300).contains(&answer.status) {
+                self.taken.fetch_add(1, Ordering::Relaxed);
+            }
             stream.write_all(answer.head.as_bytes()).await?;
             if !is_head {
                 stream.write_all(&answer.body).await?;
@@ -150,6 +165,36 @@ impl Proxy {
         cookies.insert(user, cookie.clone());
         Ok(cookie)
     }
+}
+
+/// What the hole answers, as bytes to send.
+async fn fallen(hole: &Hole, line: &str) -> Vec<u8> {
+    let (status, body) = hole.answer(line).await;
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 {status} -\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\n\r\n"
+    );
+    [head.into_bytes(), body].concat()
+}
+
+/// Listens for whoever falls into the hole, with nothing else behind it.
+pub async fn listen_before(hole: Hole) -> Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let (address, hole) = (listener.local_addr()?, Arc::new(hole));
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let hole = Arc::clone(&hole);
+            tokio::spawn(async move {
+                let mut buffer = Vec::new();
+                while let Ok(Some(asked)) = read(&mut stream, &mut buffer).await {
+                    if stream.write_all(&fallen(&hole, &asked.line).await).await.is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    });
+    Ok(address)
 }
 
 /// Reads a request; none if the connection has ended.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use treehouse_protocol::id::FamilyId;
 
 use crate::now;
@@ -36,6 +36,8 @@ pub struct Place {
     /// The PostgreSQL databases, if it isn't the embedded store.
     pub databases: Option<Databases>,
     port: u16,
+    /// Whom clients trust.
+    authority: PathBuf,
 }
 
 impl Place {
@@ -44,7 +46,8 @@ impl Place {
         private_folder(&folder)?;
         private_folder(&folder.join("apart"))?;
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-        let place = Self { program, folder, databases, port };
+        let authority = folder.join("store/certificates/certificate.pem");
+        let place = Self { program, folder, databases, port, authority };
         let phrase = FamilyId::random(&mut treehouse_server::random::rng()).to_string();
         place.private_file("apart/passphrase", &phrase)?;
         place.private_file("registers.toml", treehouse_server::registers::DEMONSTRATION)?;
@@ -69,6 +72,30 @@ impl Place {
     /// The file of the embedded database.
     pub fn database(&self) -> PathBuf {
         self.folder.join("store/treehouse.db")
+    }
+
+    /// Gives it a certificate from these files in its folder, instead of one that it makes.
+    pub fn certify(&mut self, chain: &str, key: &str, authority: &str) -> Result<()> {
+        let [chain, key] = [chain, key].map(|name| self.folder.join(name).display().to_string());
+        let section =
+            format!("[tls]\nmode = \"files\"\ncertificate = \"{chain}\"\nkey = \"{key}\"\n");
+        self.configure(&section)?;
+        self.authority = self.folder.join(authority);
+        Ok(())
+    }
+
+    /// Adds a section to the configuration.
+    pub fn configure(&self, section: &str) -> Result<()> {
+        let path = self.folder.join("treehouse.toml");
+        Ok(fs::write(&path, fs::read_to_string(&path)? + section)?)
+    }
+
+    /// Changes the configuration.
+    pub fn replace(&self, from: &str, to: &str) -> Result<()> {
+        let path = self.folder.join("treehouse.toml");
+        let text = fs::read_to_string(&path)?;
+        ensure!(text.contains(from), "the configuration has no {from}");
+        Ok(fs::write(&path, text.replace(from, to))?)
     }
 
     fn private_file(&self, name: &str, text: &str) -> Result<()> {
@@ -154,12 +181,11 @@ codes_per_hour_max = 1000
             ready_after: Duration::ZERO,
             post: Post::new(self.folder.join("mail")),
         };
-        let certificate = self.folder.join("store/certificates/certificate.pem");
         while began.elapsed() < wait {
             if served.child.try_wait()?.is_some() {
                 return Ok(None);
             }
-            served.authority = fs::read_to_string(&certificate).unwrap_or_default();
+            served.authority = fs::read_to_string(&self.authority).unwrap_or_default();
             if served.is_ready().await {
                 served.ready_after = began.elapsed();
                 return Ok(Some(served));
@@ -200,6 +226,24 @@ impl Served {
     /// Where clients reach it.
     pub fn url(&self) -> String {
         format!("https://localhost:{}", self.port)
+    }
+
+    /// Its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How many files and connections it has open.
+    pub fn open_files(&self) -> Result<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
+    }
+
+    /// The memory that it takes, in KiB.
+    pub fn memory_kib(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+        kib.context("the system doesn't say how much memory it takes")
     }
 
     async fn is_ready(&self) -> bool {

@@ -15,6 +15,7 @@ use crate::drill::canary::Cage;
 use crate::drill::families::Families;
 use crate::drill::hidden;
 use crate::drill::loot::{self, Piece, PostgresFiles, Taken};
+use crate::drill::network::Capture;
 use crate::drill::report::{Report, Row};
 use crate::drill::search::{Found, Search};
 use crate::drill::target::{Postgres, Target};
@@ -43,6 +44,13 @@ pub struct Drill {
     /// of its own: `cargo build -p treehouse --features planted-plaintext`
     #[arg(long)]
     control: bool,
+    /// Capture all networks of this machine meanwhile, too. Needs tcpdump, and root
+    #[arg(long)]
+    capture: bool,
+    /// Let another thief in: a program and its arguments, to which `--database FILE` (with
+    /// PostgreSQL `--postgres FILE`) and `--loot FOLDER` are added. What it leaves is searched, too
+    #[arg(long, value_name = "WORD", num_args = 1.., allow_hyphen_values = true, value_terminator = ";")]
+    thief: Vec<String>,
     /// A file with the address of a PostgreSQL database, for a drill without the embedded store
     #[arg(long, value_name = "FILE", requires_all = ["key_store_postgres", "postgres_folder"])]
     postgres: Option<PathBuf>,
@@ -97,10 +105,17 @@ impl Drill {
         let target = Target::start(&scratch.join("server"), addresses)?;
         let server = target.connect().await?;
         let toys = scratch.join("toys");
+        let capture = self.capture.then(|| Capture::begin(stolen));
         let mut families = self.plant(&target, &toys).await?;
         let mut taken = vec![steal_busy(&target, &mut families, stolen)?];
         taken.push(loot::memory(&target, Piece::MemoryAfter, stolen));
         taken.splice(0..0, loot::disks(&target, postgres.as_ref(), stolen)?);
+        if let Some(capture) = capture {
+            taken.push(Taken { piece: Piece::Network, place: capture.and_then(Capture::end) });
+        }
+        if !self.thief.is_empty() {
+            taken.push(loot::other(&self.thief, &target, postgres.as_ref(), stolen)?);
+        }
         let metadata = match postgres {
             None => self.read(&server, stolen, &scratch.join("read")).await?,
             Some(_) => Vec::new(),
@@ -186,7 +201,7 @@ fn search_all(search: &Search, cage: &Cage, taken: &[Taken]) -> Result<(Vec<Row>
                 let mut found = Found::new();
                 let bytes = search.path(path, &mut found, &mut |bytes| bar.inc(bytes))?;
                 let row = Row::searched(*piece, bytes, &found, cage);
-                if !piece.is_memory() {
+                if piece.is_on_disk() {
                     on_disks.append(&mut found);
                 }
                 row

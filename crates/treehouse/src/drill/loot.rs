@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -35,6 +35,12 @@ pub enum Piece {
     MemoryAfter,
     /// The letters on their way out.
     Mail,
+    /// A backup of data and keys, as `treehouse backup` takes it.
+    Backup,
+    /// Everything that went over any network, this machine's own too, while canaries were planted.
+    Network,
+    /// What another program stole.
+    Other,
 }
 
 impl Piece {
@@ -50,12 +56,15 @@ impl Piece {
             Self::MemoryBusy => "the memory, while requests run",
             Self::MemoryAfter => "the memory, afterwards",
             Self::Mail => "what leaves by mail",
+            Self::Backup => "a backup of all of it",
+            Self::Network => "what went over the network",
+            Self::Other => "what another thief took",
         }
     }
 
-    /// Whether it lies in no file of the server.
-    pub const fn is_memory(self) -> bool {
-        matches!(self, Self::MemoryBusy | Self::MemoryAfter)
+    /// Whether it lies on a disk of the server, or where its backups do.
+    pub const fn is_on_disk(self) -> bool {
+        !matches!(self, Self::MemoryBusy | Self::MemoryAfter | Self::Network | Self::Other)
     }
 
     /// Whether a canary of this kind may be found in it. The server must read some things while it
@@ -94,6 +103,7 @@ pub fn disks(target: &Target, postgres: Option<&PostgresFiles>, to: &Path) -> Re
     let from = &target.folder;
     let mut taken = match postgres {
         None => vec![
+            backup(from, to)?,
             copy(Piece::Database, from, to, &["store/treehouse.db"])?,
             copy(Piece::Wal, from, to, &["store/treehouse.db-wal", "store/treehouse.db-shm"])?,
             copy(
@@ -112,6 +122,48 @@ pub fn disks(target: &Target, postgres: Option<&PostgresFiles>, to: &Path) -> Re
         copy(Piece::Mail, from, to, &["mail"])?,
     ]);
     Ok(taken)
+}
+
+/// Takes a backup, both halves of it, as the operator does while the server runs.
+fn backup(from: &Path, to: &Path) -> Result<Taken> {
+    let folder = to.join("backup");
+    fs::create_dir_all(&folder)?;
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["backup", "--config"]).arg(from.join("treehouse.toml"));
+    command.arg("--data").arg(folder.join("data")).arg("--keys").arg(folder.join("keys"));
+    let output = command.output().context("no backup can be taken")?;
+    let said = || String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    let place = if output.status.success() { Ok(folder) } else { Err(said()) };
+    Ok(Taken { piece: Piece::Backup, place })
+}
+
+/// Runs another thief: a program that is told where the database is, and leaves its loot in an empty
+/// folder.
+///
+/// # Errors
+/// The folder can't be made.
+pub fn other(
+    thief: &[String],
+    target: &Target,
+    postgres: Option<&PostgresFiles>,
+    to: &Path,
+) -> Result<Taken> {
+    let folder = to.join("other");
+    fs::create_dir_all(&folder)?;
+    let mut words = thief.iter();
+    let mut command = Command::new(words.next().context("the thief has no name")?);
+    command.args(words);
+    match postgres {
+        None => command.arg("--database").arg(target.folder.join("store/treehouse.db")),
+        Some(files) => command.arg("--postgres").arg(&files.addresses.database),
+    };
+    let status = command.arg("--loot").arg(&folder).stdin(Stdio::null()).stdout(Stdio::null());
+    let place = match status.status() {
+        Ok(status) if status.success() => Ok(folder),
+        Ok(status) => Err(format!("the program of --thief failed ({status}); it says why")),
+        Err(error) => Err(format!("the program of --thief can't be run: {error}")),
+    };
+    Ok(Taken { piece: Piece::Other, place })
 }
 
 /// Where a thief finds PostgreSQL's databases.
