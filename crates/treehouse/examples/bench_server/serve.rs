@@ -155,6 +155,12 @@ impl Served {
         anyhow::bail!("the server isn't ready after a minute")
     }
 
+    /// Where it listens.
+    pub fn place(&self) -> Place {
+        let processes = vec![self.process.id()];
+        Place { authority: self.authority.clone(), port: self.port, processes }
+    }
+
     /// A new connection.
     pub async fn connect(&self) -> Result<Wire> {
         Wire::connect(&self.authority, self.port).await
@@ -185,6 +191,23 @@ impl Drop for Served {
         if let Err(error) = self.process.wait() {
             eprintln!("the server can't be waited for: {error}");
         }
+    }
+}
+
+/// Where something listens on this machine, and what does the work there.
+pub struct Place {
+    /// The authority of its certificate, in PEM.
+    pub authority: String,
+    /// Its port.
+    pub port: u16,
+    /// Its processes.
+    pub processes: Vec<u32>,
+}
+
+impl Place {
+    /// CPU that it has used, in seconds.
+    pub fn cpu_s(&self) -> Result<f64> {
+        self.processes.iter().map(|process| cpu_s(*process)).sum()
     }
 }
 
