@@ -124,7 +124,7 @@ impl Served {
             let phrase = FamilyId::random(&mut treehouse_server::random::rng()).to_string();
             std::fs::write(&passphrase, phrase)?;
         }
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let port = port(folder)?;
         let began = now();
         let mut process = Command::new(std::env::current_exe()?)
             .args([SERVE.as_ref(), folder.as_os_str(), port.to_string().as_ref()])
@@ -192,6 +192,17 @@ impl Drop for Served {
             eprintln!("the server can't be waited for: {error}");
         }
     }
+}
+
+/// A free port, and the same one again: it names the server's log, which keeps its name.
+fn port(folder: &Path) -> Result<u16> {
+    let kept = folder.join("port");
+    if let Ok(port) = std::fs::read_to_string(&kept) {
+        return Ok(port.parse()?);
+    }
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    std::fs::write(&kept, port.to_string())?;
+    Ok(port)
 }
 
 /// Where something listens on this machine, and what does the work there.
