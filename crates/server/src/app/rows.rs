@@ -33,6 +33,7 @@ use treehouse_tlog::tiles::{self, Tiles as _};
 use super::App;
 use crate::domain::leaf::{self as logged, LeafId};
 use crate::error::Error;
+use crate::store::leaf;
 use crate::store::rows::{self, LeafRow};
 
 /// Bundles of the log's entries that are kept at hand.
@@ -55,6 +56,8 @@ type Guardians = BTreeMap<AccountId, BTreeSet<FamilyId>>;
 /// What is found on the way.
 struct Search<'a> {
     app: &'a App,
+    /// Entries that have a place.
+    placed: u64,
     /// Entries under the published checkpoint.
     published: u64,
     bundles: Cache<u64, std::sync::Arc<Vec<Vec<u8>>>>,
@@ -68,7 +71,8 @@ struct Search<'a> {
 pub async fn examine(app: &App) -> Result<Vec<Altered>, Error> {
     let checkpoint = app.ledger.checkpoint().map_err(|_| Error::Internal("the log's files"))?;
     let published = checkpoint.map_or(0, |signed| signed.head().size);
-    let mut search = Search { app, published, bundles: Cache::new(BUNDLES_MAX), found: Vec::new() };
+    let (placed, bundles) = (leaf::progress(&app.db).await?.size, Cache::new(BUNDLES_MAX));
+    let mut search = Search { app, placed, published, bundles, found: Vec::new() };
     let guardians = families::examine(&mut search).await?;
     people::examine(&mut search, &guardians).await?;
     Ok(search.found)
@@ -120,16 +124,14 @@ impl Search<'_> {
             && logged::child(what) == row.child
             && u64::try_from(row.at_ms) == Ok(leaf.event.at_ms);
         self.require(same, "leaf", row.id.bytes(), "must be in the row of what it tells");
-        let place = row.place.and_then(|place| u64::try_from(place).ok());
-        let Some(place) = place.filter(|place| *place < self.published) else {
-            self.require(
-                row.place.is_none_or(|place| place >= 0),
-                "leaf",
-                row.id.bytes(),
-                "has no place",
-            );
+        let Some(place) = row.place else {
             return;
         };
+        let place = u64::try_from(place).unwrap_or(u64::MAX);
+        self.require(place < self.placed, "leaf", row.id.bytes(), "must have a place in the log");
+        if place >= self.published {
+            return;
+        }
         let entry = self.entry(place);
         let same = entry.is_some_and(|entry| entry == leaf.entry().to_bytes());
         self.require(
