@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::cache::Cache;
 use crate::process;
-use crate::setup::postgres;
+use crate::setup::{nginx, postgres};
 
 /// What can be measured.
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -48,6 +48,7 @@ pub fn run(cache: &Cache, suite: Suite, quick: bool, rest: &[String]) -> Result<
     };
     if let Some(peer) = &peer {
         let json: PathBuf = cache.root().join("bench-server.json");
+        command.arg("--nginx").arg(nginx::program(cache)?);
         command.args(["--postgres", &peer.address(), "--json"]).arg(&json);
         process::run(command.args(rest))?;
         println!("the figures for programs: {}", json.display());

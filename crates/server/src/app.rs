@@ -20,6 +20,7 @@ pub mod pairing;
 pub mod record;
 pub mod recovery;
 pub mod retention;
+pub mod rows;
 pub mod scope;
 pub mod session;
 pub mod steward;
@@ -36,6 +37,7 @@ use treehouse_protocol::trust::Trust;
 use crate::claims::Claims;
 use crate::config::Limits;
 use crate::domain::operator::Operator;
+use crate::domain::row_seal::RowSeal;
 use crate::error::Error;
 use crate::ledger::Ledger;
 use crate::live::Bells;
@@ -151,6 +153,12 @@ impl App {
     fn require_ready(&self) -> Result<(), Error> {
         let faults: Vec<String> = self.faults().iter().map(ToString::to_string).collect();
         if faults.is_empty() { Ok(()) } else { Err(Error::NotReady(faults.join("; "))) }
+    }
+
+    /// Seals rows that let somebody in.
+    #[must_use]
+    pub fn row_seal(&self) -> RowSeal {
+        RowSeal::new(&self.secrets.index)
     }
 
     /// Seals what a client carries from one request to the next.

@@ -13,6 +13,7 @@ pub mod operator;
 pub mod pairing;
 pub mod principal;
 pub mod recovery;
+pub mod row_seal;
 pub mod scope;
 pub mod steward;
 pub mod talk;

@@ -23,6 +23,7 @@ pub(crate) mod pairing;
 pub(crate) mod record;
 pub(crate) mod recovery;
 pub(crate) mod retention;
+pub(crate) mod rows;
 pub(crate) mod session;
 pub(crate) mod steward;
 pub(crate) mod taken;
@@ -90,6 +91,7 @@ pub const MAIN_STATEMENTS: &[db::Statements] = &[
     record::STATEMENTS,
     recovery::STATEMENTS,
     retention::STATEMENTS,
+    rows::STATEMENTS,
     session::STATEMENTS,
     taken::STATEMENTS,
     steward::STATEMENTS,

@@ -78,7 +78,7 @@ impl Command {
             Self::Steward(command) => command.run(output).await,
             Self::Serve(command) => command.run(output).await,
             Self::Witness(command) => Box::pin(command.run(output)).await,
-            Self::Doctor(command) => command.run(output),
+            Self::Doctor(command) => command.run(output).await,
             Self::Migrate(command) => command.run(output).await,
             Self::Backup(command) => command.run(output).await,
             Self::Restore(command) => command.run(output).await,

@@ -72,16 +72,8 @@ pub async fn finish(app: &App, ticket: &[u8], message: &[u8]) -> Result<(Account
 pub(super) fn fresh(app: &App) -> (NewSession, Token) {
     let rng = &mut random::rng();
     let (token, now) = (Token::generate(rng), app.now().0);
-    let id = SessionId::random(rng);
-    (
-        NewSession {
-            hash: token.hash(),
-            id,
-            created_ms: now,
-            expires_ms: now + RuleId::Session.ms(),
-        },
-        token,
-    )
+    let (hash, seal) = (token.hash(), app.row_seal());
+    (NewSession { hash, seal, created_ms: now, expires_ms: now + RuleId::Session.ms() }, token)
 }
 
 /// Whose session this token is of.
@@ -90,7 +82,7 @@ pub(super) fn fresh(app: &App) -> (NewSession, Token) {
 /// [`Error::Unauthenticated`] if it's nobody's, or over.
 pub async fn find(app: &App, token: &Token) -> Result<Session, Error> {
     let hash = token.hash();
-    let found = session::find(&app.db, hash, app.now().0).await?;
+    let found = session::find(&app.db, &app.row_seal(), hash, app.now().0).await?;
     let (account, family) = found.ok_or(Error::Unauthenticated)?;
     Ok(Session { account, family, hash })
 }

@@ -44,6 +44,7 @@ pub async fn issue_pass(
         fresh: StewardId::random(rng),
         name: name.clone(),
         token: token.hash(),
+        rows: app.row_seal(),
         expires_ms: now + lasts_ms,
         act: ActId::random(rng),
         seal: Seal::random(rng),
@@ -71,7 +72,7 @@ pub async fn end_pass(app: &App, name: &StewardName, reason: &Reason) -> Result<
 /// # Errors
 /// [`Error::Unauthenticated`] if it's nobody's, or over.
 pub async fn find(app: &App, token: &Token) -> Result<StewardId, Error> {
-    let found = steward::find(&app.db, token.hash(), app.now().0).await?;
+    let found = steward::find(&app.db, &app.row_seal(), token.hash(), app.now().0).await?;
     found.ok_or(Error::Unauthenticated)
 }
 

@@ -5,11 +5,12 @@ use treehouse_protocol::id::{AccountId, FamilyId, Hash};
 use super::args;
 use super::db::{Db, Row, StoreError, Tx, Write, statements};
 use crate::domain::principal::SessionId;
+use crate::domain::row_seal::RowSeal;
 use crate::port::clock::Time;
 
 statements! {
     INSERT = "INSERT INTO session (session_hash, session_id, account_id, created_ms, expires_ms) VALUES ($1, $2, $3, $4, $5)";
-    FIND = "SELECT a.account_id, a.family_id FROM session s JOIN account a ON a.account_id = s.account_id WHERE s.session_hash = $1 AND s.expires_ms > $2";
+    FIND = "SELECT a.account_id, a.family_id, s.session_id, s.created_ms, s.expires_ms FROM session s JOIN account a ON a.account_id = s.account_id WHERE s.session_hash = $1 AND s.expires_ms > $2";
     LIST = "SELECT session_hash, session_id, created_ms, expires_ms FROM session WHERE account_id = $1 AND expires_ms > $2 ORDER BY created_ms LIMIT 100";
     SEEN = "UPDATE account SET seen_day = $2, warned_ms = 0 WHERE account_id = $1";
     END = "DELETE FROM session WHERE session_hash = $1";
@@ -18,12 +19,12 @@ statements! {
 }
 
 /// A session that begins.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct NewSession {
     /// The hash of its token.
     pub hash: Hash,
-    /// Its name.
-    pub id: SessionId,
+    /// Makes its name, which seals its row.
+    pub seal: RowSeal,
     /// Now, in milliseconds.
     pub created_ms: i64,
     /// When it ends, in milliseconds.
@@ -43,14 +44,19 @@ pub struct Listed {
     pub expires_ms: i64,
 }
 
-/// Whose session this is, and that account's family.
+/// Whose session this is, and that account's family; nobody's, if the service didn't write its row.
 pub async fn find(
     db: &Db,
+    seal: &RowSeal,
     hash: Hash,
     now: i64,
 ) -> Result<Option<(AccountId, Option<FamilyId>)>, StoreError> {
-    let row = db.row(FIND, args![hash, now]).await?;
-    row.map(|row| Ok((row.id(0)?, row.opt_id(1)?))).transpose()
+    let Some(row) = db.row(FIND, args![hash, now]).await? else {
+        return Ok(None);
+    };
+    let (account, id): (AccountId, SessionId) = (row.id(0)?, row.id(2)?);
+    let sealed = seal.session(account, hash, row.int(3)?, row.int(4)?) == id;
+    Ok(if sealed { Some((account, row.opt_id(1)?)) } else { None })
 }
 
 /// The sessions of an account.
@@ -67,7 +73,8 @@ pub(super) async fn insert(
     account: AccountId,
     session: &NewSession,
 ) -> Result<(), StoreError> {
-    let NewSession { hash, id, created_ms, expires_ms } = *session;
+    let NewSession { hash, created_ms, expires_ms, .. } = *session;
+    let id = session.seal.session(account, hash, created_ms, expires_ms);
     // Whoever signs in uses the account; a warning that nobody does is over.
     let today = i64::from(Time(created_ms).day().0);
     tx.execute(SEEN, args![account, today]).await?;

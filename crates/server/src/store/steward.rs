@@ -7,12 +7,13 @@ use treehouse_protocol::leaf::What;
 use super::db::{Db, Row, StoreError, Tx, Write, statements};
 use super::{args, leaf};
 use crate::domain::leaf::Seal;
+use crate::domain::row_seal::RowSeal;
 use crate::domain::steward::{Act, ActId, Reason, StewardId, StewardName};
 
 statements! {
     PUT = "INSERT INTO steward (steward_id, name, token_hash, expires_ms) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO UPDATE SET token_hash = excluded.token_hash, expires_ms = excluded.expires_ms RETURNING steward_id";
     END = "UPDATE steward SET expires_ms = $2 WHERE name = $1 AND expires_ms > $2 RETURNING steward_id";
-    FIND = "SELECT steward_id FROM steward WHERE token_hash = $1 AND expires_ms > $2";
+    FIND = "SELECT steward_id, token_hash, expires_ms FROM steward WHERE token_hash >= $1 AND token_hash < $2 AND expires_ms > $3 LIMIT 100";
     NAMED = "SELECT steward_id FROM steward WHERE name = $1";
     NOTE = "INSERT INTO steward_act (act_id, steward_id, act, subject, reason, at_ms) VALUES ($1, $2, $3, $4, $5, $6)";
     ACTS = "SELECT a.act_id, s.name, a.act, a.subject, a.reason, a.at_ms FROM steward_act a JOIN steward s ON s.steward_id = a.steward_id WHERE (a.at_ms, a.act_id) < ($1, $2) ORDER BY a.at_ms DESC, a.act_id DESC LIMIT 100";
@@ -82,12 +83,25 @@ pub(super) async fn note<K>(
     leaf::log(tx, &act.seal, act.at_ms, what).await
 }
 
-/// Whose pass this is, while it lasts.
+/// Whose pass this is, while it lasts; nobody's, if the service didn't write its row.
 ///
 /// # Errors
 /// The database fails.
-pub async fn find(db: &Db, token: Hash, now: i64) -> Result<Option<StewardId>, StoreError> {
-    db.row(FIND, args![token, now]).await?.map(|row| row.id(0)).transpose()
+pub async fn find(
+    db: &Db,
+    seal: &RowSeal,
+    token: Hash,
+    now: i64,
+) -> Result<Option<StewardId>, StoreError> {
+    // What is kept begins with the hash, and no seal is longer than this.
+    let end = [&token.bytes()[..], &[0xff; 33]].concat();
+    for row in db.rows(FIND, args![token, end, now]).await? {
+        let id = row.id(0)?;
+        if seal.is_pass(id, &row.blob(1)?, row.int(2)?) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }
 
 /// The steward who has, or had, a pass under this name.
@@ -123,6 +137,8 @@ pub struct GivePass {
     pub name: StewardName,
     /// The hash of the pass.
     pub token: Hash,
+    /// Seals its row.
+    pub rows: RowSeal,
     /// When it ends, in milliseconds.
     pub expires_ms: i64,
     /// The id of the act's row.
@@ -140,7 +156,10 @@ impl Write for GivePass {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        let row = args![self.fresh, self.name.text(), self.token, self.expires_ms];
+        let named = tx.row(NAMED, args![self.name.text()]).await?;
+        let id = named.map_or(Ok(self.fresh), |row| row.id(0))?;
+        let pass = self.rows.pass(id, self.token, self.expires_ms);
+        let row = args![id, self.name.text(), pass, self.expires_ms];
         let by: Option<StewardId> = tx.row(PUT, row).await?.map(|row| row.id(0)).transpose()?;
         let by = by.ok_or(StoreError::Corrupt { what: "steward" })?;
         let (act, reason) = (Act::GivePass, self.reason.clone());

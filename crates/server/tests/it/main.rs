@@ -14,6 +14,7 @@ mod data_map;
 mod dpop;
 mod enumeration;
 mod http;
+mod insider;
 mod log;
 mod notices;
 mod openapi;

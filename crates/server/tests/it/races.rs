@@ -138,10 +138,11 @@ async fn of_links_for_the_same_place_one_wins_and_the_others_are_told_where_it_e
 }
 
 /// How many reads run while consent is withdrawn.
-#[expect(clippy::disallowed_methods, reason = "tests are told by the environment how long to run")]
-fn reads() -> usize {
-    if std::env::var("TREEHOUSE_TEST_LONG").is_ok() { 10_000 } else { 2_000 }
-}
+const READS: usize = 10_000;
+/// After how many of them it is withdrawn: the later ones are refused, which costs less.
+const READS_BEFORE: usize = 2_000;
+/// How many of them run at any moment.
+const READERS: usize = 64;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_read_that_begins_after_consent_was_withdrawn_succeeds() {
@@ -158,25 +159,26 @@ async fn no_read_that_begins_after_consent_was_withdrawn_succeeds() {
         let withdraw = Ask::post(format!("{}/reductions", ada.family_path()), &withdraw);
         let read = Ask::get(format!("{records}?child={child}&category=photos"));
         let [before, during, after] = read_while(&frame, &read, &ada, &withdraw).await;
-        assert!(before > 0 && after > 0, "{before} before, {during} during, {after} after");
+        let counts = format!("{before} before, {during} during, {after} after");
+        assert_eq!(before + during + after, READS, "{counts}");
+        assert!(before >= READS_BEFORE - READERS && after > READS / 2, "{counts}");
     }
 }
 
 /// Reads without a pause while consent is withdrawn. Answers how many reads succeeded, were
 /// refused before the withdrawal was acknowledged, and began after that.
 async fn read_while(frame: &Toy, read: &Ask, ada: &Person, withdraw: &Ask) -> [usize; 3] {
-    const READERS: usize = 32;
-    let (total, begun) = (reads(), AtomicUsize::new(0));
+    let begun = AtomicUsize::new(0);
     let acknowledged = Arc::new(AtomicBool::new(false));
     let counts: [AtomicUsize; 3] = Default::default();
     let turned = tokio::sync::Notify::new();
     let readers = join_all((0..READERS).map(|_| async {
         loop {
             let number = begun.fetch_add(1, Ordering::SeqCst);
-            if number >= total {
+            if number >= READS {
                 break;
             }
-            if number == total / 4 {
+            if number == READS_BEFORE {
                 turned.notify_one();
             }
             let late = acknowledged.load(Ordering::SeqCst);

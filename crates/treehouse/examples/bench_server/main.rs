@@ -7,6 +7,7 @@
 
 mod house;
 mod measures;
+mod nginx;
 mod notices;
 mod peers;
 mod population;
@@ -22,6 +23,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 
 use measures::{BLOB_BYTES, Sample, Town};
+use nginx::Nginx;
 use peers::Pgcrypto;
 use serve::{SERVE, Served};
 use table::{Figures, Name};
@@ -52,6 +54,7 @@ const QUICK: Plan =
 struct Arguments {
     quick: bool,
     postgres: Option<String>,
+    nginx: Option<PathBuf>,
     json: Option<PathBuf>,
     /// Only what these words begin: for looking at one figure with `perf`.
     only: Option<String>,
@@ -73,7 +76,8 @@ impl Arguments {
         let children = value("--children").map(|children| children.parse()).transpose();
         let children = children.context("--children must be a number")?;
         let (postgres, only) = (value("--postgres"), value("--only"));
-        Ok(Self { quick, postgres, json, only, population, children })
+        let nginx = value("--nginx").map(PathBuf::from);
+        Ok(Self { quick, postgres, nginx, json, only, population, children })
     }
 }
 
@@ -112,14 +116,23 @@ async fn bench(arguments: &Arguments) -> Result<()> {
         Some(address) => Some(Pgcrypto::connect(address).await?),
         None => None,
     };
+    let nginx = match &arguments.nginx {
+        Some(program) => Some(Nginx::start(program, &town.served).await?),
+        None => None,
+    };
     for _ in 0..plan.rounds {
         round(&town, plan, arguments.only.as_deref(), &mut figures).await?;
         if let Some(pgcrypto) = &mut pgcrypto {
             figures.note(Name::PgInserts, pgcrypto.inserts(plan.peer).await?);
             figures.note(Name::PgReads, pgcrypto.reads(plan.peer).await?);
         }
+        if let Some(nginx) = &nginx {
+            let sealed = town.houses[0].seal_blob(BLOB_BYTES)?;
+            figures.note(Name::NginxPuts, nginx.uploads(plan.blobs, &sealed).await?);
+            figures.note(Name::NginxGets, nginx.reads(plan.reads).await?);
+        }
     }
-    drop(town);
+    drop((nginx, town));
     figures.print(std::io::stdout().lock())?;
     if let Some(path) = &arguments.json {
         std::fs::write(path, figures.json().to_string())?;

@@ -9,7 +9,7 @@ use treehouse_server::random;
 
 use crate::house::{House, begin_sign_in, finish_sign_in};
 use crate::now;
-use crate::serve::Served;
+use crate::serve::{Place, Served};
 use crate::wire::{Wire, request};
 
 /// Connections that put on the load.
@@ -17,7 +17,7 @@ pub const CONNECTIONS: usize = 64;
 /// Of these, how many read while the others sign in.
 const READERS: usize = 16;
 /// Connections that upload: more than there are cores, as few as keep the disk busy.
-const UPLOADERS: usize = 8;
+pub const UPLOADERS: usize = 8;
 /// Bytes of a blob.
 pub const BLOB_BYTES: usize = 2_000_000;
 /// Listeners of one ring.
@@ -83,25 +83,8 @@ impl Town {
         self.houses[0].nonce(&mut self.served.connect().await?, &self.served).await
     }
 
-    /// Each connection sends its own requests, one after the other.
     async fn drive(&self, loads: Vec<Vec<Vec<u8>>>) -> Result<Sample> {
-        let mut tasks = JoinSet::new();
-        let mut wires = Vec::with_capacity(loads.len());
-        for _ in &loads {
-            wires.push(self.served.connect().await?);
-        }
-        let (began, cpu_s) = (now(), self.served.cpu_s()?);
-        for (wire, load) in wires.into_iter().zip(loads) {
-            tasks.spawn(send(wire, load));
-        }
-        let mut sample = Sample::default();
-        while let Some(waits_ms) = tasks.join_next().await {
-            sample.waits_ms.extend(waits_ms??);
-        }
-        sample.wall_s = began.elapsed().as_secs_f64();
-        sample.cpu_s = self.served.cpu_s()? - cpu_s;
-        sample.count = count(sample.waits_ms.len());
-        Ok(sample)
+        drive(&self.served.place(), loads).await
     }
 
     /// Every family's toy stores records, each of which is on disk before it is acknowledged.
@@ -247,6 +230,27 @@ impl Town {
         tokio::time::sleep(Duration::from_millis(200)).await;
         self.served.memory_mib()
     }
+}
+
+/// Each connection sends its own requests, one after the other.
+pub async fn drive(place: &Place, loads: Vec<Vec<Vec<u8>>>) -> Result<Sample> {
+    let mut tasks = JoinSet::new();
+    let mut wires = Vec::with_capacity(loads.len());
+    for _ in &loads {
+        wires.push(Wire::connect(&place.authority, place.port).await?);
+    }
+    let (began, cpu_s) = (now(), place.cpu_s()?);
+    for (wire, load) in wires.into_iter().zip(loads) {
+        tasks.spawn(send(wire, load));
+    }
+    let mut sample = Sample::default();
+    while let Some(waits_ms) = tasks.join_next().await {
+        sample.waits_ms.extend(waits_ms??);
+    }
+    sample.wall_s = began.elapsed().as_secs_f64();
+    sample.cpu_s = place.cpu_s()? - cpu_s;
+    sample.count = count(sample.waits_ms.len());
+    Ok(sample)
 }
 
 async fn send(mut wire: Wire, load: Vec<Vec<u8>>) -> Result<Vec<f64>> {

@@ -126,7 +126,7 @@ impl Served {
             let phrase = FamilyId::random(&mut treehouse_server::random::rng()).to_string();
             std::fs::write(&passphrase, phrase)?;
         }
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let port = port(folder)?;
         let began = now();
         let mut process = Command::new(std::env::current_exe()?)
             .args([SERVE.as_ref(), folder.as_os_str(), port.to_string().as_ref()])
@@ -155,6 +155,12 @@ impl Served {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         anyhow::bail!("the server isn't ready after a minute")
+    }
+
+    /// Where it listens.
+    pub fn place(&self) -> Place {
+        let processes = vec![self.process.id()];
+        Place { authority: self.authority.clone(), port: self.port, processes }
     }
 
     /// A new connection.
@@ -187,6 +193,34 @@ impl Drop for Served {
         if let Err(error) = self.process.wait() {
             eprintln!("the server can't be waited for: {error}");
         }
+    }
+}
+
+/// A free port, and the same one again: it names the server's log, which keeps its name.
+fn port(folder: &Path) -> Result<u16> {
+    let kept = folder.join("port");
+    if let Ok(port) = std::fs::read_to_string(&kept) {
+        return Ok(port.parse()?);
+    }
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    std::fs::write(&kept, port.to_string())?;
+    Ok(port)
+}
+
+/// Where something listens on this machine, and what does the work there.
+pub struct Place {
+    /// The authority of its certificate, in PEM.
+    pub authority: String,
+    /// Its port.
+    pub port: u16,
+    /// Its processes.
+    pub processes: Vec<u32>,
+}
+
+impl Place {
+    /// CPU that it has used, in seconds.
+    pub fn cpu_s(&self) -> Result<f64> {
+        self.processes.iter().map(|process| cpu_s(*process)).sum()
     }
 }
 

@@ -33,6 +33,10 @@ pub enum Name {
     Uploads,
     /// The disk's limit for them.
     Files,
+    /// Files that the peer stores.
+    NginxPuts,
+    /// Files that the peer hands out.
+    NginxGets,
     /// Listeners told.
     Rings,
     /// Notices made.
@@ -155,8 +159,8 @@ impl Figures {
     }
 
     /// A line that's there only if the peer was.
-    fn peer(&self, row: Option<Row>, name: &'static str, peer: Name) -> Option<Row> {
-        self.beside(row, name, peer, 1.0).filter(|row| row.against.is_some())
+    fn peer(&self, row: Option<Row>, name: &'static str, peer: Name, each: f64) -> Option<Row> {
+        self.beside(row, name, peer, each).filter(|row| row.against.is_some())
     }
 
     fn wait(
@@ -184,19 +188,22 @@ impl Figures {
         let session = self.speed("record reads, with session", Name::SessionReads, EACH);
         let sign_ins = self.speed("sign-ins", Name::SignIns, EACH);
         let megabytes = count(BLOB_BYTES) / 1e6;
-        let uploads = self.speed("2 MB blobs stored", Name::Uploads, (megabytes, " MB/s"));
+        let uploads = || self.speed("2 MB blobs stored", Name::Uploads, (megabytes, " MB/s"));
+        let (put, get) = ("nginx, PUT, not synced", "nginx, a file of its size");
         let (limit, nothing) = ("SQLite, 64 rows a commit", "a request that does nothing");
         let pgcrypto = "PostgreSQL + pgcrypto";
         [
             with(Goal::AtLeast(6_000.0), self.beside(writes(), limit, Name::Sqlite, 1.0)),
-            with(Goal::Times(10.0), self.peer(writes(), pgcrypto, Name::PgInserts)),
+            with(Goal::Times(10.0), self.peer(writes(), pgcrypto, Name::PgInserts, 1.0)),
             with(Goal::AtLeast(15_000.0), self.beside(reads(), nothing, Name::Nothing, 1.0)),
-            with(Goal::Times(30.0), self.peer(reads(), pgcrypto, Name::PgReads)),
+            with(Goal::Times(30.0), self.peer(reads(), pgcrypto, Name::PgReads, 1.0)),
+            self.peer(reads(), get, Name::NginxGets, 1.0),
             self.beside(session, nothing, Name::Nothing, 1.0),
             with(Goal::AtLeast(1_500.0), sign_ins),
             self.wait("a read in a storm of sign-ins, median", Name::Storm, 50, None),
             self.wait("the same, 99 of 100", Name::Storm, 99, Some(Goal::AtMost(50.0))),
-            self.beside(uploads, "files, synced", Name::Files, megabytes),
+            self.beside(uploads(), "files, synced", Name::Files, megabytes),
+            with(Goal::Times(1.0), self.peer(uploads(), put, Name::NginxPuts, megabytes)),
             self.wait("one append rings 64 listeners, median", Name::Rings, 50, None),
             self.wait("the same, 99 of 100", Name::Rings, 99, None),
             self.wait(

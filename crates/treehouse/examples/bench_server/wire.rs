@@ -31,9 +31,11 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The value of a header, by its name in lower case.
+    /// The value of a header, by its name in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+        let fields = self.head.lines().filter_map(|line| line.split_once(": "));
+        let mut named = fields.filter(|(field, _)| field.eq_ignore_ascii_case(name));
+        named.next().map(|(_, value)| value)
     }
 
     /// The JSON of an answer that isn't a refusal.

@@ -6,12 +6,13 @@ use treehouse_client::log::{Kept, Log};
 use treehouse_protocol::leaf::What;
 use treehouse_tlog::proof::Head;
 
-use super::{Cast, Listener, opens};
+use super::readers::Narrator;
+use super::{Cast, opens};
 use crate::world::{WITNESSES, World};
 
 /// A guardian checks what was logged, and notices an operator who takes some of it back.
-pub async fn anybody(world: &World, cast: &mut Cast, listener: &mut dyn Listener) -> Result<()> {
-    listener.chapter("Anybody can check");
+pub async fn anybody(world: &World, cast: &mut Cast, told: &mut Narrator<'_>) -> Result<()> {
+    told.chapter("Anybody can check");
     world.work().await;
     let server = world.connect().await?;
     let ada = &mut cast.ada.guardian;
@@ -34,22 +35,24 @@ pub async fn anybody(world: &World, cast: &mut Cast, listener: &mut dyn Listener
     readers.sort();
     readers.dedup();
     let lines = activity.leaves.len();
-    listener.step(&format!(
+    let text = format!(
         "Ada reads who was handed what: {handed} times something of her children, to {} of those \
          that she let in; all {lines} lines are proven in the log",
         readers.len()
-    ));
+    );
+    told.step(cast, &[], &text).await?;
 
     let witnesses = log.cosigned().len();
     ensure!(witnesses == WITNESSES, "each witness has cosigned the checkpoint");
-    listener.step(&format!(
+    let text = format!(
         "{witnesses} witnesses have cosigned the log, on this same machine, which proves nothing \
          against its operator: run yours elsewhere (treehouse witness)"
-    ));
+    );
+    told.step(cast, &[], &text).await?;
 
     let files = world.app.ledger.files().clone();
     let old = files.checkpoint()?.context("a checkpoint")?;
-    opens(ada, cast.mia).await?;
+    opens(&mut cast.ada.guardian, cast.mia).await?;
     world.work().await;
     log.advance().await?;
     let (new, kept) = (files.checkpoint()?.context("a checkpoint")?, Kept::from(log.seen()));
@@ -60,9 +63,11 @@ pub async fn anybody(world: &World, cast: &mut Cast, listener: &mut dyn Listener
     ensure!(matches!(noticed, Err(ClientError::Unproven(_))), "a rollback is noticed");
     files.put_checkpoint(new).await?;
     later.advance().await?;
-    listener.step(
+    told.step(
+        cast,
+        &[],
         "The operator puts an older log back, as if nobody had looked since: Ada's client remembers \
          the newer one, and refuses it",
-    );
-    Ok(())
+    )
+    .await
 }

@@ -1,5 +1,5 @@
-//! The story of two households, told while it happens and checked at every step. At the end of each
-//! chapter a table says who reads what, and everybody else tries in vain: [`readers`].
+//! The story of two households, told while it happens and checked at every step. With each step a
+//! table says who reads what, and everybody else tries in vain: [`readers`].
 
 pub mod consent;
 pub mod erasure;
@@ -16,6 +16,7 @@ use treehouse_client::toy::Toy;
 use treehouse_protocol::id::{ChildId, FamilyId};
 use treehouse_protocol::registry::Category;
 
+use self::readers::Narrator;
 use crate::world::{Person, World};
 
 /// Who hears the story.
@@ -43,6 +44,10 @@ pub struct Cast {
     pub ben: Option<Person>,
     /// Ben's old telephone, with the keys that he lost.
     pub lost: Option<Guardian>,
+    /// A session that has no keys, or not yet.
+    pub keyless: Option<Guardian>,
+    /// The session of somebody who reads a guardian's letters.
+    pub thief: Option<Guardian>,
     /// Ada's family.
     pub family: FamilyId,
     /// The first child.
@@ -74,21 +79,22 @@ pub const KEPT: [Category; 3] = [Category::Profile, Category::Photos, Category::
 
 /// Tells the whole story. An error is a promise that was not kept.
 pub async fn tell(world: &World, picture: &[u8], listener: &mut dyn Listener) -> Result<Cast> {
-    let mut cast = Box::pin(consent::consent(world, listener)).await.context("consent")?;
+    let told = &mut Narrator::new(world, listener);
+    let mut cast = Box::pin(consent::consent(world, told)).await.context("consent")?;
     let all = &mut cast;
-    Box::pin(toys::link(world, all, listener)).await.context("linking the toys")?;
-    Box::pin(toys::snap(world, all, picture, listener)).await.context("taking pictures")?;
-    Box::pin(guardians::second(world, all, listener)).await.context("a second guardian")?;
-    Box::pin(log::anybody(world, all, listener)).await.context("the log")?;
-    Box::pin(toys::stolen(world, all, picture, listener)).await.context("a stolen toy")?;
-    Box::pin(erasure::withdrawal(world, all, picture, listener)).await.context("withdrawal")?;
-    Box::pin(recovery::by_kit(world, all, listener)).await.context("recovery by the kit")?;
-    Box::pin(recovery::by_guardian(world, all, listener)).await.context("recovery by Ben")?;
-    Box::pin(recovery::by_toy(world, all, listener)).await.context("recovery by a toy")?;
-    Box::pin(guardians::removal(world, all, listener)).await.context("removing a guardian")?;
-    Box::pin(toys::transfer(world, all, listener)).await.context("handing a toy on")?;
-    Box::pin(erasure::child(world, all, listener)).await.context("erasing a child")?;
-    Box::pin(erasure::family(world, all, listener)).await.context("erasing the family")?;
+    Box::pin(toys::link(world, all, told)).await.context("linking the toys")?;
+    Box::pin(toys::snap(world, all, picture, told)).await.context("taking pictures")?;
+    Box::pin(guardians::second(world, all, told)).await.context("a second guardian")?;
+    Box::pin(log::anybody(world, all, told)).await.context("the log")?;
+    Box::pin(toys::stolen(world, all, picture, told)).await.context("a stolen toy")?;
+    Box::pin(erasure::withdrawal(world, all, picture, told)).await.context("withdrawal")?;
+    Box::pin(recovery::by_kit(world, all, told)).await.context("recovery by the kit")?;
+    Box::pin(recovery::by_guardian(world, all, told)).await.context("recovery by Ben")?;
+    Box::pin(recovery::by_toy(world, all, told)).await.context("recovery by a toy")?;
+    Box::pin(guardians::removal(world, all, told)).await.context("removing a guardian")?;
+    Box::pin(toys::transfer(world, all, told)).await.context("handing a toy on")?;
+    Box::pin(erasure::child(world, all, told)).await.context("erasing a child")?;
+    Box::pin(erasure::family(world, all, told)).await.context("erasing the family")?;
     Ok(cast)
 }
 

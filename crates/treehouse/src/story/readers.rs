@@ -1,8 +1,9 @@
-//! Who reads what, tried by everybody. A chapter says in a table who opens how many records of each
-//! kind; whoever isn't in it must be refused by the server, and hold no key that would open what
-//! lies there now.
+//! Who reads what, tried by everybody after each step: nobody tells a step but a [`Narrator`], and
+//! it takes the rows of the table that the step changed. Whoever has no row must be refused by the
+//! server, and hold no key that would open what lies there now.
 
 use anyhow::{Context, Result, bail, ensure};
+use futures_util::future::try_join_all;
 use treehouse_client::content::Photo;
 use treehouse_client::guardian::Guardian;
 use treehouse_client::toy::Toy;
@@ -23,8 +24,12 @@ use crate::world::World;
 pub enum Who {
     Ada,
     Ben,
-    /// Ben's old telephone, after he came back with new keys.
+    /// Ben's old telephone, once he has lost it.
     LostPhone,
+    /// A session that a letter or a password gave, before it has keys.
+    Keyless,
+    /// Somebody who reads a guardian's letters.
+    Thief,
     Camera,
     Watch,
     Frame,
@@ -36,10 +41,12 @@ pub enum Who {
 }
 
 impl Who {
-    const ALL: [(Self, &'static str); 11] = [
+    const ALL: [(Self, &'static str); 13] = [
         (Self::Ada, "Ada"),
         (Self::Ben, "Ben"),
         (Self::LostPhone, "Ben's lost telephone"),
+        (Self::Keyless, "a session without keys"),
+        (Self::Thief, "a thief of letters"),
         (Self::Camera, "the camera"),
         (Self::Watch, "the watch"),
         (Self::Frame, "the frame"),
@@ -64,60 +71,194 @@ impl Of {
         [(Self::Mia, "Mia"), (Self::Noa, "Noa"), (Self::Kim, "Kim")];
 }
 
-/// How many records of the child's profile, photos and activity somebody opens; `None`: the server
-/// doesn't even tell that there are any.
-pub type Reads = (Who, Of, [Option<usize>; KEPT.len()]);
+/// What comes of it when somebody tries to read a shelf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Cell {
+    /// The server refuses, and no key that is held opens what lies there.
+    #[default]
+    Refused,
+    /// The server refuses, and keys would open it: a device that was signed out.
+    SignedOut,
+    /// The server hands out so many records, and each of them opens.
+    Reads(usize),
+    /// The server hands out `of` records, and only so many open: the rest stays ciphertext.
+    Sealed { opens: usize, of: usize },
+}
+
+/// What somebody makes of a child's profile, photos and activity.
+pub type Row = (Who, Of, [Cell; KEPT.len()]);
+
+/// The row of who reads nothing any more.
+pub const NOTHING: [Cell; KEPT.len()] = [Cell::Refused; KEPT.len()];
+
+/// Says to a listener what happened, once everybody has tried to read everything.
+pub struct Narrator<'l> {
+    /// Where everybody tries; nowhere if nobody does.
+    world: Option<&'l World>,
+    listener: &'l mut dyn Listener,
+    table: Vec<Row>,
+    said: [String; 2],
+}
+
+impl<'l> Narrator<'l> {
+    /// Nobody reads anything yet.
+    pub fn new(world: &'l World, listener: &'l mut dyn Listener) -> Self {
+        Self { world: Some(world), ..Self::without_tries(listener) }
+    }
+
+    /// For tests of something else than readers, which should be short: nobody tries.
+    pub fn without_tries(listener: &'l mut dyn Listener) -> Self {
+        Self { world: None, listener, table: Vec::new(), said: Default::default() }
+    }
+
+    /// A new chapter.
+    pub fn chapter(&mut self, title: &str) {
+        self.listener.chapter(title);
+    }
+
+    /// A guardian opened a picture, which is a JPEG.
+    ///
+    /// # Errors
+    /// It can't be shown.
+    pub fn picture(&mut self, name: &str, jpeg: &[u8]) -> Result<()> {
+        self.listener.picture(name, jpeg)
+    }
+
+    /// Something happened, which changed these rows of the table and no other.
+    ///
+    /// # Errors
+    /// Somebody reads more than the table says, or less.
+    pub async fn step(&mut self, cast: &mut Cast, changed: &[Row], text: &str) -> Result<()> {
+        self.try_all(cast, changed).await.with_context(|| format!("after \"{text}\""))?;
+        self.listener.step(text);
+        for (place, (of, name)) in Of::ALL.into_iter().take(2).enumerate() {
+            let names = self.readers_of_pictures(of);
+            if names != self.said[place] {
+                let text = format!("who can read {name}'s pictures now: {names}");
+                self.listener.readers(&text);
+                self.said[place] = names;
+            }
+        }
+        Ok(())
+    }
+
+    /// The same without a word, for what happens within a step.
+    ///
+    /// # Errors
+    /// As for [`Narrator::step`].
+    pub async fn try_all(&mut self, cast: &mut Cast, changed: &[Row]) -> Result<()> {
+        for row in changed {
+            self.table.retain(|(who, of, _)| (*who, *of) != (row.0, row.1));
+            self.table.push(*row);
+        }
+        match self.world {
+            Some(world) => check(world, cast, &self.table).await,
+            None => Ok(()),
+        }
+    }
+
+    fn readers_of_pictures(&self, of: Of) -> String {
+        let reads = |who: Who| {
+            let photos = cells(&self.table, who, of)[1];
+            matches!(photos, Cell::Reads(count) | Cell::Sealed { opens: count, .. } if count > 0)
+        };
+        let all = Who::ALL.into_iter().filter(|(who, _)| reads(*who));
+        let names: Vec<&str> = all.map(|(_, name)| name).collect();
+        if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
+    }
+}
+
+fn cells(table: &[Row], who: Who, of: Of) -> [Cell; KEPT.len()] {
+    let row = table.iter().find(|(row, whose, _)| (*row, *whose) == (who, of));
+    row.map_or(NOTHING, |(.., cells)| *cells)
+}
 
 /// Lets everybody try everything, and holds it against the table.
-pub async fn check(world: &World, cast: &mut Cast, table: &[Reads]) -> Result<()> {
+pub async fn check(world: &World, cast: &mut Cast, table: &[Row]) -> Result<()> {
     let stranger = world.connect().await?;
-    for (of, child_name) in Of::ALL {
-        let (family, child) = cast.child(of);
+    let places = Of::ALL.map(|(of, _)| cast.child(of));
+    let tries = cast.everybody(&stranger).into_iter().map(|(who, mut reader)| async move {
+        let mut row = Vec::new();
+        for (family, child) in places {
+            for category in KEPT {
+                let tried = reader.try_shelf(family, child, category).await;
+                row.push(tried.with_context(|| format!("{who:?}, {}", category.word()))?);
+            }
+        }
+        anyhow::Ok((who, row))
+    });
+    // Side by side, or most of the time would be spent waiting for the disk.
+    let tried = try_join_all(tries).await?;
+    for (child, (of, child_name)) in Of::ALL.into_iter().enumerate() {
         for (column, category) in KEPT.into_iter().enumerate() {
-            let expected = |who: Who| {
-                let mut rows = table.iter().filter(|(row, whose, _)| (*row, *whose) == (who, of));
-                rows.next().and_then(|(.., counts)| counts[column])
-            };
-            let sealed = cast.source(table, of, column, category).await?;
-            for (who, name) in Who::ALL {
+            let shelf = child * KEPT.len() + column;
+            let handed = |(_, row): &(Who, Vec<Tried>)| row[shelf].handed.clone();
+            let sealed = tried.iter().find_map(handed).unwrap_or_default();
+            for ((_, row), (who, name)) in tried.iter().zip(Who::ALL) {
+                let found = match &row[shelf].handed {
+                    Some(handed) if handed.len() == row[shelf].opens => Cell::Reads(handed.len()),
+                    Some(handed) => Cell::Sealed { opens: row[shelf].opens, of: handed.len() },
+                    None if cast.opens_with_what_it_holds(who, of, category, &sealed)? => {
+                        Cell::SignedOut
+                    }
+                    None => Cell::Refused,
+                };
+                let expected = cells(table, who, of)[column];
                 let what = category.word();
-                let found = cast.opens(&stranger, who, (family, child, category)).await;
-                let found = found.with_context(|| format!("{name}, {child_name}'s {what}"))?;
                 ensure!(
-                    found == expected(who),
-                    "{name} opens {found:?} of {child_name}'s {what}, and not {:?}",
-                    expected(who)
+                    found == expected,
+                    "{name} and {child_name}'s {what}: {found:?}, and not {expected:?}"
                 );
-                if found.is_none() {
-                    let holds = cast.opens_with_what_it_holds(who, of, category, &sealed);
-                    ensure!(!holds?, "{name} holds a key to {child_name}'s {what}");
-                }
             }
         }
     }
     Ok(())
 }
 
-/// The same, and says who reads the pictures of a child.
-pub async fn tell(
-    world: &World,
-    cast: &mut Cast,
-    table: &[Reads],
-    listener: &mut dyn Listener,
-) -> Result<()> {
-    check(world, cast, table).await?;
-    for (of, name) in [Of::ALL[0], Of::ALL[1]] {
-        let reads = |who: Who| {
-            table.iter().any(|(row, whose, [_, photos, _])| {
-                (*row, *whose) == (who, of) && photos.is_some_and(|count| count > 0)
-            })
+/// Somebody who tries to read.
+enum Reader<'c> {
+    Guardian(&'c mut Guardian),
+    Toy(&'c mut Toy),
+    /// Without a member's proof, perhaps with a steward's pass.
+    Stranger(&'c Server, Option<&'c str>),
+    /// It isn't there, or not yet.
+    Absent,
+}
+
+/// What came of trying: what the server handed out, and how much of it opened.
+struct Tried {
+    handed: Option<Vec<Signed>>,
+    opens: usize,
+}
+
+impl Reader<'_> {
+    async fn try_shelf(
+        &mut self,
+        family: FamilyId,
+        child: ChildId,
+        category: Category,
+    ) -> Result<Tried> {
+        let handed = match self {
+            Self::Absent => None,
+            Self::Guardian(it) => granted(it.sealed_shelf(family, child, category).await)?,
+            Self::Toy(it) => granted(it.sealed_shelf(family, child, category).await)?,
+            Self::Stranger(server, pass) => {
+                let word = category.word();
+                let path = format!("/v1/families/{family}/records?child={child}&category={word}");
+                let got = granted(server.get(&path, *pass).await)?;
+                ensure!(got.is_none(), "the server gives sealed data without a member's proof");
+                None
+            }
         };
-        let names: Vec<&str> =
-            Who::ALL.into_iter().filter(|(who, _)| reads(*who)).map(|(_, name)| name).collect();
-        let names = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
-        listener.readers(&format!("who can read {name}'s pictures now: {names}"));
+        let opens = match (self, &handed) {
+            (Self::Guardian(it), Some(_)) if it.family().is_ok() => {
+                read_by_guardian(it, child, category).await?
+            }
+            (Self::Toy(it), Some(_)) => read_by_toy(it, category).await?,
+            _ => 0,
+        };
+        Ok(Tried { handed, opens })
     }
-    Ok(())
 }
 
 impl Cast {
@@ -129,28 +270,47 @@ impl Cast {
         }
     }
 
-    const fn guardian(&mut self, who: Who) -> Option<&mut Guardian> {
-        match who {
-            Who::Ada => Some(&mut self.ada.guardian),
-            Who::Eve => Some(&mut self.eve.guardian),
-            Who::LostPhone => self.lost.as_mut(),
-            Who::Ben => match &mut self.ben {
-                Some(ben) => Some(&mut ben.guardian),
-                None => None,
-            },
-            _ => None,
-        }
+    /// Everybody, in the order of [`Who::ALL`].
+    fn everybody<'c>(&'c mut self, stranger: &'c Server) -> Vec<(Who, Reader<'c>)> {
+        let guardian = |it: Option<&'c mut Guardian>| it.map_or(Reader::Absent, Reader::Guardian);
+        let toy = |it: &'c mut Option<Toy>| it.as_mut().map_or(Reader::Absent, Reader::Toy);
+        vec![
+            (Who::Ada, Reader::Guardian(&mut self.ada.guardian)),
+            (Who::Ben, guardian(self.ben.as_mut().map(|ben| &mut ben.guardian))),
+            (Who::LostPhone, guardian(self.lost.as_mut())),
+            (Who::Keyless, guardian(self.keyless.as_mut())),
+            (Who::Thief, guardian(self.thief.as_mut())),
+            (Who::Camera, toy(&mut self.camera)),
+            (Who::Watch, toy(&mut self.watch)),
+            (Who::Frame, toy(&mut self.frame)),
+            (Who::Tablet, toy(&mut self.tablet)),
+            (Who::Eve, Reader::Guardian(&mut self.eve.guardian)),
+            (Who::Doll, toy(&mut self.doll)),
+            (Who::Steward, Reader::Stranger(stranger, Some(&self.pass))),
+            (Who::Nobody, Reader::Stranger(stranger, None)),
+        ]
     }
 
-    const fn toy(&mut self, who: Who) -> Option<&mut Toy> {
-        match who {
-            Who::Camera => self.camera.as_mut(),
-            Who::Watch => self.watch.as_mut(),
-            Who::Frame => self.frame.as_mut(),
-            Who::Tablet => self.tablet.as_mut(),
-            Who::Doll => self.doll.as_mut(),
+    /// The category keys that somebody holds.
+    fn ring(&self, who: Who) -> Option<&Keyring> {
+        let guardian = match who {
+            Who::Ada => Some(&self.ada.guardian),
+            Who::Ben => self.ben.as_ref().map(|ben| &ben.guardian),
+            Who::LostPhone => self.lost.as_ref(),
+            Who::Keyless => self.keyless.as_ref(),
+            Who::Thief => self.thief.as_ref(),
+            Who::Eve => Some(&self.eve.guardian),
             _ => None,
-        }
+        };
+        let toy = match who {
+            Who::Camera => self.camera.as_ref(),
+            Who::Watch => self.watch.as_ref(),
+            Who::Frame => self.frame.as_ref(),
+            Who::Tablet => self.tablet.as_ref(),
+            Who::Doll => self.doll.as_ref(),
+            _ => None,
+        };
+        guardian.map(Guardian::keyring).or_else(|| toy.map(Toy::keyring))
     }
 
     /// The family of a child, as one of its own guardians knows it.
@@ -159,75 +319,19 @@ impl Cast {
         Ok(guardian.family()?)
     }
 
-    /// What lies on a shelf, sealed, from somebody who may have it.
-    pub async fn source(
-        &mut self,
-        table: &[Reads],
-        of: Of,
-        column: usize,
-        category: Category,
-    ) -> Result<Vec<Signed>> {
-        let (family, child) = self.child(of);
-        for (who, whose, counts) in table {
-            if let (true, Some(guardian)) =
-                (*whose == of && counts[column].is_some(), self.guardian(*who))
-            {
-                return Ok(guardian.sealed_shelf(family, child, category).await?);
-            }
-        }
-        Ok(Vec::new())
-    }
-
-    /// How many records somebody opens; `None` if the server refuses.
-    async fn opens(
-        &mut self,
-        stranger: &Server,
-        who: Who,
-        (family, child, category): (FamilyId, ChildId, Category),
-    ) -> Result<Option<usize>> {
-        if let Some(guardian) = self.guardian(who) {
-            if is_refused(guardian.sealed_shelf(family, child, category).await)? {
-                return Ok(None);
-            }
-            return Ok(Some(read_by_guardian(guardian, child, category).await?));
-        }
-        if let Some(toy) = self.toy(who) {
-            if is_refused(toy.sealed_shelf(family, child, category).await)? {
-                return Ok(None);
-            }
-            return Ok(Some(read_by_toy(toy, category).await?));
-        }
-        let pass = match who {
-            Who::Steward => Some(self.pass.as_str()),
-            Who::Nobody => None,
-            // It isn't there yet.
-            _ => return Ok(None),
-        };
-        let word = category.word();
-        let path = format!("/v1/families/{family}/records?child={child}&category={word}");
-        let got = stranger.get(&path, pass).await;
-        ensure!(is_refused(got)?, "the server gives sealed data without a member's proof");
-        Ok(None)
-    }
-
     /// Whether any key that somebody still holds opens what lies there under the current key. What
     /// it could read before isn't asked: nobody can be made to forget.
     pub fn opens_with_what_it_holds(
-        &mut self,
+        &self,
         who: Who,
         of: Of,
         category: Category,
         sealed: &[Signed],
     ) -> Result<bool> {
-        let ring: Keyring = match who {
-            Who::Steward | Who::Nobody => return Ok(false),
-            who => match (self.guardian(who).map(|it| it.keyring().clone()), self.toy(who)) {
-                (Some(ring), _) => ring,
-                (None, Some(toy)) => toy.keyring().clone(),
-                (None, None) => return Ok(false),
-            },
+        let Some(ring) = self.ring(who) else {
+            return Ok(false);
         };
-        let trust = self.ada.guardian.server().trust().clone();
+        let trust = self.ada.guardian.server().trust();
         let (_, child) = self.child(of);
         let family = self.chain(of)?;
         let Some(made) = family.keys(child, category).and_then(|line| line.current()) else {
@@ -243,7 +347,7 @@ impl Cast {
             return Ok(true);
         }
         for signed in sealed {
-            let checked = record::check_in(signed, family, &trust)?;
+            let checked = record::check_in(signed, family, trust)?;
             let name = checked.header().name;
             let expected = Expected { name, record: None };
             let opens = |(_, key)| checked.open(key, &expected).is_ok();
@@ -255,14 +359,14 @@ impl Cast {
     }
 }
 
-/// Whether the server refused, and not the way to it.
-fn is_refused<T>(result: Result<T, ClientError>) -> Result<bool> {
+/// What the server handed out; `None` if it refused. That the way to it failed is an error.
+fn granted<T>(result: Result<T, ClientError>) -> Result<Option<T>> {
     match result {
-        Ok(_) => Ok(false),
+        Ok(handed) => Ok(Some(handed)),
         Err(error) => match error.status() {
-            Some(401 | 403 | 404 | 410) => Ok(true),
+            Some(401 | 403 | 404 | 410) => Ok(None),
             // A toy that forgot everything has no one to ask as.
-            None if matches!(error, ClientError::NotNow(_)) => Ok(true),
+            None if matches!(error, ClientError::NotNow(_)) => Ok(None),
             _ => bail!("tried, and failed for another reason: {error}"),
         },
     }

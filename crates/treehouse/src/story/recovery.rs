@@ -7,36 +7,71 @@ use treehouse_client::guardian::Guardian;
 use treehouse_protocol::chain::body::Policy;
 use treehouse_protocol::registry::Method;
 
-use super::readers::Of::{Kim, Mia, Noa};
-use super::readers::Who::{Ada, Ben, Eve, Tablet};
-use super::readers::{self, Reads};
-use super::{Cast, Listener, opens};
+use super::readers::Cell::{Reads, Refused, Sealed, SignedOut};
+use super::readers::Of::{Mia, Noa};
+use super::readers::Who::{Ada, Ben, Keyless, LostPhone, Thief};
+use super::readers::{Cell, NOTHING, Narrator, Row};
+use super::{Cast, opens};
 use crate::world::{World, notice};
 
-/// Before and after Ada comes back, nothing changes in who reads what.
-const AS_BEFORE: &[Reads] = &[
-    (Ada, Mia, [Some(1), Some(3), Some(1)]),
-    (Ada, Noa, [Some(1), Some(0), Some(1)]),
-    (Ben, Mia, [Some(1), Some(3), None]),
-    (Tablet, Mia, [Some(1), Some(3), None]),
-    (Eve, Kim, [Some(1), Some(1), Some(1)]),
+/// What a session without keys is handed, and can't open: `of` records.
+const fn sealed(of: usize) -> Cell {
+    Sealed { opens: 0, of }
+}
+
+/// What the server hands to a session of Ada's, keys or none.
+const ADAS_MIA: [Cell; 3] = [sealed(1), sealed(3), sealed(1)];
+const ADAS_NOA: [Cell; 3] = [sealed(1), Reads(0), sealed(1)];
+
+/// Ada's password was reset: her telephone is signed out, and still holds its keys; who has her
+/// letters has a session, and no keys.
+const ADA_RESET: &[Row] = &[
+    (Ada, Mia, [SignedOut; 3]),
+    (Ada, Noa, [SignedOut; 3]),
+    (Keyless, Mia, ADAS_MIA),
+    (Keyless, Noa, ADAS_NOA),
 ];
 
-/// While Ben has no keys.
-const WAITING: &[Reads] = &[
-    (Ada, Mia, [Some(1), Some(3), Some(1)]),
-    (Ada, Noa, [Some(1), Some(0), Some(1)]),
-    (Tablet, Mia, [Some(1), Some(3), None]),
-    (Eve, Kim, [Some(1), Some(1), Some(1)]),
+/// The same, and it was somebody else.
+const ADA_ROBBED: &[Row] = &[
+    (Ada, Mia, [SignedOut; 3]),
+    (Ada, Noa, [SignedOut; 3]),
+    (Thief, Mia, ADAS_MIA),
+    (Thief, Noa, ADAS_NOA),
 ];
 
-/// A toy hands over what it may read under the keys of today: not the pictures from before the theft.
-const BY_A_TOY: &[Reads] = &[
-    (Ada, Mia, [Some(1), Some(3), Some(1)]),
-    (Ada, Noa, [Some(1), Some(0), Some(1)]),
-    (Ben, Mia, [Some(1), Some(1), None]),
-    (Tablet, Mia, [Some(1), Some(3), None]),
-    (Eve, Kim, [Some(1), Some(1), Some(1)]),
+/// She resets it again.
+const THIEF_OUT: &[Row] = &[
+    (Thief, Mia, NOTHING),
+    (Thief, Noa, NOTHING),
+    (Keyless, Mia, ADAS_MIA),
+    (Keyless, Noa, ADAS_NOA),
+];
+
+/// She reads what she read before.
+const ADA_BACK: &[Row] = &[
+    (Ada, Mia, [Reads(1), Reads(3), Reads(1)]),
+    (Ada, Noa, [Reads(1), Reads(0), Reads(1)]),
+    (Keyless, Mia, NOTHING),
+    (Keyless, Noa, NOTHING),
+];
+
+/// Ben has lost his keys, and the telephone that has them was signed out by a thief's reset.
+const BEN_ROBBED: &[Row] = &[
+    (Ben, Mia, NOTHING),
+    (LostPhone, Mia, [SignedOut, SignedOut, Refused]),
+    (Thief, Mia, [sealed(1), sealed(3), Refused]),
+];
+
+/// He resets his password himself.
+const BEN_WAITS: &[Row] = &[(Thief, Mia, NOTHING), (Keyless, Mia, [sealed(1), sealed(3), Refused])];
+
+/// A toy hands over what it may read under the keys of today: not the pictures from before the
+/// theft. Keys are new: the lost telephone's open nothing more.
+const BY_A_TOY: &[Row] = &[
+    (Ben, Mia, [Reads(1), Sealed { opens: 1, of: 3 }, Refused]),
+    (LostPhone, Mia, NOTHING),
+    (Keyless, Mia, NOTHING),
 ];
 
 /// A new password by mail, for who reads that mailbox: a session without keys.
@@ -51,12 +86,13 @@ async fn reset(world: &World, email: &str, password: &str) -> Result<Guardian> {
 }
 
 /// Ada forgets her password, and comes back with her recovery kit.
-pub async fn by_kit(world: &World, cast: &mut Cast, listener: &mut dyn Listener) -> Result<()> {
-    listener.chapter("A forgotten password");
+pub async fn by_kit(world: &World, cast: &mut Cast, told: &mut Narrator<'_>) -> Result<()> {
+    told.chapter("A forgotten password");
     let (email, kit) = (cast.ada.email.clone(), cast.ada.kit.clone());
     let password = "ada has a new and longer password".to_owned();
-    let mut back = reset(world, &email, &password).await?;
-    listener.step("a letter lets Ada sign in again, and gives no key back");
+    cast.keyless = Some(reset(world, &email, &password).await?);
+    told.step(cast, ADA_RESET, "a letter lets Ada sign in again, and gives no key back").await?;
+    let mut back = cast.keyless.take().context("the session")?;
     back.unlock_with_kit(&kit).await?;
     back.sync().await?;
     let pictures = opens(&mut back, cast.mia).await?;
@@ -72,27 +108,30 @@ pub async fn by_kit(world: &World, cast: &mut Cast, listener: &mut dyn Listener)
     ensure!(matches!(wrong, Err(ClientError::WrongPassword)), "the old password is dead");
     cast.ada.guardian = again;
     cast.ada.password = password;
-    readers::tell(world, cast, AS_BEFORE, listener).await?;
-    listener.step("the printed recovery kit does; everybody else was signed out");
-    Ok(())
+    told.step(cast, ADA_BACK, "the printed recovery kit does; everybody else was signed out").await
 }
 
 /// Ada loses the kit, too, and Ben gives her keys back.
-pub async fn by_guardian(
-    world: &World,
-    cast: &mut Cast,
-    listener: &mut dyn Listener,
-) -> Result<()> {
-    listener.chapter("Password and kit are lost");
+pub async fn by_guardian(world: &World, cast: &mut Cast, told: &mut Narrator<'_>) -> Result<()> {
+    told.chapter("Password and kit are lost");
     let ben = &mut cast.ben.as_mut().context("Ben")?.guardian;
     cast.ada.guardian.trust_guardian(ben.key()?).await?;
-    listener.step("while she had her keys, Ada let Ben hold a way back, sealed to him");
+    told.step(cast, &[], "while she had her keys, Ada let Ben hold a way back, sealed to him")
+        .await?;
+    let ben = &mut cast.ben.as_mut().context("Ben")?.guardian;
     let email = cast.ada.email.clone();
     let mut thief = reset(world, &email, "somebody who reads her letters").await?;
     thief.ask_guardian().await?;
     let asked = ben.asked_for_help().await?.pop().context("Ben is asked")?;
     ensure!(!thief.take_help().await?, "nobody has helped yet");
-    listener.step("somebody who got into her mailbox asks Ben for help; a letter told both");
+    cast.thief = Some(thief);
+    told.step(
+        cast,
+        ADA_ROBBED,
+        "somebody who got into her mailbox asks Ben for help; a letter told both",
+    )
+    .await?;
+    let ben = &mut cast.ben.as_mut().context("Ben")?.guardian;
     let password = "ada begins once more with this one".to_owned();
     let mut back = reset(world, &email, &password).await?;
     let code = back.ask_guardian().await?;
@@ -102,7 +141,11 @@ pub async fn by_guardian(
     ensure!(asked.code() == code, "both screens show the same");
     ensure!(!back.take_help().await?, "before Ben helps, there is nothing");
     ensure!(back.sync().await.is_err(), "and nothing is read");
-    listener.step("Ben helps only where his screen and Ada's show the same number");
+    cast.keyless = Some(back);
+    told.step(cast, THIEF_OUT, "Ben helps only where his screen and Ada's show the same number")
+        .await?;
+    let ben = &mut cast.ben.as_mut().context("Ben")?.guardian;
+    let mut back = cast.keyless.take().context("the session")?;
     ben.help(&asked, &code).await?;
     ensure!(back.take_help().await?, "Ben has helped");
     back.sync().await?;
@@ -110,13 +153,16 @@ pub async fn by_guardian(
     let mut again = Guardian::sign_in(&server, &email, &password, &world.ksf()).await?;
     again.unlock().await?;
     again.sync().await?;
-    let stranger = thief.take_help().await;
+    let stranger = cast.thief.take().context("the thief")?.take_help().await;
     ensure!(stranger.is_err(), "who was in the mailbox is signed out");
     cast.ada.guardian = again;
     cast.ada.password = password;
-    readers::tell(world, cast, AS_BEFORE, listener).await?;
-    listener.step("Ada has the same keys as before; her new password opens them from now on");
-    Ok(())
+    told.step(
+        cast,
+        ADA_BACK,
+        "Ada has the same keys as before; her new password opens them from now on",
+    )
+    .await
 }
 
 /// Somebody who reads Ben's letters has made new keys in his name, and they were verified.
@@ -134,28 +180,41 @@ async fn with_new_keys(world: &World, email: &str, password: &str) -> Result<(Gu
 }
 
 /// Ben loses everything, and Mia's tablet brings him back; Ada stops somebody else before.
-pub async fn by_toy(world: &World, cast: &mut Cast, listener: &mut dyn Listener) -> Result<()> {
-    listener.chapter("A toy brings a guardian back");
+pub async fn by_toy(world: &World, cast: &mut Cast, told: &mut Narrator<'_>) -> Result<()> {
+    told.chapter("A toy brings a guardian back");
     let email = cast.ben.as_ref().context("Ben")?.email.clone();
-    let tablet = cast.tablet.as_mut().context("the tablet")?;
     let (thief, code) = with_new_keys(world, &email, "somebody who reads his letters").await?;
-    drop(thief);
+    cast.thief = Some(thief);
+    cast.lost = cast.ben.take().map(|ben| ben.guardian);
+    let tablet = cast.tablet.as_mut().context("the tablet")?;
     let asked = tablet.asked_back().await?.pop().context("the tablet is asked")?;
     ensure!(tablet.confirm(&asked, &code).await.is_err(), "no toy may, unless the family says so");
     let ada = &mut cast.ada.guardian;
     ada.set_policy(Policy { toy_recovery: true, ..Policy::DEFAULT }).await?;
-    listener.step("Ada permits toys to bring a guardian back; without that, none can");
+    told.step(
+        cast,
+        BEN_ROBBED,
+        "Ada permits toys to bring a guardian back; without that, none can",
+    )
+    .await?;
+    let tablet = cast.tablet.as_mut().context("the tablet")?;
     let camera = cast.camera.as_mut().context("the camera")?;
     ensure!(camera.confirm(&asked, &code).await.is_err(), "and not every toy");
     let wrong = tablet.confirm(&asked, "0000 0000 0000 0000 0000").await;
     ensure!(matches!(wrong, Err(ClientError::Impostor(_))), "the numbers are compared first");
     let announced = tablet.confirm(&asked, &code).await?;
     world.letter_says("ada@", "is about to give a guardian new keys").await?;
-    ada.call_off(announced).await?;
+    cast.ada.guardian.call_off(announced).await?;
     world.pass_days(4);
     ensure!(tablet.hand_over(announced).await.is_err(), "what was called off never happens");
-    listener.step("a thief with Ben's mailbox and the tablet: Ada gets a letter and calls it off");
+    told.step(
+        cast,
+        &[],
+        "a thief with Ben's mailbox and the tablet: Ada gets a letter and calls it off",
+    )
+    .await?;
 
+    let tablet = cast.tablet.as_mut().context("the tablet")?;
     let password = "ben begins once more with this one".to_owned();
     let (mut back, code) = with_new_keys(world, &email, &password).await?;
     let asked = tablet.asked_back().await?.pop().context("the tablet is asked")?;
@@ -167,9 +226,14 @@ pub async fn by_toy(world: &World, cast: &mut Cast, listener: &mut dyn Listener)
         ensure!(back.come_back().await.is_err(), "before that, the new keys open nothing");
         world.pass_days(1);
     }
-    let ben = cast.ben.take().context("Ben")?;
-    readers::check(world, cast, WAITING).await?;
-    listener.step("Ben holds the tablet's button, and waits; for three days nothing opens");
+    cast.keyless = Some(back);
+    told.step(
+        cast,
+        BEN_WAITS,
+        "Ben holds the tablet's button, and waits; for three days nothing opens",
+    )
+    .await?;
+    let mut back = cast.keyless.take().context("the session")?;
     let tablet = cast.tablet.as_mut().context("the tablet")?;
     ensure!(tablet.hand_over_due().await? == 1, "the tablet hands over what it may read");
     let kit = back.come_back().await?.text().to_string();
@@ -177,10 +241,12 @@ pub async fn by_toy(world: &World, cast: &mut Cast, listener: &mut dyn Listener)
     let mut again = Guardian::sign_in(&server, &email, &password, &world.ksf()).await?;
     again.unlock().await?;
     again.sync().await?;
-    cast.lost = Some(ben.guardian);
     cast.ben = Some(crate::world::Person { email, password, kit, guardian: again });
     cast.ada.guardian.sync().await?;
-    readers::tell(world, cast, BY_A_TOY, listener).await?;
-    listener.step("then he is back, with what the tablet may read; his old keys are worth nothing");
-    Ok(())
+    told.step(
+        cast,
+        BY_A_TOY,
+        "then he is back, with what the tablet may read; his old keys are worth nothing",
+    )
+    .await
 }

@@ -9,10 +9,11 @@ use treehouse_protocol::id::ChildId;
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::registry::{Category, Rights};
 
+use super::readers::Cell::{Reads, Refused};
 use super::readers::Of::{Kim, Mia, Noa};
 use super::readers::Who::{Ada, Ben, Eve, Frame, Tablet};
-use super::readers::{self, Reads};
-use super::{Cast, Listener, is_not_found, opens};
+use super::readers::{NOTHING, Narrator, Row};
+use super::{Cast, is_not_found, opens};
 use crate::world::{World, notice};
 
 /// How a guardian learns which keys are the toy's.
@@ -68,42 +69,52 @@ pub async fn link_one(
     Ok(toy)
 }
 
-const LINKED: &[Reads] = &[
-    (Ada, Mia, [Some(1), Some(0), Some(1)]),
-    (Ada, Noa, [Some(1), Some(0), Some(1)]),
-    (Frame, Mia, [None, Some(0), None]),
-    (Tablet, Mia, [Some(1), Some(0), None]),
-    (Eve, Kim, [Some(1), Some(0), Some(1)]),
-];
+const FRAMED: &[Row] = &[(Frame, Mia, [Refused, Reads(0), Refused])];
+
+const LINKED: &[Row] = &[(Tablet, Mia, [Reads(1), Reads(0), Refused])];
 
 /// Toys are linked, and get names that only the family reads.
-pub async fn link(world: &World, cast: &mut Cast, listener: &mut dyn Listener) -> Result<()> {
-    listener.chapter("Toys are linked");
+pub async fn link(world: &World, cast: &mut Cast, told: &mut Narrator<'_>) -> Result<()> {
+    told.chapter("Toys are linked");
     let ada = &mut cast.ada.guardian;
     let write = [(Category::Photos, Rights::WRITE)];
     let read = [(Category::Photos, Rights::READ)];
     let camera = Caps::CAMERA;
     let linked = link_one(world, ada, "camera", By::Scan, cast.mia, camera, &write).await?;
     cast.camera = Some(linked);
-    listener.step("Mia's camera: Ada scanned its picture, so the server couldn't swap its keys");
+    told.step(
+        cast,
+        &[],
+        "Mia's camera: Ada scanned its picture, so the server couldn't swap its keys",
+    )
+    .await?;
+    let ada = &mut cast.ada.guardian;
     let linked = link_one(world, ada, "watch", By::Code, cast.noa, camera, &write).await?;
     cast.watch = Some(linked);
-    listener.step("Noa's watch: the code was typed, and three pictures were the same on both");
-    let screen = Caps::SCREEN;
+    told.step(
+        cast,
+        &[],
+        "Noa's watch: the code was typed, and three pictures were the same on both",
+    )
+    .await?;
+    let (ada, screen) = (&mut cast.ada.guardian, Caps::SCREEN);
     let linked = link_one(world, ada, "frame", By::Scan, cast.mia, screen, &read).await?;
     cast.frame = Some(linked);
-    listener.step("a picture frame may look at Mia's pictures; the cameras may only add some");
+    told.step(
+        cast,
+        FRAMED,
+        "a picture frame may look at Mia's pictures; the cameras may only add some",
+    )
+    .await?;
     let both = [(Category::Photos, Rights::READ), (Category::Profile, Rights::READ)];
-    let able = Caps::SCREEN | Caps::RECOVERY;
+    let (ada, able) = (&mut cast.ada.guardian, Caps::SCREEN | Caps::RECOVERY);
     let linked = link_one(world, ada, "tablet", By::Scan, cast.mia, able, &both).await?;
     cast.tablet = Some(linked);
     let eve = &mut cast.eve.guardian;
     let linked = link_one(world, eve, "doll", By::Scan, cast.kim, camera, &write).await?;
     cast.doll = Some(linked);
     names(cast).await?;
-    readers::tell(world, cast, LINKED, listener).await?;
-    listener.step("each gets a name that the family reads and the server doesn't");
-    Ok(())
+    told.step(cast, LINKED, "each gets a name that the family reads and the server doesn't").await
 }
 
 async fn names(cast: &mut Cast) -> Result<()> {
@@ -121,28 +132,36 @@ async fn names(cast: &mut Cast) -> Result<()> {
     Ok(())
 }
 
-const TAKEN: &[Reads] = &[
-    (Ada, Mia, [Some(1), Some(2), Some(1)]),
-    (Ada, Noa, [Some(1), Some(1), Some(1)]),
-    (Frame, Mia, [None, Some(2), None]),
-    (Tablet, Mia, [Some(1), Some(2), None]),
-    (Eve, Kim, [Some(1), Some(1), Some(1)]),
+/// The camera's two pictures have arrived.
+const SENT: &[Row] = &[
+    (Ada, Mia, [Reads(1), Reads(2), Reads(1)]),
+    (Frame, Mia, [Refused, Reads(2), Refused]),
+    (Tablet, Mia, [Reads(1), Reads(2), Refused]),
 ];
+
+/// So have the watch's and the doll's.
+const TAKEN: &[Row] =
+    &[(Ada, Noa, [Reads(1), Reads(1), Reads(1)]), (Eve, Kim, [Reads(1), Reads(1), Reads(1)])];
 
 /// Pictures are taken offline, and sent later.
 pub async fn snap(
     world: &World,
     cast: &mut Cast,
     picture: &[u8],
-    listener: &mut dyn Listener,
+    told: &mut Narrator<'_>,
 ) -> Result<()> {
-    listener.chapter("Toys take pictures");
+    told.chapter("Toys take pictures");
     let camera = cast.camera.as_mut().context("Mia's camera")?;
     camera.snap(picture, None)?;
     camera.snap(picture, None)?;
     ensure!(camera.snap(b"not a picture", None).is_err(), "a damaged file is refused on the toy");
     ensure!(camera.waiting()? == 2, "and nothing of it is kept");
-    listener.step("offline: two pictures wait in the camera, stripped of place and time, sealed");
+    told.step(
+        cast,
+        &[],
+        "offline: two pictures wait in the camera, stripped of place and time, sealed",
+    )
+    .await?;
     let ada = &mut cast.ada.guardian;
     ensure!(opens(ada, cast.mia).await? == 0, "nothing has been sent yet");
     let mut rings = ada.live().await?;
@@ -152,14 +171,22 @@ pub async fn snap(
     ensure!((sent.sent, sent.waiting) == (2, 0), "both were sent");
     ensure!(rings.next().await.is_some(), "Ada's telephone rings");
     ensure!(opens(ada, cast.mia).await? == 2, "Ada sees both");
-    listener.step("switched off and on again, online: Ada's telephone rings, she sees both");
+    cast.camera = Some(camera);
+    told.step(
+        cast,
+        SENT,
+        "switched off and on again, online: Ada's telephone rings, she sees both",
+    )
+    .await?;
+    let ada = &mut cast.ada.guardian;
     let album = ada.album(cast.mia).await?;
     let first = album.first().context("Mia's first picture")?;
     let opened = ada.blob(&first.header, &first.photo.mid).await?;
-    listener.picture("mia-1", &opened)?;
-    let own = camera.shelf(Category::Photos).await;
+    told.picture("mia-1", &opened)?;
+    let own = cast.camera.as_mut().context("Mia's camera")?.shelf(Category::Photos).await;
     ensure!(is_not_found(&own), "a camera can't read back what it sent");
-    listener.step("the camera itself can't read them any more");
+    told.step(cast, &[], "the camera itself can't read them any more").await?;
+    let ada = &mut cast.ada.guardian;
     let frame = cast.frame.as_mut().context("the frame")?;
     let shown = frame.shelf(Category::Photos).await?;
     let opened = shown.iter().filter(|item| matches!(item.opened, Some(Ok(_)))).count();
@@ -171,18 +198,16 @@ pub async fn snap(
     let doll = cast.doll.as_mut().context("Eve's doll")?;
     doll.snap(picture, None)?;
     doll.sync().await?;
-    cast.camera = Some(camera);
-    readers::tell(world, cast, TAKEN, listener).await?;
-    listener.step("the picture frame shows them; Eve, the stranger, gets nothing");
-    Ok(())
+    told.step(cast, TAKEN, "the picture frame shows them; Eve, the stranger, gets nothing").await
 }
 
-const STOLEN: &[Reads] = &[
-    (Ada, Mia, [Some(1), Some(3), Some(1)]),
-    (Ada, Noa, [Some(1), Some(1), Some(1)]),
-    (Ben, Mia, [Some(1), Some(3), None]),
-    (Tablet, Mia, [Some(1), Some(3), None]),
-    (Eve, Kim, [Some(1), Some(1), Some(1)]),
+const STOLEN: &[Row] = &[(Frame, Mia, NOTHING)];
+
+/// A picture under the new key.
+const GOES_ON: &[Row] = &[
+    (Ada, Mia, [Reads(1), Reads(3), Reads(1)]),
+    (Ben, Mia, [Reads(1), Reads(3), Refused]),
+    (Tablet, Mia, [Reads(1), Reads(3), Refused]),
 ];
 
 /// The frame is stolen: it is removed, keys change at once, and it forgets everything.
@@ -190,19 +215,25 @@ pub async fn stolen(
     world: &World,
     cast: &mut Cast,
     picture: &[u8],
-    listener: &mut dyn Listener,
+    told: &mut Narrator<'_>,
 ) -> Result<()> {
-    listener.chapter("A toy is stolen");
+    told.chapter("A toy is stolen");
     let ada = &mut cast.ada.guardian;
     let frame = cast.frame.as_mut().context("the frame")?;
     ada.remove_toy(frame.key()).await?;
-    listener.step("Ada removes the frame; in the same moment Mia's pictures get a new key");
+    told.step(
+        cast,
+        STOLEN,
+        "Ada removes the frame; in the same moment Mia's pictures get a new key",
+    )
+    .await?;
+    let ada = &mut cast.ada.guardian;
     let camera = cast.camera.as_mut().context("Mia's camera")?;
     camera.snap(picture, None)?;
     camera.sync().await?;
     ensure!(opens(ada, cast.mia).await? == 3, "Ada sees the new picture");
     // Still switched off, and with its old keys: everybody tries before it is told to forget.
-    readers::check(world, cast, STOLEN).await?;
+    told.try_all(cast, GOES_ON).await?;
     let (ada, frame) = (&mut cast.ada.guardian, cast.frame.as_mut().context("the frame")?);
     let thief = frame.refresh().await;
     ensure!(matches!(thief, Err(ClientError::Wiped)), "the stolen toy forgets everything");
@@ -211,21 +242,12 @@ pub async fn stolen(
     let states = ada.toys().await?;
     let wiped = states.iter().any(|toy| toy.key == frame.key() && toy.state == "wiped");
     ensure!(wiped, "Ada is told that it forgot");
-    readers::tell(world, cast, STOLEN, listener).await?;
-    listener.step("the thief switches it on: it forgets everything, and Ada is told");
-    Ok(())
+    told.step(cast, &[], "the thief switches it on: it forgets everything, and Ada is told").await
 }
 
-const HANDED_ON: &[Reads] = &[
-    (Ada, Mia, [Some(1), Some(3), Some(1)]),
-    (Ada, Noa, [Some(1), Some(0), Some(1)]),
-    (Tablet, Mia, [Some(1), Some(3), None]),
-    (Eve, Kim, [Some(1), Some(1), Some(1)]),
-];
-
 /// A toy goes to another family.
-pub async fn transfer(world: &World, cast: &mut Cast, listener: &mut dyn Listener) -> Result<()> {
-    listener.chapter("A toy is handed on");
+pub async fn transfer(world: &World, cast: &mut Cast, told: &mut Narrator<'_>) -> Result<()> {
+    told.chapter("A toy is handed on");
     let ada = &mut cast.ada.guardian;
     let mut watch = cast.watch.take().context("Noa's watch")?;
     ada.remove_toy(watch.key()).await?;
@@ -237,7 +259,10 @@ pub async fn transfer(world: &World, cast: &mut Cast, listener: &mut dyn Listene
     watch.refresh().await?;
     ensure!(watch.child()? == cast.kim, "it belongs to the new child");
     cast.watch = Some(watch);
-    readers::tell(world, cast, HANDED_ON, listener).await?;
-    listener.step("Ada releases the watch, it forgets everything, and Eve's family links it anew");
-    Ok(())
+    told.step(
+        cast,
+        &[],
+        "Ada releases the watch, it forgets everything, and Eve's family links it anew",
+    )
+    .await
 }

@@ -31,6 +31,7 @@ use treehouse_server::store::Location;
 use treehouse_tlog::key::LogKey;
 use treehouse_tlog::proof::Head;
 
+use story::readers::Narrator;
 use story::{Cast, Listener, consent, erasure, guardians, recovery, toys};
 use world::{Options, World};
 
@@ -51,19 +52,21 @@ fn audit(log: &Path, key: &LogKey, export: &str, now_s: u64) -> Report {
 
 /// Every chapter but the last, in which the family is erased.
 async fn live(world: &World, picture: &[u8]) -> anyhow::Result<Cast> {
-    let mut cast = Box::pin(consent::consent(world, &mut Silent)).await?;
+    let silent = &mut Silent;
+    let told = &mut Narrator::without_tries(silent);
+    let mut cast = Box::pin(consent::consent(world, told)).await?;
     let all = &mut cast;
-    Box::pin(toys::link(world, all, &mut Silent)).await?;
-    Box::pin(toys::snap(world, all, picture, &mut Silent)).await?;
-    Box::pin(guardians::second(world, all, &mut Silent)).await?;
-    Box::pin(toys::stolen(world, all, picture, &mut Silent)).await?;
-    Box::pin(erasure::withdrawal(world, all, picture, &mut Silent)).await?;
-    Box::pin(recovery::by_kit(world, all, &mut Silent)).await?;
-    Box::pin(recovery::by_guardian(world, all, &mut Silent)).await?;
-    Box::pin(recovery::by_toy(world, all, &mut Silent)).await?;
-    Box::pin(guardians::removal(world, all, &mut Silent)).await?;
-    Box::pin(toys::transfer(world, all, &mut Silent)).await?;
-    Box::pin(erasure::child(world, all, &mut Silent)).await?;
+    Box::pin(toys::link(world, all, told)).await?;
+    Box::pin(toys::snap(world, all, picture, told)).await?;
+    Box::pin(guardians::second(world, all, told)).await?;
+    Box::pin(toys::stolen(world, all, picture, told)).await?;
+    Box::pin(erasure::withdrawal(world, all, picture, told)).await?;
+    Box::pin(recovery::by_kit(world, all, told)).await?;
+    Box::pin(recovery::by_guardian(world, all, told)).await?;
+    Box::pin(recovery::by_toy(world, all, told)).await?;
+    Box::pin(guardians::removal(world, all, told)).await?;
+    Box::pin(toys::transfer(world, all, told)).await?;
+    Box::pin(erasure::child(world, all, told)).await?;
     Ok(cast)
 }
 

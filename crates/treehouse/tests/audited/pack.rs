@@ -15,6 +15,7 @@ use treehouse_server::pack::{self, MANIFEST, Pages, Period, SIGNATURE};
 use treehouse_server::requirements;
 use treehouse_tlog::key::LogKey;
 
+use crate::story::readers::Narrator;
 use crate::story::{Cast, consent, toys};
 use crate::world::World;
 use crate::{Silent, begin, sample, support, urls};
@@ -85,10 +86,12 @@ fn leaks(pages: &Pages, canaries: &[Vec<u8>]) -> Vec<String> {
 
 async fn tell(folder: &Path, postgres: Option<(PathBuf, PathBuf)>) {
     let world = begin(folder, postgres).await;
-    let mut cast = Box::pin(consent::consent(&world, &mut Silent)).await.unwrap();
-    Box::pin(toys::link(&world, &mut cast, &mut Silent)).await.unwrap();
+    let mut silent = Silent;
+    let told = &mut Narrator::without_tries(&mut silent);
+    let mut cast = Box::pin(consent::consent(&world, told)).await.unwrap();
+    Box::pin(toys::link(&world, &mut cast, told)).await.unwrap();
     let picture = sample::picture(1).unwrap();
-    Box::pin(toys::snap(&world, &mut cast, &picture, &mut Silent)).await.unwrap();
+    Box::pin(toys::snap(&world, &mut cast, &picture, told)).await.unwrap();
 
     let (pages, key) = pages(&world).await;
     let canaries = canaries(&cast);

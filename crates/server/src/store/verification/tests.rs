@@ -6,6 +6,7 @@ use treehouse_protocol::sign::SigningKey;
 
 use super::*;
 use crate::domain::leaf::Seal;
+use crate::domain::row_seal::RowSeal;
 use crate::domain::steward::{Act, ActId, Reason, StewardId, StewardName};
 use crate::random;
 use crate::store::db::Location;
@@ -91,6 +92,7 @@ impl House {
             fresh: id_of(fresh),
             name: StewardName::parse(name).unwrap(),
             token: Hash::of(token),
+            rows: rows(),
             expires_ms: LATER,
             act: id_of(row),
             seal: seal(),
@@ -101,12 +103,16 @@ impl House {
     }
 
     async fn steward_of(&self, token: &[u8]) -> Option<StewardId> {
-        steward::find(&self.db, Hash::of(token), NOW).await.unwrap()
+        steward::find(&self.db, &rows(), Hash::of(token), NOW).await.unwrap()
     }
 }
 
 fn id_of<K>(byte: u8) -> Id<K> {
     Id::from_bytes([byte; 16])
+}
+
+fn rows() -> RowSeal {
+    RowSeal::new(&Secret::from_bytes([5; 32]))
 }
 
 fn seal() -> Seal {
@@ -289,7 +295,7 @@ async fn one_name_is_one_steward_with_one_pass() {
     assert_eq!(house.steward_of(b"first").await, None, "the new pass ends it");
     assert_eq!(house.steward_of(b"second").await, Some(id_of(7)));
     assert_eq!(house.steward_of(b"third").await, Some(id_of(9)));
-    let over = steward::find(&house.db, Hash::of(b"third"), LATER).await.unwrap();
+    let over = steward::find(&house.db, &rows(), Hash::of(b"third"), LATER).await.unwrap();
     assert_eq!(over, None);
     let name = StewardName::parse("ada").unwrap();
     let end = |act| {

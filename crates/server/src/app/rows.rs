@@ -1,0 +1,157 @@
+//! Whether every row that says who somebody is, or what is whose, is one that the service wrote.
+//! Whoever has write access to the database, and to nothing else, can't make one: each is held by
+//! something that doesn't lie there.
+//!
+//! | rows | what holds them |
+//! |---|---|
+//! | `link`, `family` | signatures and the rules of the chain; the log |
+//! | `record` | the outer layer's place, the writer's signature and right, the server's tag |
+//! | `toy` | the chain, which names its key |
+//! | `account`, `address` | the keyed hash of the sealed address; the chain, which names its guardians |
+//! | `verification` | the attester's signature, the hash of the evidence in it; the log |
+//! | `session`, `steward` | a seal ([`crate::domain::row_seal`]) |
+//! | `steward_act` | the log |
+//! | `leaf` | the published log |
+//!
+//! What it can't see: rows that are gone, and a whole older state of a record. Those who read have
+//! seen newer ones, and say so.
+
+mod families;
+mod people;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use quick_cache::sync::Cache;
+use serde::Serialize;
+use treehouse_protocol::cbor::Canonical;
+use treehouse_protocol::id::{AccountId, FamilyId};
+use treehouse_protocol::leaf::{Leaf, What};
+use treehouse_tlog::tile::{Content, Entries};
+use treehouse_tlog::tiles::{self, Tiles as _};
+
+use super::App;
+use crate::domain::leaf::{self as logged, LeafId};
+use crate::error::Error;
+use crate::store::leaf;
+use crate::store::rows::{self, LeafRow};
+
+/// Bundles of the log's entries that are kept at hand.
+const BUNDLES_MAX: usize = 64;
+
+/// A row that the service didn't write, or not like this.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Altered {
+    /// Its table.
+    pub table: &'static str,
+    /// Its id, or that of whom it belongs to, in hexadecimal digits.
+    pub row: String,
+    /// What isn't so.
+    pub rule: &'static str,
+}
+
+/// What is known after the families were examined: in which of them an account is a guardian.
+type Guardians = BTreeMap<AccountId, BTreeSet<FamilyId>>;
+
+/// What is found on the way.
+struct Search<'a> {
+    app: &'a App,
+    /// Entries that have a place.
+    placed: u64,
+    /// Entries under the published checkpoint.
+    published: u64,
+    bundles: Cache<u64, std::sync::Arc<Vec<Vec<u8>>>>,
+    found: Vec<Altered>,
+}
+
+/// Examines every row of these tables. Answers those that aren't the service's.
+///
+/// # Errors
+/// The database or the log's files fail. What a row says is never an error.
+pub async fn examine(app: &App) -> Result<Vec<Altered>, Error> {
+    let checkpoint = app.ledger.checkpoint().map_err(|_| Error::Internal("the log's files"))?;
+    let published = checkpoint.map_or(0, |signed| signed.head().size);
+    let (placed, bundles) = (leaf::progress(&app.db).await?.size, Cache::new(BUNDLES_MAX));
+    let mut search = Search { app, placed, published, bundles, found: Vec::new() };
+    let guardians = families::examine(&mut search).await?;
+    people::examine(&mut search, &guardians).await?;
+    Ok(search.found)
+}
+
+impl Search<'_> {
+    fn found(&mut self, table: &'static str, row: &[u8], rule: &'static str) {
+        let mut digits = String::new();
+        for byte in row {
+            // Writing to a string can't fail.
+            let _ = write!(digits, "{byte:02x}");
+        }
+        self.found.push(Altered { table, row: digits, rule });
+    }
+
+    fn require(&mut self, holds: bool, table: &'static str, row: &[u8], rule: &'static str) {
+        if !holds {
+            self.found(table, row, rule);
+        }
+    }
+
+    /// What the log says of an owner, by its leaves; each is compared with the published entry.
+    async fn told(&mut self, owner: [u8; 16]) -> Result<Vec<(u64, What)>, Error> {
+        let (mut told, mut after) = (Vec::new(), LeafId::from_bytes([0; 16]));
+        let mut places = BTreeSet::new();
+        loop {
+            let page = rows::leaves(&self.app.db, owner, after).await?;
+            let Some(last) = page.last() else {
+                return Ok(told);
+            };
+            after = last.id;
+            for row in page {
+                // An entry alone waits for its place, and tells nothing any more.
+                let Ok(leaf) = Leaf::from_bytes(&row.leaf) else {
+                    self.require(row.place.is_none(), "leaf", row.id.bytes(), "must be a leaf");
+                    continue;
+                };
+                self.leaf(owner, &row, &leaf);
+                let once = row.place.is_none_or(|place| places.insert(place));
+                self.require(once, "leaf", row.id.bytes(), "must be the only one of its place");
+                told.push((leaf.event.at_ms, leaf.event.what));
+            }
+        }
+    }
+
+    fn leaf(&mut self, owner: [u8; 16], row: &LeafRow, leaf: &Leaf) {
+        let what = &leaf.event.what;
+        let same = logged::owner(what) == owner
+            && logged::child(what) == row.child
+            && u64::try_from(row.at_ms) == Ok(leaf.event.at_ms);
+        self.require(same, "leaf", row.id.bytes(), "must be in the row of what it tells");
+        let Some(place) = row.place else {
+            return;
+        };
+        let place = u64::try_from(place).unwrap_or(u64::MAX);
+        self.require(place < self.placed, "leaf", row.id.bytes(), "must have a place in the log");
+        if place >= self.published {
+            return;
+        }
+        let entry = self.entry(place);
+        let same = entry.is_some_and(|entry| entry == leaf.entry().to_bytes());
+        self.require(
+            same,
+            "leaf",
+            row.id.bytes(),
+            "must be the published log's entry of its place",
+        );
+    }
+
+    /// An entry of the published log.
+    fn entry(&self, place: u64) -> Option<Vec<u8>> {
+        let path = tiles::holding(Content::Entries, place, self.published)?;
+        let bundle = self.bundles.get_or_insert_with(&path.index(), || {
+            let files = self.app.ledger.files();
+            let bytes = files.read(path).or_else(|_| files.read(path.full())).map_err(|_| ())?;
+            let entries = Entries::new(&bytes).map(|entry| entry.map(<[u8]>::to_vec));
+            entries.collect::<Result<Vec<_>, _>>().map(std::sync::Arc::new).map_err(|_| ())
+        });
+        let at = usize::try_from(place % u64::from(treehouse_tlog::tile::TILE_WIDTH)).ok()?;
+        bundle.ok()?.get(at).cloned()
+    }
+}

@@ -1,0 +1,196 @@
+//! Accounts, their sessions and verifications, and stewards.
+
+use std::collections::BTreeSet;
+
+use treehouse_protocol::cbor::Canonical;
+use treehouse_protocol::id::{AccountId, Hash};
+use treehouse_protocol::leaf::What;
+use treehouse_protocol::opaque::credential_identifier;
+use treehouse_protocol::registry::Coded;
+use treehouse_protocol::sign::{Signed, VerifyKey};
+
+use super::{Guardians, Search};
+use crate::app::letter;
+use crate::domain::leaf::DEPLOYMENT;
+use crate::domain::steward::{Act, ActId, StewardId};
+use crate::domain::verification::{VerificationId, VerificationState};
+use crate::error::Error;
+use crate::store::account;
+use crate::store::rows::{self, AccountRow, VerificationRow};
+
+pub(super) async fn examine(search: &mut Search<'_>, guardians: &Guardians) -> Result<(), Error> {
+    accounts(search, guardians).await?;
+    addresses(search).await?;
+    sessions(search).await?;
+    stewards(search).await
+}
+
+async fn accounts(search: &mut Search<'_>, guardians: &Guardians) -> Result<(), Error> {
+    let mut after = AccountId::from_bytes([0; 16]);
+    loop {
+        let page = rows::accounts(&search.app.db, after).await?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after = last.account;
+        for row in page {
+            let families = guardians.get(&row.account);
+            let known = match row.family {
+                Some(family) => families.is_some_and(|own| own.contains(&family)),
+                None => families.is_none(),
+            };
+            let rule = "must belong to the family whose chain has let it in";
+            search.require(known, "account", row.account.bytes(), rule);
+            let rule = "must have the sealed address that its index is of";
+            let same = address(search, &row);
+            search.require(same, "account", row.account.bytes(), rule);
+            let found = account::find_by_address(&search.app.db, &row.email_index).await?;
+            let same = found.is_some_and(|found| found.id == row.account);
+            search.require(same, "account", row.account.bytes(), "must be found by its address");
+            verifications(search, row.account).await?;
+        }
+    }
+}
+
+fn address(search: &Search<'_>, row: &AccountRow) -> bool {
+    let app = search.app;
+    letter::open_address(app, &row.email_sealed, &row.email_index).is_ok_and(|email| {
+        credential_identifier(&app.secrets.index, email.text()) == row.email_index
+    })
+}
+
+async fn addresses(search: &mut Search<'_>) -> Result<(), Error> {
+    let mut after = [0; 32];
+    loop {
+        let page = rows::addresses(&search.app.db, &after).await?;
+        let Some((last, _)) = page.last() else {
+            return Ok(());
+        };
+        after = *last;
+        for (index, account) in page {
+            let found = account::find(&search.app.db, account).await?;
+            let same = found.is_some_and(|found| found.email_index == index);
+            search.require(
+                same,
+                "address",
+                account.bytes(),
+                "must lead to the account that has it",
+            );
+        }
+    }
+}
+
+async fn verifications(search: &mut Search<'_>, account: AccountId) -> Result<(), Error> {
+    let told = search.told(*account.bytes()).await?;
+    let mut after = VerificationId::from_bytes([0; 16]);
+    loop {
+        let page = rows::verifications(&search.app.db, account, after).await?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after = last.id;
+        for row in page {
+            let ended = row.state == VerificationState::Attested.code();
+            let holds = match &row.attestation {
+                Some(attestation) => ended && attested(search, account, &row, attestation, &told),
+                None => !ended,
+            };
+            let rule = "must be what the attester signed, and the log tells of";
+            search.require(holds, "verification", row.id.bytes(), rule);
+        }
+    }
+}
+
+fn attested(
+    search: &Search<'_>,
+    account: AccountId,
+    row: &VerificationRow,
+    signed: &[u8],
+    told: &[(u64, What)],
+) -> bool {
+    let app = search.app;
+    let attestation = Hash::of(signed);
+    let logged = told.iter().any(|(_, what)| *what == What::Attestation { account, attestation });
+    let key: Option<[u8; 32]> = row.signing_key.as_slice().try_into().ok();
+    let key = key.and_then(|key| VerifyKey::admit(&key).ok());
+    let (Some(key), Ok(signed)) = (key, Signed::from_bytes(signed)) else {
+        return false;
+    };
+    logged
+        && app.trust.attested(&signed, &key, app.today()).is_ok_and(|said| {
+            said.account == account
+                && i64::from(said.method.code()) == row.method
+                && row.evidence.as_ref().is_none_or(|kept| Hash::of(kept) == said.evidence)
+        })
+}
+
+async fn sessions(search: &mut Search<'_>) -> Result<(), Error> {
+    let (seal, mut after) = (search.app.row_seal(), Hash::NONE);
+    loop {
+        let page = rows::sessions(&search.app.db, after).await?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after = last.hash;
+        for row in page {
+            let name = seal.session(row.account, row.hash, row.created_ms, row.expires_ms);
+            search.require(
+                name == row.id,
+                "session",
+                row.id.bytes(),
+                "must be one that the service began",
+            );
+        }
+    }
+}
+
+async fn stewards(search: &mut Search<'_>) -> Result<(), Error> {
+    let (seal, mut acts) = (search.app.row_seal(), BTreeSet::new());
+    for (at_ms, what) in search.told(DEPLOYMENT).await? {
+        if let What::Act { steward, act, subject, reason } = what {
+            acts.insert((at_ms, steward, act, subject, reason));
+        }
+    }
+    let mut after = StewardId::from_bytes([0; 16]);
+    loop {
+        let page = rows::stewards(&search.app.db, after).await?;
+        let Some((last, ..)) = page.last() else {
+            break;
+        };
+        after = *last;
+        for (id, kept, expires_ms) in page {
+            let given = |(_, by, act, subject, _): &(u64, [u8; 16], String, [u8; 16], Hash)| {
+                act == Act::GivePass.word() && by == id.bytes() && subject == id.bytes()
+            };
+            let given = acts.iter().any(given);
+            search.require(
+                given,
+                "steward",
+                id.bytes(),
+                "must have been given a pass, as the log tells",
+            );
+            // A pass that has ended lets nobody in.
+            let sealed = expires_ms <= search.app.now().0 || seal.is_pass(id, &kept, expires_ms);
+            search.require(sealed, "steward", id.bytes(), "must have the pass that it was given");
+        }
+    }
+    let mut after = ActId::from_bytes([0; 16]);
+    loop {
+        let page = rows::acts(&search.app.db, after).await?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after = last.id;
+        for row in page {
+            let at_ms = u64::try_from(row.at_ms).unwrap_or(u64::MAX);
+            let reason = Hash::of(row.reason.as_bytes());
+            let logged = acts.contains(&(at_ms, row.steward, row.act, row.subject, reason));
+            search.require(
+                logged,
+                "steward_act",
+                row.id.bytes(),
+                "must be an act that the log tells of",
+            );
+        }
+    }
+}
