@@ -3,11 +3,11 @@
 //! Everybody runs these lines: the server before it stores, a toy before it obeys, a service
 //! before it opens, an auditor twenty years later. A refused link changes nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::cbor::Canonical;
 use crate::chain::body::{Body, Genesis, GuardianRemove, Policy};
+use crate::chain::by_hash::ByHash;
 use crate::chain::family::{Family, Standing};
 use crate::chain::link::Link;
 use crate::chain::link_type::{LINK, LinkType};
@@ -201,14 +201,14 @@ impl Family {
             sealing: Map::new(),
             verified: Map::new(),
             children: Map::new(),
-            grants: BTreeMap::new(),
-            contacts: BTreeMap::new(),
+            grants: ByHash::new(),
+            contacts: ByHash::new(),
             anchors: Map::new(),
             policy: Policy::DEFAULT,
             pending: Map::new(),
             frozen_until: None,
-            destroying: BTreeSet::new(),
-            commitments: BTreeSet::new(),
+            destroying: ByHash::new(),
+            commitments: ByHash::new(),
         };
         family.let_in(genesis.keys.clone(), standing, 0, link.day);
         family
