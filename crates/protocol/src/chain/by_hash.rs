@@ -22,12 +22,11 @@ impl<T> ByHash<T> {
 
     /// Puts an entry in; it takes the place of the one that was there.
     pub(super) fn insert(&mut self, hash: Hash, entry: T) {
-        match self.places.get(&hash) {
-            Some(place) => self.entries[*place].1 = entry,
-            None => {
-                self.places.insert(hash, self.entries.len());
-                self.entries.push((hash, entry));
-            }
+        if let Some(place) = self.places.get(&hash) {
+            self.entries[*place].1 = entry;
+        } else {
+            self.places.insert(hash, self.entries.len());
+            self.entries.push((hash, entry));
         }
     }
 

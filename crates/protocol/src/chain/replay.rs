@@ -6,7 +6,7 @@
 use std::fmt;
 
 use crate::cbor::Canonical;
-use crate::chain::body::{Body, Genesis, GuardianRemove, Policy};
+use crate::chain::body::{Body, Genesis, Policy};
 use crate::chain::by_hash::ByHash;
 use crate::chain::family::{Family, Standing};
 use crate::chain::link::Link;
@@ -238,7 +238,7 @@ impl Family {
             trust,
         };
         self.check_say(&link.body, &step)?;
-        let rotates = kind != Signer::Server && must_rotate(&link.body, step.signer);
+        let rotates = kind != Signer::Server && must_rotate(&link.body);
         let rotates = rotates.then_some(step.signer);
         self.take_effect(link.body, &step)?;
         self.heads.push(step.hash);
@@ -332,14 +332,10 @@ const fn links_max(signer: Signer) -> usize {
     }
 }
 
-/// Whether a guardian takes the right to read away from somebody other than itself. Who leaves
-/// can't make the new keys: it would know them.
-fn must_rotate(body: &Body, signer: KeyId) -> bool {
-    match body {
-        Body::GuardianRemove(GuardianRemove::Announce(kid)) => *kid != signer,
-        Body::GuardianRemove(_) | Body::Revoke(_) | Body::DeviceRemove(_) => true,
-        _ => false,
-    }
+/// Whether this takes the right to read away. Who leaves by itself can't make the new keys, because
+/// it would know them: it no longer decides for anybody, so nothing is asked of it.
+const fn must_rotate(body: &Body) -> bool {
+    matches!(body, Body::GuardianRemove(_) | Body::Revoke(_) | Body::DeviceRemove(_))
 }
 
 #[cfg(test)]
@@ -355,5 +351,7 @@ mod tests {
         for signer in &others[1..] {
             assert!(links_max(*signer) < links_max(Signer::Owner));
         }
+        let all = [Signer::Server, Signer::Owner, Signer::Carer].map(links_max);
+        assert_eq!(all, [65_536, 64_512, 32_768]);
     }
 }
