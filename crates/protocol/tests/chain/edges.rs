@@ -3,7 +3,7 @@
 
 use crate::house::{DAY, House, Person, person};
 use treehouse_protocol::category::{CategoryKey, KeyName};
-use treehouse_protocol::chain::body::{Body, Genesis, GuardianRemove};
+use treehouse_protocol::chain::body::{Body, Genesis, GuardianRemove, Purge};
 use treehouse_protocol::chain::rules::Effect;
 use treehouse_protocol::chain::{Family, pen};
 use treehouse_protocol::id::{ChildId, FamilyId, Hash};
@@ -121,6 +121,31 @@ fn an_owner_that_sends_a_carer_away_replaces_what_the_carer_could_read() {
     let leave = Body::GuardianRemove(GuardianRemove::Announce(carer.id()));
     house.sign(&carer.keys.sig, leave).unwrap();
     assert!(house.family.due().contains(&(child, Category::Photos)));
+}
+
+#[test]
+fn whoever_is_listed_as_a_service_is_granted_nothing_as_a_third_party() {
+    let mut house = House::new(77);
+    let child = house.child();
+    let made = house.keys(child, &[Category::Photos]);
+    let service = house.listed(GranteeKind::Service, "svc:support", Purpose::Support);
+    let (kind, purpose, expires) =
+        (GranteeKind::ThirdParty, Purpose::ThirdParty, Some(DAY.plus(30)));
+    let header = house.header(&service, kind, &made[0].0, Rights::READ, purpose, expires);
+    let refused = house.grant(header, Some(&made[0].1), &service).unwrap_err();
+    assert_eq!(refused.cause.field, "grantee_kind");
+}
+
+#[test]
+fn nothing_is_told_to_be_destroyed_that_nobody_asked_for() {
+    let mut house = House::new(76);
+    let child = house.child();
+    let told = |link| Body::Purge(Purge { link, receipt: Hash::of(b"receipt"), service: None });
+    let server = house.server.clone();
+    let added = house.family.seen().head;
+    assert_eq!(house.refuses(&server, told(added)), ("TH-LINK/1", "hash"));
+    let asked = house.say(Body::ChildRemove(child)).unwrap();
+    house.sign(&server, told(asked)).unwrap();
 }
 
 #[test]
