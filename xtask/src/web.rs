@@ -39,7 +39,7 @@ const PROTOCOL: Core = Core {
     package: "treehouse-browser",
     out_name: "core",
     folder: "web/dist/core",
-    gzip_bytes_max: 176 * 1024,
+    gzip_bytes_max: 177 * 1024,
 };
 
 /// The whole client, for our own pages: fetched while somebody types a password.
