@@ -16,6 +16,7 @@
 
 mod access;
 pub mod body;
+mod by_hash;
 pub mod family;
 pub mod keyring;
 pub mod link;

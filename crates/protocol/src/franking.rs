@@ -4,7 +4,7 @@
 //! reveals text and key; who knows the commitment, which the writer signed and the server tagged,
 //! can then tell that exactly this was sent. What nobody reports stays unread.
 
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use rand_core::CryptoRng;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;

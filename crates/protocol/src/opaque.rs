@@ -10,15 +10,17 @@
 //! the password was right.
 
 mod client;
+mod group;
 mod server;
 
 pub use client::{ClientLogin, ClientRegistration, LoggedIn, Registered};
+pub use group::Ristretto255;
 pub use server::{ServerLogin, ServerSetup, credential_identifier};
 
-use opaque_ke::argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Params, Version};
 use opaque_ke::errors::{InternalError, ProtocolError};
 use opaque_ke::generic_array::{ArrayLength, GenericArray};
-use opaque_ke::{CipherSuite, Identifiers, Ristretto255, TripleDh};
+use opaque_ke::{CipherSuite, Identifiers, TripleDh};
 use rand_core::CryptoRng;
 
 use crate::error::{Refused, require};
@@ -45,12 +47,15 @@ pub const SERVER_LOGIN_BYTES: usize = 128;
 /// that each keyboard gives the same bytes.
 pub const PASSWORD_BYTES_MAX: usize = 1024;
 
+/// Argon2's salt is zeros: what it stretches is already a secret of this one password, by the OPRF.
+const SALT_BYTES: usize = 16;
+
 /// The suite. Two sides with another one come to different keys, and refuse each other.
 struct Suite;
 
 impl CipherSuite for Suite {
     type OprfCs = Ristretto255;
-    type KeyExchange = TripleDh<Ristretto255, sha2::Sha512>;
+    type KeyExchange = TripleDh<Ristretto255, opaque_sha2::Sha512>;
     type Ksf = Ksf;
 }
 
@@ -99,7 +104,9 @@ impl opaque_ke::ksf::Ksf for Ksf {
         &self,
         input: GenericArray<u8, L>,
     ) -> Result<GenericArray<u8, L>, InternalError> {
-        opaque_ke::ksf::Ksf::hash(&self.0, input)
+        let mut output = GenericArray::default();
+        let stretched = self.0.hash_password_into(&input, &[0; SALT_BYTES], &mut output);
+        stretched.map(|()| output).map_err(|_| InternalError::KsfError)
     }
 }
 

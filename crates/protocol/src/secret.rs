@@ -3,7 +3,7 @@
 use std::fmt;
 
 use hkdf::Hkdf;
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit};
 use rand_core::CryptoRng;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
@@ -65,7 +65,7 @@ pub(crate) fn derive<const N: usize>(salt: &[u8], secret: &[u8], info: &[&[u8]])
 /// HMAC-SHA256 (RFC 2104) with `key`, ready for its message.
 #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
 pub(crate) fn keyed_hash(key: &Secret<32>) -> Hmac<Sha256> {
-    <Hmac<Sha256> as Mac>::new_from_slice(&key.0).expect("HMAC takes a key of any length")
+    <Hmac<Sha256> as KeyInit>::new_from_slice(&key.0).expect("HMAC takes a key of any length")
 }
 
 #[cfg(test)]

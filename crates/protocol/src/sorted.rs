@@ -3,8 +3,8 @@
 //! A B-tree is compiled anew for each pair of types, and a browser fetches all of it: the dozen of
 //! them that a chain needs were an eighth of the core. A list is a few hundred bytes for each pair,
 //! and as fast for as many members, children or devices as a family has. What only the length of
-//! a chain bounds, such as its grants, stays in B-trees: there each insertion into a list would
-//! move all the others.
+//! a chain bounds, such as its grants, is found by hash elsewhere: there each insertion into a list
+//! would move all the others.
 
 /// A map with few entries, by ascending key.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -139,7 +139,7 @@ impl Family {
         // Whoever may no longer read still holds this key, and would read what is written now.
         let due = made.due_since.is_some_and(|since| since <= seq);
         rule(!due, "v", "must not have to be replaced at that link")?;
-        let granted = self.grants.values().any(|granted| {
+        let granted = self.grants.iter().any(|(_, granted)| {
             let header = &granted.header;
             let right = header.rights.writes() && header.counts_on(day);
             right && granted.span.held_at(seq) && header.key == *key && principal.holds(header)

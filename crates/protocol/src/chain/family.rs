@@ -1,9 +1,8 @@
 //! What a replayed chain says of a family: who belongs to it, which keys there are, what is
 //! granted, and who could write when.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::chain::body::{Approval, Caps, KeyVersion, Peer, Policy, Side};
+use crate::chain::by_hash::ByHash;
 use crate::error::{Refused, require};
 use crate::grant::Header;
 use crate::id::{AccountId, ChildId, Day, FamilyId, Hash, KeyId, Seen};
@@ -239,16 +238,16 @@ pub struct Family {
     /// How the holder of a signing key was verified as an adult.
     pub(super) verified: Map<KeyId, Method>,
     pub(super) children: Map<ChildId, Child>,
-    pub(super) grants: BTreeMap<Hash, Granted>,
-    pub(super) contacts: BTreeMap<Hash, Contact>,
+    pub(super) grants: ByHash<Granted>,
+    pub(super) contacts: ByHash<Contact>,
     pub(super) anchors: Map<KeyId, Set<Anchor>>,
     pub(super) policy: Policy,
     pub(super) pending: Map<Hash, Pending>,
     pub(super) frozen_until: Option<Day>,
     /// The links that asked for something to be destroyed.
-    pub(super) destroying: BTreeSet<Hash>,
+    pub(super) destroying: ByHash<()>,
     /// The commitments of all keys that were ever announced: a key is never announced twice.
-    pub(super) commitments: BTreeSet<Hash>,
+    pub(super) commitments: ByHash<()>,
 }
 
 impl Family {
@@ -338,7 +337,7 @@ impl Family {
     #[must_use]
     pub fn rotation_advised(&self, day: Day) -> Set<(ChildId, Category)> {
         let mut advised = self.due();
-        let over = self.grants.values().map(|granted| &granted.header).filter(|header| {
+        let over = self.grants.iter().map(|(_, granted)| &granted.header).filter(|header| {
             header.rights.reads() && header.expires.is_some_and(|expires| expires <= day)
         });
         advised.extend(over.filter_map(|header| {
@@ -392,7 +391,7 @@ impl Family {
 
     /// The contacts that hold on `day`.
     pub fn contacts(&self, day: Day) -> impl Iterator<Item = &Approval> {
-        self.contacts.keys().filter_map(move |link| self.contact(*link, day))
+        self.contacts.iter().filter_map(move |(link, _)| self.contact(*link, day))
     }
 
     /// This family's side of a contact of `child`.

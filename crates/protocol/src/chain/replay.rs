@@ -3,11 +3,11 @@
 //! Everybody runs these lines: the server before it stores, a toy before it obeys, a service
 //! before it opens, an auditor twenty years later. A refused link changes nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::cbor::Canonical;
-use crate::chain::body::{Body, Genesis, GuardianRemove, Policy};
+use crate::chain::body::{Body, Genesis, Policy};
+use crate::chain::by_hash::ByHash;
 use crate::chain::family::{Family, Standing};
 use crate::chain::link::Link;
 use crate::chain::link_type::{LINK, LinkType};
@@ -201,14 +201,14 @@ impl Family {
             sealing: Map::new(),
             verified: Map::new(),
             children: Map::new(),
-            grants: BTreeMap::new(),
-            contacts: BTreeMap::new(),
+            grants: ByHash::new(),
+            contacts: ByHash::new(),
             anchors: Map::new(),
             policy: Policy::DEFAULT,
             pending: Map::new(),
             frozen_until: None,
-            destroying: BTreeSet::new(),
-            commitments: BTreeSet::new(),
+            destroying: ByHash::new(),
+            commitments: ByHash::new(),
         };
         family.let_in(genesis.keys.clone(), standing, 0, link.day);
         family
@@ -238,7 +238,7 @@ impl Family {
             trust,
         };
         self.check_say(&link.body, &step)?;
-        let rotates = kind != Signer::Server && must_rotate(&link.body, step.signer);
+        let rotates = kind != Signer::Server && must_rotate(&link.body);
         let rotates = rotates.then_some(step.signer);
         self.take_effect(link.body, &step)?;
         self.heads.push(step.hash);
@@ -332,14 +332,10 @@ const fn links_max(signer: Signer) -> usize {
     }
 }
 
-/// Whether a guardian takes the right to read away from somebody other than itself. Who leaves
-/// can't make the new keys: it would know them.
-fn must_rotate(body: &Body, signer: KeyId) -> bool {
-    match body {
-        Body::GuardianRemove(GuardianRemove::Announce(kid)) => *kid != signer,
-        Body::GuardianRemove(_) | Body::Revoke(_) | Body::DeviceRemove(_) => true,
-        _ => false,
-    }
+/// Whether this takes the right to read away. Who leaves by itself can't make the new keys, because
+/// it would know them: it no longer decides for anybody, so nothing is asked of it.
+const fn must_rotate(body: &Body) -> bool {
+    matches!(body, Body::GuardianRemove(_) | Body::Revoke(_) | Body::DeviceRemove(_))
 }
 
 #[cfg(test)]
@@ -355,5 +351,7 @@ mod tests {
         for signer in &others[1..] {
             assert!(links_max(*signer) < links_max(Signer::Owner));
         }
+        let all = [Signer::Server, Signer::Owner, Signer::Carer].map(links_max);
+        assert_eq!(all, [65_536, 64_512, 32_768]);
     }
 }

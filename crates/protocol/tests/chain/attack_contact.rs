@@ -334,3 +334,14 @@ fn no_guardian_sits_in_a_group_as_another() {
     let nobody = credential(&house, Peer::Adult(stranger), stranger, &leaf);
     assert_eq!(counts(&house, &nobody, &owner.keys.sig, &leaf, DAY), Err("subject"));
 }
+
+#[test]
+fn a_child_that_leaves_ends_its_own_contacts_and_those_of_no_sibling() {
+    let mut met = met(90);
+    met.befriend();
+    let sibling = met.ours.child();
+    met.ours.say(Body::ChildRemove(sibling)).unwrap();
+    assert_eq!(met.ours.family.contacts(DAY).count(), 1);
+    met.ours.say(Body::ChildRemove(met.our_child)).unwrap();
+    assert_eq!(met.ours.family.contacts(DAY).count(), 0);
+}

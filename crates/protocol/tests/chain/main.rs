@@ -9,6 +9,7 @@ mod attack_grant;
 mod attack_guardian;
 mod attack_reader;
 mod attack_recovery;
+mod edges;
 mod forge;
 mod game;
 #[path = "../house/mod.rs"]

@@ -9,9 +9,10 @@ use opaque_ke::{
     CipherSuite, ClientLogin, ClientLoginFinishParameters, ClientRegistration,
     ClientRegistrationFinishParameters, CredentialFinalization, CredentialRequest,
     CredentialResponse, Identifiers, RegistrationRequest, RegistrationResponse, RegistrationUpload,
-    Ristretto255, ServerLogin, ServerLoginParameters, ServerRegistration, ServerSetup, TripleDh,
+    ServerLogin, ServerLoginParameters, ServerRegistration, ServerSetup, TripleDh,
 };
 use serde_json::Value;
+use treehouse_protocol::opaque::Ristretto255;
 
 use crate::{Told, bytes, json, list};
 
@@ -20,7 +21,7 @@ struct Unstretched;
 
 impl CipherSuite for Unstretched {
     type OprfCs = Ristretto255;
-    type KeyExchange = TripleDh<Ristretto255, sha2::Sha512>;
+    type KeyExchange = TripleDh<Ristretto255, opaque_sha2::Sha512>;
     type Ksf = Identity;
 }
 

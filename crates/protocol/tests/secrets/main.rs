@@ -16,6 +16,8 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 
 use holders::Holder;
+use opaque_ke::key_exchange::group::Group;
+use treehouse_protocol::opaque::Ristretto255;
 use zeroize::ZeroizeOnDrop;
 
 #[test]
@@ -65,12 +67,13 @@ impl<T: Debug> Prints<T> {
 }
 
 /// Types that reach secrets and can't be formatted at all.
-const NOT_PRINTED: [(&str, bool); 6] = [
+const NOT_PRINTED: [(&str, bool); 7] = [
     ("blob::stream::Sealer", Prints::<treehouse_protocol::blob::stream::Sealer>::PRINTS),
     ("blob::stream::Opener", Prints::<treehouse_protocol::blob::stream::Opener>::PRINTS),
     ("cbor::Reader", Prints::<treehouse_protocol::cbor::Reader<'static>>::PRINTS),
     ("cbor::Writer", Prints::<treehouse_protocol::cbor::Writer>::PRINTS),
     ("franking::Report", Prints::<treehouse_protocol::franking::Report<'static>>::PRINTS),
+    ("opaque::group::PrivateScalar", Prints::<<Ristretto255 as Group>::Sk>::PRINTS),
     ("opaque::Ksf", Prints::<treehouse_protocol::opaque::Ksf>::PRINTS),
 ];
 
@@ -87,8 +90,8 @@ fn what_is_said_to_print_nothing_prints_nothing() {
 struct Suite;
 
 impl opaque_ke::CipherSuite for Suite {
-    type OprfCs = opaque_ke::Ristretto255;
-    type KeyExchange = opaque_ke::TripleDh<opaque_ke::Ristretto255, sha2::Sha512>;
+    type OprfCs = Ristretto255;
+    type KeyExchange = opaque_ke::TripleDh<Ristretto255, opaque_sha2::Sha512>;
     type Ksf = opaque_ke::ksf::Identity;
 }
 
@@ -107,6 +110,7 @@ fn what_secrets_are_made_of_is_wiped_when_dropped() {
         wiped::<opaque_ke::ClientRegistration<Suite>>();
         wiped::<opaque_ke::ClientLogin<Suite>>();
         wiped::<opaque_ke::ServerLogin<Suite>>();
+        wiped::<<Ristretto255 as Group>::Sk>();
     }
 }
 

@@ -20,6 +20,7 @@ pub const WITHOUT_SECRETS: &[(&str, &[&str])] = &[
             "category::KeyName",
         ],
     ),
+    ("the name of a group", &["opaque::group::Ristretto255"]),
     (
         "closed lists",
         &[
@@ -48,6 +49,7 @@ pub const WITHOUT_SECRETS: &[(&str, &[&str])] = &[
             "contact::Seat",
             "kem::KemPublic",
             "keys::PublicKeys",
+            "opaque::group::PublicPoint",
             "sign::Signed",
             "sign::VerifyKey",
             "trust::Attestation",

@@ -60,15 +60,16 @@ impl Family {
             self.let_go(kid, step.seq);
         }
         self.end_grants(step.seq, |_, header| header.key.child == id);
-        let contacts = self.contacts.values_mut().filter(|contact| contact.approval.child == id);
-        contacts.for_each(|contact| contact.span.end(step.seq));
+        let contacts = self.contacts.iter_mut().map(|(_, contact)| contact);
+        let own = contacts.filter(|contact| contact.approval.child == id);
+        own.for_each(|contact| contact.span.end(step.seq));
         if let Some(child) = self.children.get_mut(&id) {
             child.span.end(step.seq);
             child.erased = erased;
             let made = child.keys.values_mut().filter_map(|line| line.versions.last_mut());
             made.for_each(|made| made.span.end(step.seq));
         }
-        self.destroying.insert(step.hash);
+        self.destroying.insert(step.hash, ());
     }
 
     pub(super) fn key_version(
@@ -90,7 +91,7 @@ impl Family {
         let unused = fresh.iter().all(|new| !self.commitments.contains(new));
         let right = fresh.len() == made.versions.len() && unused;
         require(right, LINK, "kc", "must be that of a key never used before")?;
-        self.commitments.extend(fresh);
+        fresh.into_iter().for_each(|new| self.commitments.insert(new, ()));
         for version in made.versions {
             let line = child.keys.get_or_default(version.category);
             if let Some(last) = line.versions.last_mut() {
@@ -115,7 +116,7 @@ impl Family {
     pub(super) fn check_current(&self, header: &Header, step: &Step<'_>) -> Result<(), Refused> {
         let rule = |holds, field, rule| require(holds, GRANT, field, rule);
         rule(header.key.family == self.id, "fid", "must be this family's")?;
-        rule(!self.grants.contains_key(&header.hash()), "nonce", "must be new: it's a replay")?;
+        rule(!self.grants.contains(&header.hash()), "nonce", "must be new: it's a replay")?;
         rule(header.not_before >= step.day, "not_before", "must not be before the link's day")?;
         rule(
             header.not_before <= step.day.plus(GRANT_AHEAD_DAYS_MAX),
@@ -190,7 +191,7 @@ impl Family {
         let revoked: Set<Hash> = hashes.iter().copied().collect();
         self.pending.retain(|hash, _| !revoked.contains(hash));
         self.end_grants(step.seq, |hash, _| revoked.contains(hash));
-        self.destroying.insert(step.hash);
+        self.destroying.insert(step.hash, ());
     }
 
     pub(super) fn erase(&mut self, erase: &Erase, step: &Step<'_>) {
@@ -211,7 +212,7 @@ impl Family {
                 }
             }
         }
-        self.destroying.insert(step.hash);
+        self.destroying.insert(step.hash, ());
     }
 
     pub(super) fn contact_approve(

@@ -1,0 +1,155 @@
+//! What only a carer or a teen comes to, and what must stay as it was when something else ends.
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on stops where it is")]
+
+use crate::house::{DAY, House, Person, person};
+use treehouse_protocol::category::{CategoryKey, KeyName};
+use treehouse_protocol::chain::body::{Body, Genesis, GuardianRemove, Purge};
+use treehouse_protocol::chain::rules::Effect;
+use treehouse_protocol::chain::{Family, pen};
+use treehouse_protocol::id::{ChildId, FamilyId, Hash};
+use treehouse_protocol::kem::Suite;
+use treehouse_protocol::registry::{Category, GranteeKind, Purpose, Rights, Role};
+
+/// Grants somebody of the family the right to read, until it's revoked.
+fn let_read(
+    house: &mut House,
+    who: &Person,
+    kind: GranteeKind,
+    (name, key): &(KeyName, CategoryKey),
+) -> Hash {
+    let header = house.header(&who.keys, kind, name, Rights::READ, Purpose::Care, None);
+    house.grant(header, Some(key), &who.keys).unwrap()
+}
+
+fn holds(house: &House, grant: Hash) -> bool {
+    house.family.live_grants(DAY).any(|(hash, _)| hash == grant)
+}
+
+#[test]
+fn a_child_that_a_carer_adds_is_that_carers() {
+    let mut house = House::new(70);
+    let first = house.child();
+    let carer = house.guardian(Role::Carer, vec![first]);
+    let second = ChildId::random(&mut house.rng);
+    house.sign(&carer.keys.sig, Body::ChildAdd(second)).unwrap();
+    let other = house.child();
+    assert!(house.family.decides_for(carer.id(), second));
+    assert!(!house.family.decides_for(carer.id(), other));
+}
+
+#[test]
+fn a_teen_that_begins_a_family_decides_for_itself_alone() {
+    let mut house = House::new(71);
+    let teen = person(&mut house.rng, &house.attester);
+    let genesis = Genesis { by_teen: true, keys: teen.keys.public(), vpc: teen.vpc.clone() };
+    let first = pen::found(FamilyId::random(&mut house.rng), genesis, DAY, &teen.keys.sig);
+    let own = Family::replay(Hash::of(&first), [first.as_slice()], &house.trust, DAY);
+    (house.family, house.links) = (own.unwrap(), vec![first]);
+    let child = ChildId::random(&mut house.rng);
+    house.sign(&teen.keys.sig, Body::ChildAdd(child)).unwrap();
+    assert!(house.family.decides_for(teen.id(), child));
+    assert_eq!(house.family.child(child).unwrap().teen, Some(teen.id()));
+}
+
+#[test]
+fn a_carer_is_granted_what_is_of_its_children_and_of_no_other() {
+    let mut house = House::new(72);
+    let (own, other) = (house.child(), house.child());
+    let carer = house.guardian(Role::Carer, vec![own]);
+    let readable = house.keys(own, &[Category::Photos]);
+    let grant = let_read(&mut house, &carer, GranteeKind::Guardian, &readable[0]);
+    assert!(holds(&house, grant));
+
+    let name = house.keys(other, &[Category::Photos])[0].0;
+    let header =
+        house.header(&carer.keys, GranteeKind::Guardian, &name, Rights::WRITE, Purpose::Care, None);
+    let refused = house.grant(header, None, &carer.keys).unwrap_err();
+    assert_eq!(refused.cause.field, "grantee_kid");
+}
+
+#[test]
+fn a_teen_is_granted_what_is_its_own_and_nothing_of_a_sibling() {
+    let mut house = House::new(73);
+    let (own, sibling) = (house.child(), house.child());
+    let made = house.keys(sibling, &[Category::Photos]);
+    let teen = house.teen(own);
+    let mut named = |name: &KeyName| {
+        house.header(&teen.keys, GranteeKind::Teen, name, Rights::WRITE, Purpose::Care, None)
+    };
+    let of_sibling = named(&made[0].0);
+    let refused = house.grant(of_sibling, None, &teen.keys).unwrap_err();
+    assert_eq!(refused.cause.field, "grantee_kid");
+
+    let name = house.keys_by(&teen, own, &[Category::Photos])[0].0;
+    let header =
+        house.header(&teen.keys, GranteeKind::Teen, &name, Rights::WRITE, Purpose::Care, None);
+    let (hash, body) = (header.hash(), house.consent(header, None, &teen.keys));
+    house.sign(&teen.keys.sig, body).unwrap();
+    assert!(holds(&house, hash));
+}
+
+#[test]
+fn a_child_that_leaves_takes_its_own_grants_and_those_of_no_sibling() {
+    let mut house = House::new(74);
+    let (leaves, stays) = (house.child(), house.child());
+    let camera = house.device(None, Suite::X25519);
+    let grants = [leaves, stays].map(|child| {
+        let name = house.keys(child, &[Category::Photos])[0].0;
+        house.allow(&camera, &name, None, Rights::WRITE)
+    });
+    house.say(Body::ChildRemove(leaves)).unwrap();
+    assert_eq!(grants.map(|grant| holds(&house, grant)), [false, true]);
+}
+
+#[test]
+fn an_owner_that_sends_a_carer_away_replaces_what_the_carer_could_read() {
+    let mut house = House::new(75);
+    let child = house.child();
+    let carer = house.guardian(Role::Carer, vec![child]);
+    let made = house.keys(child, &[Category::Photos]);
+    let_read(&mut house, &carer, GranteeKind::Guardian, &made[0]);
+    let away = Body::GuardianRemove(GuardianRemove::Announce(carer.id()));
+    let owner = house.owner.clone();
+    assert_eq!(house.refuses(&owner.keys.sig, away.clone()), ("TH-LINK/1", "rotation"));
+    house.rotating(&owner, away);
+    assert!(house.family.due().is_empty());
+
+    // Who leaves by itself can't: it would know the new keys.
+    let carer = house.guardian(Role::Carer, vec![child]);
+    let made = house.keys(child, &[Category::Photos]);
+    let_read(&mut house, &carer, GranteeKind::Guardian, &made[0]);
+    let leave = Body::GuardianRemove(GuardianRemove::Announce(carer.id()));
+    house.sign(&carer.keys.sig, leave).unwrap();
+    assert!(house.family.due().contains(&(child, Category::Photos)));
+}
+
+#[test]
+fn whoever_is_listed_as_a_service_is_granted_nothing_as_a_third_party() {
+    let mut house = House::new(77);
+    let child = house.child();
+    let made = house.keys(child, &[Category::Photos]);
+    let service = house.listed(GranteeKind::Service, "svc:support", Purpose::Support);
+    let (kind, purpose, expires) =
+        (GranteeKind::ThirdParty, Purpose::ThirdParty, Some(DAY.plus(30)));
+    let header = house.header(&service, kind, &made[0].0, Rights::READ, purpose, expires);
+    let refused = house.grant(header, Some(&made[0].1), &service).unwrap_err();
+    assert_eq!(refused.cause.field, "grantee_kind");
+}
+
+#[test]
+fn nothing_is_told_to_be_destroyed_that_nobody_asked_for() {
+    let mut house = House::new(76);
+    let child = house.child();
+    let told = |link| Body::Purge(Purge { link, receipt: Hash::of(b"receipt"), service: None });
+    let server = house.server.clone();
+    let added = house.family.seen().head;
+    assert_eq!(house.refuses(&server, told(added)), ("TH-LINK/1", "hash"));
+    let asked = house.say(Body::ChildRemove(child)).unwrap();
+    house.sign(&server, told(asked)).unwrap();
+}
+
+#[test]
+fn each_effect_has_its_word() {
+    let all = [Effect::Widens, Effect::Reduces, Effect::Governs, Effect::Tells];
+    assert_eq!(all.map(Effect::word), ["widens", "reduces", "governs", "tells"]);
+}
