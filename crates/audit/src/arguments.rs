@@ -39,7 +39,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check the log, and everything that is handed over with it
-    Verify(Verify),
+    Verify(Box<Verify>),
     /// Check only that the log is whole; for cron
     Fsck(Fsck),
     /// Check an evidence pack that an operator handed over

@@ -95,7 +95,7 @@ pub(crate) fn published(document: &Document, proven: &[&Item], report: &mut Repo
     match found {
         Some(text) => report.evidence.push(Line { place: document.name.clone(), text }),
         None => {
-            report.wrong(&document.name, "isn't what a leaf among the evidence says was published")
+            report.wrong(&document.name, "isn't what a leaf among the evidence says was published");
         }
     }
 }

@@ -123,10 +123,10 @@ impl House {
         let shelves = [(&mut self.ada, self.mia), (&mut self.eve, self.kim)];
         for (person, child) in shelves {
             for category in [Category::Photos, Category::Profile] {
-                let Ok(shelf) = person.guardian.shelf(child, category).await else {
+                let Ok(items) = person.guardian.shelf(child, category).await else {
                     continue;
                 };
-                for item in shelf {
+                for item in items {
                     match item.opened {
                         Some(Ok(opened)) => drop(all.insert(item.record, opened.plain.to_vec())),
                         Some(Err(_)) => refused += 1,
@@ -160,7 +160,7 @@ impl House {
 
     /// Nobody who wasn't let in reads anything.
     async fn nobody_is_let_in(&self, what: &str) {
-        let shelf = |person: &Person, child: ChildId| {
+        let listing = |person: &Person, child: ChildId| {
             Ask::get(format!("{}/records?child={child}&category=photos", person.family_path()))
         };
         let forged = Caller::session(&self.world.http, forged::token().text().to_string());
@@ -168,12 +168,12 @@ impl House {
         let text = forged::token().text().to_string();
         let doll = Caller::toy(&self.world.http, text, self.doll.keys.sig.clone());
         let tries = [
-            (&self.eve.caller, shelf(&self.ada, self.mia)),
-            (&self.ada.caller, shelf(&self.eve, self.kim)),
-            (&self.doll.caller, shelf(&self.ada, self.mia)),
-            (&forged, shelf(&self.ada, self.mia)),
+            (&self.eve.caller, listing(&self.ada, self.mia)),
+            (&self.ada.caller, listing(&self.eve, self.kim)),
+            (&self.doll.caller, listing(&self.ada, self.mia)),
+            (&forged, listing(&self.ada, self.mia)),
             (&steward, Ask::get("/v1/steward/forms")),
-            (&doll, shelf(&self.ada, self.mia)),
+            (&doll, listing(&self.ada, self.mia)),
         ];
         for (number, (caller, ask)) in tries.into_iter().enumerate() {
             let answer = caller.ask(ask).await;
@@ -211,7 +211,7 @@ async fn whoever_writes_to_the_database_alone_gets_nothing_past_anybody() {
     };
     for world in World::both_with(unlimited).await {
         let (_, count) = TAMPERINGS.into_iter().find(|(it, _)| *it == world.engine).expect("known");
-        let mut house = House::of(world).await;
+        let mut house = Box::pin(House::of(world)).await;
         assert_eq!(house.found().await, [], "nobody has tampered yet");
         let old = Cells::read(&house.world).await;
         // A newer state of everything that may be put back.
@@ -256,7 +256,7 @@ async fn newer(guardian: &mut Guardian, child: ChildId) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_row_with_the_seal_of_the_service_counts() {
     for world in World::both().await {
-        let house = House::of(world).await;
+        let house = Box::pin(House::of(world)).await;
         for sealed in [false, true] {
             let forged = forged::session(&house, sealed);
             house.run(&forged.done).await;

@@ -134,9 +134,15 @@ impl Served {
             .spawn()
             .context("the server can't be started")?;
         let input = process.stdin.take();
-        let (folder, post) = (folder.to_owned(), Post::new(folder.join("mail")));
-        let (authority, ready_after) = (String::new(), Duration::ZERO);
-        let mut served = Self { process, input, port, folder, authority, ready_after, post };
+        let mut served = Self {
+            process,
+            input,
+            port,
+            folder: folder.to_owned(),
+            authority: String::new(),
+            ready_after: Duration::ZERO,
+            post: Post::new(folder.join("mail")),
+        };
         served.wait(began).await?;
         Ok(served)
     }

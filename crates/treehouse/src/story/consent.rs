@@ -23,7 +23,7 @@ const NAMED: &[Row] = &[
 /// A guardian is verified, founds a family and names two children.
 pub async fn consent(world: &World, told: &mut Narrator<'_>) -> Result<Cast> {
     told.chapter("A parent consents");
-    let mut all = stage(world).await?;
+    let mut all = Box::pin(stage(world)).await?;
     let cast = &mut all;
     told.step(cast, &[], "Ada opened an account; her password never left her telephone").await?;
     told.step(cast, &[], "her letter was confirmed; the operator signed that she is an adult")

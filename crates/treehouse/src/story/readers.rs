@@ -188,13 +188,13 @@ pub async fn check(world: &World, cast: &mut Cast, table: &[Row]) -> Result<()> 
         anyhow::Ok((who, row))
     });
     // Side by side, or most of the time would be spent waiting for the disk.
-    let tried = try_join_all(tries).await?;
+    let rows = try_join_all(tries).await?;
     for (child, (of, child_name)) in Of::ALL.into_iter().enumerate() {
         for (column, category) in KEPT.into_iter().enumerate() {
             let shelf = child * KEPT.len() + column;
             let handed = |(_, row): &(Who, Vec<Tried>)| row[shelf].handed.clone();
-            let sealed = tried.iter().find_map(handed).unwrap_or_default();
-            for ((_, row), (who, name)) in tried.iter().zip(Who::ALL) {
+            let sealed = rows.iter().find_map(handed).unwrap_or_default();
+            for ((_, row), (who, name)) in rows.iter().zip(Who::ALL) {
                 let found = match &row[shelf].handed {
                     Some(handed) if handed.len() == row[shelf].opens => Cell::Reads(handed.len()),
                     Some(handed) => Cell::Sealed { opens: row[shelf].opens, of: handed.len() },
