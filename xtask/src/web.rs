@@ -16,7 +16,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 
 pub use self::core::cargo_home;
 use self::core::{Builder, Core};
@@ -58,18 +58,25 @@ pub fn run(cache: &Cache, options: &Web) -> Result<()> {
     // everything at each change between the two.
     let built = environment::variable("CARGO_TARGET_DIR")
         .map_or_else(|| workspace.join("target"), PathBuf::from);
-    let builder = Builder { toolchain: &toolchain, target: built.join("wasm") };
-    build_cores(&builder, workspace)?;
+    let builder = |folder| Builder { toolchain: &toolchain, target: built.join(folder) };
+    let first = builder("wasm");
+    if !options.check_reproducible {
+        build_cores(&first, workspace)?;
+        return app::build(cache, workspace);
+    }
+    let copy = &reproducible::copy_sources(workspace, &built.join("reproducible"))?;
+    let second = builder("wasm-elsewhere");
+    // Side by side, because each of them keeps one processor busy for most of its time.
+    std::thread::scope(|scope| {
+        let elsewhere = scope.spawn(|| build_cores(&second, copy));
+        build_cores(&first, workspace)?;
+        elsewhere.join().map_err(|_| anyhow!("the second build panicked"))?
+    })?;
     app::build(cache, workspace)?;
-
-    if options.check_reproducible {
-        let copy = reproducible::copy_sources(workspace, &built.join("reproducible"))?;
-        build_cores(&builder, &copy)?;
-        app::build_copy(cache, &copy)?;
-        for folder in [PROTOCOL.folder, CLIENT.folder, app::FOLDER] {
-            let files = reproducible::compare(&workspace.join(folder), &copy.join(folder))?;
-            println!("{folder}: {files} files are the same bytes when built from another folder");
-        }
+    app::build_copy(cache, copy)?;
+    for folder in [PROTOCOL.folder, CLIENT.folder, app::FOLDER] {
+        let files = reproducible::compare(&workspace.join(folder), &copy.join(folder))?;
+        println!("{folder}: {files} files are the same bytes when built from another folder");
     }
     Ok(())
 }

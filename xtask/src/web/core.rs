@@ -71,7 +71,9 @@ impl Builder<'_> {
     /// on where the checkout and the crates happen to lie.
     fn compiler_flags(&self, workspace: &Path) -> Result<OsString> {
         let (sources, sources_alias) = self.toolchain.sources();
-        let mut prefixes = vec![(workspace.to_owned(), "/treehouse")];
+        // What build scripts wrote lies with what was compiled; the last prefix that fits counts.
+        let mut prefixes =
+            vec![(workspace.to_owned(), "/treehouse"), (self.target.clone(), "/target")];
         // A folder per registry, whose name depends on the registry's address.
         for registry in folders_in(&cargo_home()?.join("registry/src"))? {
             prefixes.push((registry, "/crates"));
