@@ -42,10 +42,11 @@ export const EXPECTED = {
     inChunkForTheBrowser: "OperationError",
     noDay: "Refused, argument, day",
     noCategory: "Refused, argument, cat",
-    noTerms: "TypeError",
+    noTerms: "Refused, argument, hash",
     kit: "Refused, TH-KIT/1, code",
     invite: "Refused, TH-INVITE/1, link",
-    password: "Refused, OPAQUE, password",
+    // This core is the one without.
+    noPasswords: "Refused, argument, operation",
   },
   password: {
     sameServer: true,
@@ -55,6 +56,7 @@ export const EXPECTED = {
     seen: 1,
     rolledBack: "Refused, chain, head",
     wrongPassword: "Refused, OPAQUE, log-in",
+    noPassword: "Refused, OPAQUE, password",
     wrongKit: "Refused, TH-SLOT/1, ct",
     wrongWay: "Refused, TH-SLOT/1, anchor",
     prfSalt: "treehouse/guardian-kek/v1",

@@ -11,6 +11,7 @@ import { startNative } from "./native.mjs";
 import { serve } from "./server.mjs";
 
 const core = fileURLToPath(new URL("../web/dist/core", import.meta.url));
+const corePassword = fileURLToPath(new URL("../web/dist/core-with-password", import.meta.url));
 const pages = fileURLToPath(new URL("pages", import.meta.url));
 
 let native;
@@ -20,7 +21,7 @@ let browser;
 before(async () => {
   assert.ok(existsSync(core), "web/dist/core is missing: run `cargo xtask web`");
   native = await startNative();
-  server = await serve({ core, pages }, native.ask);
+  server = await serve({ core, "core-with-password": corePassword, pages }, native.ask);
   browser = await launch();
 });
 

@@ -1,60 +1,45 @@
 //! Inviting another guardian (section 7).
 
-use treehouse_protocol::invite;
-use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use treehouse_protocol::cbor::Reader;
+use treehouse_protocol::invite::{InviteLink, InviteSecret};
 
 use crate::PageRandom;
 use crate::family::Family;
-use crate::js::{Thrown, fixed};
-use crate::principal::PublicKeys;
+use crate::shelf::Shelf;
+use crate::value::{Answer, bytes, nothing, pair, text};
 
-/// What the fragment of an invitation's link says. `free()` wipes the secret.
-#[wasm_bindgen]
-pub struct InviteLink(invite::InviteLink);
+pub fn generate(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    let family = &shelf.get::<Family>(args)?.inner;
+    let link = InviteLink {
+        family: family.id(),
+        genesis: family.genesis(),
+        secret: InviteSecret::generate(&mut PageRandom),
+    };
+    shelf.keep(link)
+}
 
-#[wasm_bindgen]
-impl InviteLink {
-    /// A fresh invitation into a family.
-    pub fn generate(family: &Family) -> InviteLink {
-        Self(invite::InviteLink {
-            family: family.inner.id(),
-            genesis: family.inner.genesis(),
-            secret: invite::InviteSecret::generate(&mut PageRandom),
-        })
-    }
+pub fn parse(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    shelf.keep(InviteLink::parse(args.text("link")?)?)
+}
 
-    /// Reads the text of a fragment, without `#`.
-    pub fn parse(text: &str) -> Result<InviteLink, Thrown> {
-        Ok(Self(invite::InviteLink::parse(text)?))
-    }
+pub fn link(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    text(&shelf.get::<InviteLink>(args)?.text())
+}
 
-    /// The text of the fragment, without `#`.
-    #[wasm_bindgen(unchecked_return_type = "string")]
-    pub fn text(&self) -> JsValue {
-        self.0.text().as_str().into()
-    }
+pub fn facts(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    let link = shelf.get::<InviteLink>(args)?;
+    pair(link.family.bytes(), link.genesis.bytes())
+}
 
-    /// The family.
-    #[wasm_bindgen(getter)]
-    pub fn family(&self) -> Vec<u8> {
-        self.0.family.bytes().to_vec()
-    }
+/// The proof that keys belong to whoever was handed the link.
+pub fn mac(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    let link = shelf.get::<InviteLink>(args)?;
+    bytes(&link.secret.mac(link.family, link.genesis, shelf.get(args)?))
+}
 
-    /// The hash of its first link, by which the invited one pins the chain.
-    #[wasm_bindgen(getter)]
-    pub fn genesis(&self) -> Vec<u8> {
-        self.0.genesis.bytes().to_vec()
-    }
-
-    /// The proof that these keys belong to whoever was handed the link.
-    pub fn mac(&self, keys: &PublicKeys) -> Vec<u8> {
-        let InviteLink(link) = self;
-        link.secret.mac(link.family, link.genesis, &keys.0).to_vec()
-    }
-
-    /// Checks that proof.
-    pub fn verify(&self, keys: &PublicKeys, mac: &[u8]) -> Result<(), Thrown> {
-        let (InviteLink(link), mac) = (self, fixed(mac, "mac")?);
-        Ok(link.secret.verify(link.family, link.genesis, &keys.0, &mac)?)
-    }
+pub fn verify(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    let link = shelf.get::<InviteLink>(args)?;
+    let keys = shelf.get(args)?;
+    link.secret.verify(link.family, link.genesis, keys, &args.fixed("mac")?)?;
+    nothing()
 }

@@ -2,127 +2,92 @@
 //!
 //! `finish` takes 64 MiB and about a second, so it belongs into a worker.
 
-use treehouse_protocol::opaque::{self, ClientLogin, ClientRegistration, Ksf};
-use treehouse_protocol::slot;
-use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-use zeroize::Zeroizing;
+use treehouse_protocol::cbor::Reader;
+use treehouse_protocol::opaque::{ClientLogin, ClientRegistration, Ksf, LoggedIn, Registered};
+use treehouse_protocol::slot::Kek;
 
 use crate::PageRandom;
-use crate::js::{Thrown, bytes};
-use crate::slot::Kek;
+use crate::shelf::Shelf;
+use crate::value::{Answer, bytes};
 
-/// A registration that waits for the server's answer. `free()` wipes the password.
-#[wasm_bindgen]
+/// A registration that waits for the server's answer.
 pub struct Registration {
     state: ClientRegistration,
     request: Vec<u8>,
 }
 
-#[wasm_bindgen]
-impl Registration {
-    /// Begins to register a password: UTF-8 in NFC.
-    #[wasm_bindgen(constructor)]
-    pub fn new(password: Vec<u8>) -> Result<Registration, Thrown> {
-        let password = Zeroizing::new(password);
-        let (state, request) = ClientRegistration::start(&password, &mut PageRandom)?;
-        Ok(Self { state, request })
-    }
-
-    /// What the server has to see.
-    #[wasm_bindgen(getter)]
-    pub fn request(&self) -> Vec<u8> {
-        self.request.clone()
-    }
-
-    /// Takes the server's answer, and stretches the password. Uses itself up.
-    pub fn finish(self, response: &[u8], deployment: &str) -> Result<Registered, Thrown> {
-        let (deployment, ksf) = (deployment.as_bytes(), Ksf::standard());
-        let finished = self.state.finish(response, deployment, &ksf, &mut PageRandom)?;
-        Ok(Registered(finished))
-    }
+/// Begins to register a password: UTF-8 in NFC.
+pub fn registration(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    let (state, request) = ClientRegistration::start(args.bytes("password")?, &mut PageRandom)?;
+    shelf.keep(Registration { state, request })
 }
 
-/// What a registration gives. `free()` wipes it.
-#[wasm_bindgen]
-pub struct Registered(opaque::Registered);
-
-#[wasm_bindgen]
-impl Registered {
-    /// For the server to keep.
-    #[wasm_bindgen(getter)]
-    pub fn record(&self) -> Vec<u8> {
-        self.0.record.clone()
-    }
-
-    /// Opens the password's slot.
-    pub fn kek(&self) -> Kek {
-        Kek(slot::Kek::from_opaque(&self.0.export_key))
-    }
-
-    /// The server's public key.
-    #[wasm_bindgen(getter, js_name = serverKey)]
-    pub fn server_key(&self) -> Vec<u8> {
-        self.0.server_key.to_vec()
-    }
+pub fn registration_request(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    bytes(&shelf.get::<Registration>(args)?.request)
 }
 
-/// A log-in that waits for the server's answer. `free()` wipes the password.
-#[wasm_bindgen]
+/// Takes the server's answer, and stretches the password. Uses itself up.
+pub fn register(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    let registration = shelf.take::<Registration>(args)?.state;
+    let (response, deployment) = (args.bytes("response")?, args.text("deployment")?.as_bytes());
+    let ksf = Ksf::standard();
+    shelf.keep(registration.finish(response, deployment, &ksf, &mut PageRandom)?)
+}
+
+/// For the server to keep.
+pub fn record(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    bytes(&shelf.get::<Registered>(args)?.record)
+}
+
+pub fn registered_kek(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    let kek = Kek::from_opaque(&shelf.get::<Registered>(args)?.export_key);
+    shelf.keep(kek)
+}
+
+pub fn registered_server_key(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    bytes(&shelf.get::<Registered>(args)?.server_key)
+}
+
+/// A log-in that waits for the server's answer.
 pub struct Login {
     state: ClientLogin,
     request: Vec<u8>,
 }
 
-#[wasm_bindgen]
-impl Login {
-    /// Begins to log in with a password: UTF-8 in NFC.
-    #[wasm_bindgen(constructor)]
-    pub fn new(password: Vec<u8>) -> Result<Login, Thrown> {
-        let password = Zeroizing::new(password);
-        let (state, request) = ClientLogin::start(&password, &mut PageRandom)?;
-        Ok(Self { state, request })
-    }
-
-    /// What the server has to see.
-    #[wasm_bindgen(getter)]
-    pub fn request(&self) -> Vec<u8> {
-        self.request.clone()
-    }
-
-    /// Takes the server's answer, and stretches the password. Uses itself up.
-    pub fn finish(self, response: &[u8], deployment: &str) -> Result<LoggedIn, Thrown> {
-        let (deployment, ksf) = (deployment.as_bytes(), Ksf::standard());
-        let finished = self.state.finish(response, deployment, &ksf, &mut PageRandom)?;
-        Ok(LoggedIn(finished))
-    }
+/// Begins to log in with a password: UTF-8 in NFC.
+pub fn login(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    let (state, request) = ClientLogin::start(args.bytes("password")?, &mut PageRandom)?;
+    shelf.keep(Login { state, request })
 }
 
-/// What a log-in gives. `free()` wipes it.
-#[wasm_bindgen]
-pub struct LoggedIn(opaque::LoggedIn);
+pub fn login_request(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    bytes(&shelf.get::<Login>(args)?.request)
+}
 
-#[wasm_bindgen]
-impl LoggedIn {
-    /// The last message, which proves to the server that the password was right.
-    #[wasm_bindgen(getter)]
-    pub fn message(&self) -> Vec<u8> {
-        self.0.message.clone()
-    }
+/// Takes the server's answer, and stretches the password. Uses itself up.
+pub fn log_in(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    let login = shelf.take::<Login>(args)?.state;
+    let (response, deployment) = (args.bytes("response")?, args.text("deployment")?.as_bytes());
+    let ksf = Ksf::standard();
+    shelf.keep(login.finish(response, deployment, &ksf, &mut PageRandom)?)
+}
 
-    /// Opens the password's slot.
-    pub fn kek(&self) -> Kek {
-        Kek(slot::Kek::from_opaque(&self.0.export_key))
-    }
+/// The last message, which proves to the server that the password was right.
+pub fn message(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    bytes(&shelf.get::<LoggedIn>(args)?.message)
+}
 
-    /// The server's public key: proven.
-    #[wasm_bindgen(getter, js_name = serverKey)]
-    pub fn server_key(&self) -> Vec<u8> {
-        self.0.server_key.to_vec()
-    }
+pub fn logged_in_kek(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    let kek = Kek::from_opaque(&shelf.get::<LoggedIn>(args)?.export_key);
+    shelf.keep(kek)
+}
 
-    /// A key that only this client and the server know.
-    #[wasm_bindgen(js_name = sessionKey, unchecked_return_type = "Uint8Array")]
-    pub fn session_key(&self) -> JsValue {
-        bytes(self.0.session_key.expose())
-    }
+/// Proven.
+pub fn logged_in_server_key(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    bytes(&shelf.get::<LoggedIn>(args)?.server_key)
+}
+
+/// A key that only this client and the server know.
+pub fn session_key(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    bytes(shelf.get::<LoggedIn>(args)?.session_key.expose())
 }

@@ -1,174 +1,95 @@
 //! Records (section 6).
 
-use treehouse_protocol::cbor::Canonical;
+use treehouse_protocol::cbor::{Canonical, Reader};
+use treehouse_protocol::error::Refused;
 use treehouse_protocol::franking::Franking;
-use treehouse_protocol::record::{self, Expected, Header, Root};
-use treehouse_protocol::registry::Coded;
+use treehouse_protocol::record::{self, Expected, Header, Record, Root};
+use treehouse_protocol::registry::{Category, Coded};
 use treehouse_protocol::sign::{Signed, SigningKey};
-use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-use zeroize::Zeroizing;
 
 use crate::PageRandom;
 use crate::family::Family;
-use crate::js::{Plain, Thrown, argument, bytes, day, id, kid, seq, whole, word};
 use crate::keyring::Keyring;
 use crate::pen::current_key;
-use crate::principal::Trust;
+use crate::shelf::Shelf;
+use crate::value::{Answer, answer, argument, bytes, day, id, kid, seq, word};
 
 /// What stands before a record that is about to be sealed under the current key.
-#[wasm_bindgen]
-pub struct RecordHeader(pub(crate) Header);
-
-#[wasm_bindgen]
-impl RecordHeader {
-    /// Version `ver` (from 1) of a record of `writer`, who has seen this much of the chain.
-    #[wasm_bindgen(constructor)]
-    pub fn new(
-        family: &Family,
-        child: &[u8],
-        #[wasm_bindgen(unchecked_param_type = "Category")] category: &str,
-        record: &[u8],
-        ver: f64,
-        writer: &[u8],
-        today: f64,
-    ) -> Result<RecordHeader, Thrown> {
-        Ok(Self(Header {
-            name: current_key(&family.inner, child, category)?,
-            record: id(record, "rid")?,
-            ver: whole(ver, "ver")?,
-            writer: kid(writer)?,
-            day: day(today)?,
-            seq: family.inner.seen().seq,
-        }))
-    }
+pub fn header(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    let family = &shelf.get::<Family>(args)?.inner;
+    let header = Header {
+        name: current_key(family, id(args, "cid")?, word(args)?)?,
+        record: id(args, "rid")?,
+        ver: args.uint("ver")?,
+        writer: kid(args)?,
+        day: day(args)?,
+        seq: family.seen().seq,
+    };
+    shelf.keep(header)
 }
 
 /// Seals under the category key.
 pub fn seal(
     writer: &SigningKey,
-    header: &RecordHeader,
-    keyring: &Keyring,
-    plain: Vec<u8>,
     franking: Franking,
-) -> Result<Vec<u8>, Thrown> {
-    let plain = Zeroizing::new(plain);
-    let key = keyring.keys.key(&header.0.name);
-    let root = Root::Category(key.ok_or(argument("keyring", "must hold the key"))?);
-    let sealed = record::seal(&header.0, root, &plain, franking, writer, &mut PageRandom)?;
-    Ok(sealed.to_bytes())
+    shelf: &Shelf,
+    args: &mut Reader<'_>,
+) -> Answer {
+    let header = shelf.get::<Header>(args)?;
+    let key = shelf.get::<Keyring>(args)?.keys.key(&header.name);
+    let root = Root::Category(key.ok_or_else(no_key)?);
+    let plain = args.bytes("plain text")?;
+    bytes(&record::seal(header, root, plain, franking, writer, &mut PageRandom)?.to_bytes())
 }
 
 /// Seals to the drop-box.
-pub fn drop_in(
-    writer: &SigningKey,
-    header: &RecordHeader,
-    family: &Family,
-    plain: Vec<u8>,
-) -> Result<Vec<u8>, Thrown> {
-    let plain = Zeroizing::new(plain);
-    let name = header.0.name;
-    let line = family.inner.keys(name.child, name.category);
-    let made = line.and_then(|line| line.version(name.version));
-    let made = made.ok_or(argument("family", "must be the one of the header"))?;
+pub fn drop_in(writer: &SigningKey, shelf: &Shelf, args: &mut Reader<'_>) -> Answer {
+    let header = shelf.get::<Header>(args)?;
+    let family = &shelf.get::<Family>(args)?.inner;
+    let line = family.keys(header.name.child, header.name.category);
+    let made = line.and_then(|line| line.version(header.name.version));
+    let made = made.ok_or_else(|| argument("family", "must be the one of the header"))?;
     let root = Root::DropBox(&made.version.drop_box);
-    let without = Franking::Without;
-    let sealed = record::seal(&header.0, root, &plain, without, writer, &mut PageRandom)?;
-    Ok(sealed.to_bytes())
+    let (plain, without) = (args.bytes("plain text")?, Franking::Without);
+    bytes(&record::seal(header, root, plain, without, writer, &mut PageRandom)?.to_bytes())
 }
 
-/// A record whose signature and whose writer's right were checked. What is in it stays sealed.
-#[wasm_bindgen]
-pub struct Record(pub(crate) record::Record);
+/// Checks a record against the chain of its family. What is in it stays sealed.
+pub fn check(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    let signed = Signed::from_bytes(args.bytes("record")?)?;
+    let family = &shelf.get::<Family>(args)?.inner;
+    let record = record::check_in(&signed, family, shelf.get(args)?)?;
+    shelf.keep(record)
+}
 
-#[wasm_bindgen]
-impl Record {
-    /// Checks a record against the chain of its family.
-    pub fn check(signed: &[u8], family: &Family, trust: &Trust) -> Result<Record, Thrown> {
-        let signed = Signed::from_bytes(signed)?;
-        Ok(Self(record::check_in(&signed, &family.inner, &trust.0)?))
-    }
+/// Opens it with a key of the ring, if it's of the child and category that were asked for, and the
+/// record that was asked for, if one was.
+pub fn open(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    let record = shelf.get::<Record>(args)?;
+    let keyring = shelf.get::<Keyring>(args)?;
+    let mut name = record.header().name;
+    name.child = id(args, "cid")?;
+    name.category = word::<Category>(args)?;
+    let asked = args.optional(|args| id(args, "rid"))?;
+    let key = keyring.keys.key(&name).ok_or_else(no_key)?;
+    let opened = record.open(key, &Expected { name, record: asked })?;
+    let franking = opened.franking.as_ref().map(|key| key.secret().expose().as_slice());
+    // Enough for all: an answer that grew would leave a copy of the text behind.
+    let mut writer = answer(opened.plain.len() + 64);
+    writer.array(2).bytes(&opened.plain).optional_bytes(franking);
+    Ok(writer)
+}
 
-    /// Opens it with a key of the ring, if it's of the child and category that were asked for,
-    /// and the record that was asked for, if one was.
-    #[wasm_bindgen(unchecked_return_type = "OpenedRecord")]
-    pub fn open(
-        &self,
-        keyring: &Keyring,
-        child: &[u8],
-        #[wasm_bindgen(unchecked_param_type = "Category")] category: &str,
-        record: Option<Vec<u8>>,
-    ) -> Result<JsValue, Thrown> {
-        let mut name = self.0.header().name;
-        name.child = id(child, "cid")?;
-        name.category = word(category)?;
-        let record = record.map(|record| id(&record, "rid")).transpose()?;
-        let key = keyring.keys.key(&name);
-        let key = key.ok_or(argument("keyring", "must hold the key"))?;
-        let opened = self.0.open(key, &Expected { name, record })?;
-        let franking = opened.franking.map(|key| bytes(key.secret().expose()));
-        Ok(Plain::new()
-            .with("plain", bytes(&opened.plain))
-            .with_some("frankingKey", franking)
-            .done())
-    }
+pub fn facts(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    let record = shelf.get::<Record>(args)?;
+    let Header { name, record: id, ver, writer: by, day, seq: had_seen } = record.header();
+    let mut writer = answer(0);
+    writer.array(10).bytes(id.bytes()).bytes(name.child.bytes()).text(name.category.word());
+    writer.uint(name.version).uint(*ver).bytes(by.bytes()).uint(day.0).uint(seq(*had_seen));
+    writer.bytes(record.hash().bytes()).uint(u8::from(record.is_drop_box()));
+    Ok(writer)
+}
 
-    /// Which record.
-    #[wasm_bindgen(getter)]
-    pub fn id(&self) -> Vec<u8> {
-        self.0.header().record.bytes().to_vec()
-    }
-
-    /// The child.
-    #[wasm_bindgen(getter)]
-    pub fn child(&self) -> Vec<u8> {
-        self.0.header().name.child.bytes().to_vec()
-    }
-
-    /// The category.
-    #[wasm_bindgen(getter, unchecked_return_type = "Category")]
-    pub fn category(&self) -> String {
-        self.0.header().name.category.word().to_owned()
-    }
-
-    /// The version of the category key.
-    #[wasm_bindgen(getter, js_name = keyVersion)]
-    pub fn key_version(&self) -> u32 {
-        self.0.header().name.version
-    }
-
-    /// The version of the record.
-    #[wasm_bindgen(getter)]
-    pub fn ver(&self) -> u32 {
-        self.0.header().ver
-    }
-
-    /// Who wrote it.
-    #[wasm_bindgen(getter)]
-    pub fn writer(&self) -> Vec<u8> {
-        self.0.header().writer.bytes().to_vec()
-    }
-
-    /// When.
-    #[wasm_bindgen(getter)]
-    pub fn day(&self) -> u32 {
-        self.0.header().day.0
-    }
-
-    /// The last link that its writer had seen.
-    #[wasm_bindgen(getter)]
-    pub fn seq(&self) -> u32 {
-        seq(self.0.header().seq)
-    }
-
-    /// The SHA-256 of the signed record.
-    #[wasm_bindgen(getter)]
-    pub fn hash(&self) -> Vec<u8> {
-        self.0.hash().bytes().to_vec()
-    }
-
-    /// Whether it came through the drop-box.
-    #[wasm_bindgen(getter, js_name = isDropBox)]
-    pub fn is_drop_box(&self) -> bool {
-        self.0.is_drop_box()
-    }
+fn no_key() -> Refused {
+    argument("keyring", "must hold the key")
 }

@@ -1,117 +1,103 @@
-//! What a chain amounts to, as a plain object; `types` says how it looks.
+//! What a chain amounts to; `face.js` says how the parts are called.
 
+use treehouse_protocol::cbor::Writer;
 use treehouse_protocol::chain::Family;
-use treehouse_protocol::chain::family::{Child, Granted, KeyLine, KeyMade, Member, Span, Standing};
-use treehouse_protocol::id::{AccountId, ChildId, Day, Hash, KeyId};
+use treehouse_protocol::chain::family::{Child, Granted, KeyLine, Member, Span, Standing};
+use treehouse_protocol::id::{ChildId, Day, Hash, KeyId};
 use treehouse_protocol::registry::{Category, Coded};
 use treehouse_protocol::sorted::Set;
-use wasm_bindgen::prelude::JsValue;
 
-use crate::js::{Plain, bytes, list, seen, seq};
+use crate::value::{optional_uint, seen, seq};
 
-pub fn of(family: &Family, today: Day) -> JsValue {
-    let members = family.members().map(|(kid, one)| member(kid, one, family.anchors(kid)));
-    let children = family.children().map(|(id, one)| child(id, one));
-    let grants = family.live_grants(today).map(|(hash, one)| grant(hash, one));
-    let policy = Plain::new()
-        .with("quorum", family.policy().quorum.into())
-        .with("timelockDays", family.policy().timelock_days.into())
-        .with("toyRecovery", family.policy().toy_recovery.into());
-    Plain::new()
-        .with("id", bytes(family.id().bytes()))
-        .with("genesis", bytes(family.genesis().bytes()))
-        .with("seen", seen(family.seen()))
-        .with("members", list(members))
-        .with("children", list(children))
-        .with("grants", list(grants))
-        .with("due", keys(&family.due()))
-        .with("rotationAdvised", keys(&family.rotation_advised(today)))
-        .with("policy", policy.done())
-        .done()
+pub fn write(writer: &mut Writer, family: &Family, today: Day) {
+    writer.array(9).bytes(family.id().bytes()).bytes(family.genesis().bytes());
+    seen(writer, family.seen());
+    let members: Vec<_> = family.members().collect();
+    writer.list(&members, |writer, (kid, one)| member(writer, *kid, one, family.anchors(*kid)));
+    let children: Vec<_> = family.children().collect();
+    writer.list(&children, |writer, (id, one)| child(writer, *id, one));
+    let grants: Vec<_> = family.live_grants(today).collect();
+    writer.list(&grants, |writer, (hash, one)| grant(writer, *hash, one));
+    keys(writer, &family.due());
+    keys(writer, &family.rotation_advised(today));
+    let policy = family.policy();
+    writer.array(3).uint(policy.quorum).uint(policy.timelock_days);
+    writer.uint(u8::from(policy.toy_recovery));
 }
 
-fn member(kid: KeyId, member: &Member, anchors: usize) -> JsValue {
-    let of = |kind: &str, account: Option<&AccountId>, child: Option<&ChildId>| {
-        Plain::new()
-            .with("kind", kind.into())
-            .with_some("account", account.map(|id| bytes(id.bytes())))
-            .with_some("child", child.map(|id| bytes(id.bytes())))
-    };
-    let plain = match &member.standing {
-        Standing::Owner { account } => of("owner", Some(account), None),
+fn member(writer: &mut Writer, kid: KeyId, member: &Member, anchors: usize) {
+    let (standing, account, child, children, caps) = match &member.standing {
+        Standing::Owner { account } => ("owner", Some(account), None, None, None),
         Standing::Carer { account, children } => {
-            let children = children.iter().map(|child| bytes(child.bytes()));
-            of("carer", Some(account), None).with("children", list(children))
+            ("carer", Some(account), None, Some(children), None)
         }
-        Standing::Device { child, caps } => {
-            of("device", None, child.as_ref()).with("caps", caps.bits().into())
-        }
-        Standing::Teen { child } => of("teen", None, child.as_ref()),
+        Standing::Device { child, caps } => ("device", None, child.as_ref(), None, Some(caps)),
+        Standing::Teen { child } => ("teen", None, child.as_ref(), None, None),
     };
-    spanned(plain, &member.span)
-        .with("kid", bytes(kid.bytes()))
-        .with("sealingKid", bytes(member.keys.kem.id().bytes()))
-        .with("fingerprint", bytes(&member.keys.fingerprint()))
-        .with_some("frozenUntil", member.frozen_until.map(|day| day.0.into()))
-        .with("anchors", anchors.into())
-        .done()
+    writer.array(12).bytes(kid.bytes()).bytes(member.keys.kem.id().bytes()).text(standing);
+    writer.optional_bytes(account.map(|id| id.bytes().as_slice()));
+    match children {
+        Some(children) => {
+            let children: Vec<_> = children.iter().collect();
+            writer.list(&children, |writer, child| {
+                writer.bytes(child.bytes());
+            })
+        }
+        None => writer.null(),
+    };
+    writer.optional_bytes(child.map(|id| id.bytes().as_slice()));
+    optional_uint(writer, caps.map(|caps| caps.bits().into()));
+    writer.bytes(&member.keys.fingerprint());
+    span(writer, &member.span);
+    optional_uint(writer, member.frozen_until.map(|day| day.0));
+    writer.uint(anchors as u64);
 }
 
-fn child(id: ChildId, child: &Child) -> JsValue {
-    let keys = child.keys.iter().map(|(category, line)| key_line(*category, line));
-    spanned(Plain::new(), &child.span)
-        .with("id", bytes(id.bytes()))
-        .with_some("teen", child.teen.map(|kid| bytes(kid.bytes())))
-        .with("erased", child.erased.into())
-        .with("keys", list(keys))
-        .done()
+fn child(writer: &mut Writer, id: ChildId, child: &Child) {
+    writer.array(6).bytes(id.bytes());
+    span(writer, &child.span);
+    writer.optional_bytes(child.teen.as_ref().map(|kid| kid.bytes().as_slice()));
+    writer.uint(u8::from(child.erased));
+    let lines: Vec<_> = child.keys.iter().collect();
+    writer.list(&lines, |writer, (category, line)| key_line(writer, **category, line));
 }
 
-fn key_line(category: Category, line: &KeyLine) -> JsValue {
-    let versions = (1..).map_while(|number| line.version(number)).map(key_version);
-    Plain::new()
-        .with("category", category.word().into())
-        .with("due", line.rotation_due().into())
-        .with("versions", list(versions))
-        .done()
+fn key_line(writer: &mut Writer, category: Category, line: &KeyLine) {
+    writer.array(3).text(category.word()).uint(u8::from(line.rotation_due()));
+    let versions: Vec<_> = (1..).map_while(|number| line.version(number)).collect();
+    writer.list(&versions, |writer, made| {
+        writer.array(6).uint(made.version.version).bytes(made.version.commitment.bytes());
+        writer.bytes(made.version.drop_box.bytes()).bytes(made.maker.bytes());
+        span(writer, &made.span);
+    });
 }
 
-fn key_version(made: &KeyMade) -> JsValue {
-    spanned(Plain::new(), &made.span)
-        .with("version", made.version.version.into())
-        .with("commitment", bytes(made.version.commitment.bytes()))
-        .with("dropBox", bytes(made.version.drop_box.bytes()))
-        .with("maker", bytes(made.maker.bytes()))
-        .done()
-}
-
-fn grant(hash: Hash, granted: &Granted) -> JsValue {
+fn grant(writer: &mut Writer, hash: Hash, granted: &Granted) {
     let header = &granted.header;
-    spanned(key(header.key.child, header.key.category), &granted.span)
-        .with("hash", bytes(hash.bytes()))
-        .with("version", header.key.version.into())
-        .with("grantee", bytes(header.grantee.bytes()))
-        .with("granteeKind", header.grantee_kind.word().into())
-        .with("rights", header.rights.bits().into())
-        .with("purpose", header.purpose.word().into())
-        .with("noticeHash", bytes(header.notice.bytes()))
-        .with("notBefore", header.not_before.0.into())
-        .with_some("expires", header.expires.map(|day| day.0.into()))
-        .with("by", bytes(granted.by.bytes()))
-        .done()
+    writer.array(14);
+    key(writer, header.key.child, header.key.category);
+    span(writer, &granted.span);
+    writer.bytes(hash.bytes()).uint(header.key.version).bytes(header.grantee.bytes());
+    writer.text(header.grantee_kind.word()).uint(header.rights.bits()).text(header.purpose.word());
+    writer.bytes(header.notice.bytes()).uint(header.not_before.0);
+    optional_uint(writer, header.expires.map(|day| day.0));
+    writer.bytes(granted.by.bytes());
 }
 
-fn keys(keys: &Set<(ChildId, Category)>) -> JsValue {
-    list(keys.iter().map(|(child, category)| key(*child, *category).done()))
+fn keys(writer: &mut Writer, keys: &Set<(ChildId, Category)>) {
+    let keys: Vec<_> = keys.iter().collect();
+    writer.list(&keys, |writer, (child, category)| {
+        writer.array(2);
+        key(writer, *child, *category);
+    });
 }
 
-/// A plain object that begins with a child and a category.
-pub fn key(child: ChildId, category: Category) -> Plain {
-    Plain::new().with("child", bytes(child.bytes())).with("category", category.word().into())
+/// A child and a category, in an array that the caller has begun.
+pub fn key(writer: &mut Writer, child: ChildId, category: Category) {
+    writer.bytes(child.bytes()).text(category.word());
 }
 
-fn spanned(plain: Plain, span: &Span) -> Plain {
-    plain
-        .with("since", seq(span.since).into())
-        .with_some("until", span.until.map(|until| seq(until).into()))
+fn span(writer: &mut Writer, span: &Span) {
+    writer.uint(seq(span.since));
+    optional_uint(writer, span.until.map(seq));
 }

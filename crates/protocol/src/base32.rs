@@ -41,14 +41,14 @@ pub(crate) fn parse(
     context: &[u8],
     text: &str,
 ) -> Result<Zeroizing<[u8; VALUE_BYTES]>, Refused> {
-    let mistyped = Refused::new(structure, "code", "is mistyped");
+    let mistyped = || Refused::new(structure, "code", "is mistyped");
     let mut digits = Zeroizing::new([0; CODE_CHARS]);
     let mut count = 0;
     for character in text.chars().take(TEXT_CHARS_MAX) {
         if is_separator(character) {
             continue;
         }
-        let digit = digit_of(character).ok_or(mistyped)?;
+        let digit = digit_of(character).ok_or_else(mistyped)?;
         if let Some(place) = digits.get_mut(count) {
             *place = digit;
         }
@@ -67,7 +67,7 @@ pub(crate) fn parse(
         .iter()
         .zip(printed.iter())
         .all(|(digit, character)| ALPHABET[usize::from(*digit)] == *character);
-    if same { Ok(value) } else { Err(mistyped) }
+    if same { Ok(value) } else { Err(mistyped()) }
 }
 
 /// What people put between groups of characters, and what word processors make of it.

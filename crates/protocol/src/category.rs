@@ -101,12 +101,14 @@ impl CategoryKey {
         name: &KeyName,
         commitment: Hash,
     ) -> Result<Self, Refused> {
-        let refused = Refused::new(OWN_COPY, "wrapped", "must be made by this bundle for this key");
+        let refused =
+            || Refused::new(OWN_COPY, "wrapped", "must be made by this bundle for this key");
         let header = own_copy_header(name, commitment);
-        let plain = aead::open(&own_copy_key(bundle, &header), wrapped, &header).ok_or(refused)?;
-        let bytes = <[u8; 32]>::try_from(plain.as_slice()).map_err(|_| refused)?;
+        let plain =
+            aead::open(&own_copy_key(bundle, &header), wrapped, &header).ok_or_else(refused)?;
+        let bytes = <[u8; 32]>::try_from(plain.as_slice()).map_err(|_| refused())?;
         let key = Self(Secret::from_bytes(bytes));
-        if key.commitment() == commitment { Ok(key) } else { Err(refused) }
+        if key.commitment() == commitment { Ok(key) } else { Err(refused()) }
     }
 }
 

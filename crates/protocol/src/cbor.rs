@@ -41,7 +41,7 @@ pub trait Canonical: Sized {
     /// Too long, not this structure, bytes left over, or not the one encoding.
     fn from_bytes(bytes: &[u8]) -> Result<Self, Refused> {
         require(bytes.len() <= Self::BYTES_MAX, Self::NAME, "length", "is over the limit")?;
-        let mut reader = Reader { structure: Self::NAME, decoder: Decoder::new(bytes) };
+        let mut reader = Reader::new(Self::NAME, bytes);
         let value = Self::decode(&mut reader)?;
         let whole = reader.decoder.position() == bytes.len();
         require(whole, Self::NAME, "length", "must end with the structure")?;
@@ -66,7 +66,7 @@ impl Writer {
     /// An empty writer that takes this many bytes before it must move them. One that grows holds
     /// up to three times as many for a moment.
     #[must_use]
-    pub(crate) fn with_room(bytes: usize) -> Self {
+    pub fn with_room(bytes: usize) -> Self {
         Self(Encoder::new(Vec::with_capacity(bytes)))
     }
 
@@ -160,6 +160,13 @@ pub struct Reader<'b> {
 }
 
 impl<'b> Reader<'b> {
+    /// A reader of items that stand in no structure, under a name for refusals. What must have one
+    /// encoding is read by [`Canonical::from_bytes`].
+    #[must_use]
+    pub fn new(name: &'static str, bytes: &'b [u8]) -> Self {
+        Self { structure: name, decoder: Decoder::new(bytes) }
+    }
+
     /// The name of the structure being read.
     #[must_use]
     pub fn structure(&self) -> &'static str {

@@ -75,8 +75,9 @@ impl Credential {
         day: Day,
     ) -> Result<Self, Refused> {
         let rule = |holds, field, rule| require(holds, Self::NAME, field, rule);
-        let refused = Refused::new(Self::NAME, "kid", "must be a guardian or teen of the family");
-        let by = family.member(signed.signer()).ok_or(refused)?;
+        let refused =
+            || Refused::new(Self::NAME, "kid", "must be a guardian or teen of the family");
+        let by = family.member(signed.signer()).ok_or_else(refused)?;
         let credential: Self = signed.verify(&by.keys.sig)?;
         rule(credential.family == family.id(), "fid", "must be this family's")?;
         let decides = match credential.subject {

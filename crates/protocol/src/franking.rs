@@ -111,7 +111,8 @@ impl FrankTag {
 /// # Errors
 /// The record isn't franked.
 pub fn frank_tag(server: &TagKey, record: &Record) -> Result<FrankTag, Refused> {
-    let frank = record.frank().ok_or(Refused::new(REPORT, "frank", "must stand in the record"))?;
+    let frank =
+        record.frank().ok_or_else(|| Refused::new(REPORT, "frank", "must stand in the record"))?;
     let header = record.header();
     let parts: [&[u8]; 4] =
         [frank.bytes(), header.writer.bytes(), header.record.bytes(), &header.day.0.to_be_bytes()];

@@ -108,7 +108,7 @@ impl InviteLink {
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let refuse = |rule| Refused::new(INVITE, "link", rule);
         let encoded =
-            text.strip_prefix(LINK_PREFIX).ok_or(refuse("must start with the version"))?;
+            text.strip_prefix(LINK_PREFIX).ok_or_else(|| refuse("must start with the version"))?;
         let complete = text.len() == LINK_CHARS;
         require(complete, INVITE, "link", "must be complete")?;
         let mut bytes = Zeroizing::new([0; LINK_BYTES]);

@@ -81,10 +81,10 @@ pub fn open(key: &OuterKey, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Refu
     require(sealed[0] == VERSION, NAME, "version", "must be 1")?;
     let (salt, rest) = sealed[1..].split_at(SALT_BYTES);
     let cipher = aead::cipher(&content_key(key, salt, place));
-    let refused = Refused::new(NAME, "cipher text", "must be sealed with this key for here");
-    let (cipher_text, tag) = rest.split_last_chunk().ok_or(refused)?;
+    let refused = || Refused::new(NAME, "cipher text", "must be sealed with this key for here");
+    let (cipher_text, tag) = rest.split_last_chunk().ok_or_else(refused)?;
     let mut bytes = cipher_text.to_vec();
-    if aead::open_in_place(&cipher, &[0; 12], &mut bytes, tag) { Ok(bytes) } else { Err(refused) }
+    if aead::open_in_place(&cipher, &[0; 12], &mut bytes, tag) { Ok(bytes) } else { Err(refused()) }
 }
 
 fn content_key(key: &OuterKey, salt: &[u8], place: &[u8]) -> Secret<32> {

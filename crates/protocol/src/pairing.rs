@@ -125,7 +125,7 @@ impl UserCode {
             }
             let upper = character.to_ascii_uppercase();
             let letter = LETTERS.iter().find(|letter| char::from(**letter) == upper);
-            let letter = letter.ok_or(Refused::new(CODE, "code", "is mistyped"))?;
+            let letter = letter.ok_or_else(|| Refused::new(CODE, "code", "is mistyped"))?;
             if let Some(place) = code.expose_mut().get_mut(count) {
                 *place = *letter;
             }
@@ -194,7 +194,8 @@ impl PairingQr {
         let ours = prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(QR_PREFIX));
         require(ours, QR, "QR", "must be a toy's")?;
         let parts = text[QR_PREFIX.len()..].split_once(':');
-        let (code, fingerprint) = parts.ok_or(Refused::new(QR, "QR", "must be complete"))?;
+        let (code, fingerprint) =
+            parts.ok_or_else(|| Refused::new(QR, "QR", "must be complete"))?;
         let code = UserCode::parse(code)?;
         let fingerprint = base32::parse(QR, code.text().as_bytes(), fingerprint)?;
         Ok(Self { code, fingerprint: *fingerprint })

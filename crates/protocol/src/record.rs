@@ -189,7 +189,7 @@ pub fn check(signed: &Signed, writer: &VerifyKey) -> Result<Record, Refused> {
 pub fn check_in(signed: &Signed, family: &Family, trust: &Trust) -> Result<Record, Refused> {
     const RULE: &str = "must be a member of the family, or listed";
     let key = family.verify_key(signed.signer(), trust);
-    let record = check(signed, &key.ok_or(Refused::new(NAME, "writer_kid", RULE))?)?;
+    let record = check(signed, &key.ok_or_else(|| Refused::new(NAME, "writer_kid", RULE))?)?;
     let header = record.header();
     family.writer(header.writer, &header.name, header.seq, header.day, trust)?;
     Ok(record)
@@ -255,9 +255,9 @@ impl Record {
         let committed = keys.commitment == Secret::from_bytes(self.body.commitment);
         require(committed, NAME, "C", "must be made with this key and header")?;
         let padded = aead::open(&keys.content, &self.body.cipher_text, &bound)
-            .ok_or(Refused::new(NAME, "ct", "must be sealed under this header"))?;
-        let plain =
-            unpad(padded).ok_or(Refused::new(NAME, "padding", "must be the one there is"))?;
+            .ok_or_else(|| Refused::new(NAME, "ct", "must be sealed under this header"))?;
+        let plain = unpad(padded)
+            .ok_or_else(|| Refused::new(NAME, "padding", "must be the one there is"))?;
         let (franking, plain) = match self.body.frank {
             None => (None, plain),
             Some(frank) => {
@@ -315,11 +315,11 @@ fn open_frank(
     frank: Frank,
     mut plain: Zeroizing<Vec<u8>>,
 ) -> Result<(FrankKey, Zeroizing<Vec<u8>>), Refused> {
-    let refused = Refused::new(NAME, "frank", "must commit to the plain text");
-    let key = plain.first_chunk::<FRANK_KEY_BYTES>().ok_or(refused)?;
+    let refused = || Refused::new(NAME, "frank", "must commit to the plain text");
+    let key = plain.first_chunk::<FRANK_KEY_BYTES>().ok_or_else(refused)?;
     let key = FrankKey::from_secret(Secret::from_bytes(*key));
     plain.drain(..FRANK_KEY_BYTES);
-    if key.commit(&plain) == frank { Ok((key, plain)) } else { Err(refused) }
+    if key.commit(&plain) == frank { Ok((key, plain)) } else { Err(refused()) }
 }
 
 fn check_plain(plain: &[u8]) -> Result<(), Refused> {

@@ -37,7 +37,7 @@ impl VerifyKey {
     pub fn admit(bytes: &[u8; 32]) -> Result<Self, Refused> {
         let refuse = |rule| Refused::new(KEY, "point", rule);
         let compressed = CompressedEdwardsY(*bytes);
-        let point = compressed.decompress().ok_or(refuse("must be on the curve"))?;
+        let point = compressed.decompress().ok_or_else(|| refuse("must be on the curve"))?;
         if point.compress() != compressed {
             return Err(refuse("must be in its canonical encoding"));
         }

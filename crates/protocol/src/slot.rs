@@ -77,13 +77,13 @@ impl SealedBundle {
     /// # Errors
     /// It is another's, or was sealed with another key.
     pub fn open(&self, owner: &Owner, key: &BundleKey) -> Result<Bundle, Refused> {
-        let refused = Refused::new(BUNDLE, "ct", "must be sealed with this key");
+        let refused = || Refused::new(BUNDLE, "ct", "must be sealed with this key");
         let theirs = self.owner == *owner;
         require(theirs, BUNDLE, "kid", "must be the guardian's")?;
         let header = bundle_header(owner);
         let sealing_key = derive(&self.salt, key.0.expose(), &[b"TH-GB/1\0", &header]);
-        let plain = aead::open(&sealing_key, &self.ct, &header).ok_or(refused)?;
-        let seed = Zeroizing::new(<[u8; 32]>::try_from(plain.as_slice()).map_err(|_| refused)?);
+        let plain = aead::open(&sealing_key, &self.ct, &header).ok_or_else(refused)?;
+        let seed = Zeroizing::new(<[u8; 32]>::try_from(plain.as_slice()).map_err(|_| refused())?);
         let bundle = Bundle::from_seed(Secret::from_bytes(*seed));
         // The key could have sealed another bundle under this guardian's name.
         let right = bundle.keys().sig.id() == owner.guardian;

@@ -118,9 +118,13 @@ impl<K: Ord, V> Map<K, V> {
 
     /// Takes an entry out.
     pub fn remove(&mut self, key: &K) {
-        if let Ok(at) = self.place(key) {
-            self.0.remove(at);
-        }
+        self.take(key);
+    }
+
+    /// Takes an entry out; answers its value.
+    pub fn take(&mut self, key: &K) -> Option<V> {
+        let at = self.place(key).ok()?;
+        Some(self.0.remove(at).1)
     }
 
     fn place(&self, key: &K) -> Result<usize, usize> {

@@ -181,7 +181,8 @@ impl Trust {
     ) -> Result<Attestation, Refused> {
         let refuse = |field, rule| Refused::new(Attestation::NAME, field, rule);
         let attester = self.attesters.get(&attestation.signer());
-        let attester = attester.ok_or(refuse("kid", "must be an attester that is trusted"))?;
+        let attester =
+            attester.ok_or_else(|| refuse("kid", "must be an attester that is trusted"))?;
         let attestation: Attestation = attestation.verify(attester)?;
         let rule = "must be the key that is admitted";
         require(attestation.key == *key, Attestation::NAME, "pk_sig", rule)?;

@@ -33,7 +33,7 @@ fn give(specimen: &Specimen, bytes: &[u8]) -> Result<(), Refused> {
     let most = MEMORY_FACTOR_MAX * bytes.len() as u64 + MEMORY_CONSTANT_BYTES;
     let (name, length) = (specimen.name, bytes.len());
     assert!(memory <= most, "{name}: {memory} bytes held for {length}");
-    if let Err(refused) = answer {
+    if let Err(refused) = &answer {
         let texts = [refused.structure, refused.field, refused.rule];
         assert!(texts.iter().all(|text| !text.is_empty()), "{name}: {refused:?}");
     }

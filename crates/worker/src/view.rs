@@ -26,7 +26,7 @@ const fn begin_ms(day: Day) -> u64 {
 
 /// A member's key as pages name it.
 pub fn name(key: KeyId) -> String {
-    format!("{key:?}")
+    key.to_string()
 }
 
 /// The word for what a grant allows.

@@ -1,4 +1,4 @@
-import init from "/core/core.js";
+import init from "/core/face.js";
 
 import { damage } from "./damage.mjs";
 import { founding } from "./founding.mjs";
@@ -17,6 +17,7 @@ export async function run(name) {
     milliseconds[what] = Math.round((performance.now() - start) * 10) / 10;
     return result;
   };
-  await timed("load", () => init({ module_or_path: "/core/core_bg.wasm" }));
+  const folder = name === "password" ? "core-with-password" : "core";
+  await timed("load", () => init({ module_or_path: `/${folder}/core_bg.wasm` }));
   return { ...(await journeys[name](timed)), milliseconds };
 }

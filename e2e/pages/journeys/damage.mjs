@@ -1,6 +1,6 @@
 // What was changed on its way is refused, and the page learns which structure and which field.
 
-import * as core from "/core/core.js";
+import * as core from "/core/face.js";
 
 import {
   CAMERA,
@@ -88,7 +88,7 @@ async function damagedData({ whole, trust, guardian, child, day }) {
     }),
     kit: refusal(() => core.KitCode.parse("0000")),
     invite: refusal(() => core.InviteLink.parse("1.AAAA")),
-    password: refusal(() => new core.Registration(utf8(""))),
+    noPasswords: refusal(() => new core.Registration(utf8(""))),
   };
 }
 

@@ -1,6 +1,6 @@
 // The browser founds a family and lets a native toy (suite 1) and guardian (suite 2) in.
 
-import * as core from "/core/core.js";
+import * as core from "/core/face.js";
 
 import {
   CAMERA,

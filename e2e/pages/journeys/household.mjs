@@ -1,6 +1,6 @@
 // A native family lets the browser in, as a toy with suite 1 and as a guardian with suite 2.
 
-import * as core from "/core/core.js";
+import * as core from "/core/face.js";
 
 import {
   CAMERA,

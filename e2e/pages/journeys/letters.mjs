@@ -1,6 +1,6 @@
 // How others are let in: an invitation, a toy's code, and three pictures. And how blobs are sealed.
 
-import * as core from "/core/core.js";
+import * as core from "/core/face.js";
 
 import { attested, hex, refusal, trustOfNative, utf8 } from "./native.mjs";
 

@@ -1,4 +1,4 @@
-import * as core from "/core/core.js";
+import * as core from "/core/face.js";
 
 export const CAMERA = 1;
 

@@ -1,7 +1,7 @@
 // A guardian keeps its keys behind a password, a passkey, a printed kit and another guardian, and
 // finds them again by each. The password server is native.
 
-import * as core from "/core/core.js";
+import * as core from "/core/face.js";
 
 import { attested, bytes, hex, native, refusal, trustOfNative, utf8 } from "./native.mjs";
 
@@ -46,6 +46,7 @@ export async function password(timed) {
     anchors: Object.values(slots).map((slot) => core.slotFacts(slot).anchor),
     ...moved(family, trust, day, { safe: found[0], kek: loggedIn.kek(), slot: slots.opaque, open }),
     wrongPassword: await wrong(deployment),
+    noPassword: refusal(() => new core.Registration(utf8(""))),
     wrongKit: refusal(() => open(slots.kit, core.KitCode.generate().kek())),
     wrongWay: refusal(() => open(slots.kit, loggedIn.kek())),
     prfSalt: new TextDecoder().decode(core.prfSalt()),

@@ -76,6 +76,11 @@ impl Toolchain {
         (&self.sources, &self.sources_alias)
     }
 
+    /// Whether the standard library is built here, for size and without messages of panics.
+    pub fn builds_library(&self) -> bool {
+        self.unpacked.is_some()
+    }
+
     /// Cargo, set up to build for wasm; the caller says what.
     pub fn cargo_build(&self) -> Command {
         // Under `cargo xtask` this is the cargo that runs us.
@@ -101,7 +106,12 @@ impl Toolchain {
     /// built for this.
     pub fn flags(&self) -> &'static [&'static str] {
         match self.unpacked {
-            Some(_) => &["-Zunstable-options", "-Cpanic=immediate-abort"],
+            Some(_) => &[
+                "-Zunstable-options",
+                "-Cpanic=immediate-abort",
+                "-Zlocation-detail=none",
+                "-Zfmt-debug=none",
+            ],
             None => &[],
         }
     }

@@ -217,7 +217,7 @@ impl Guardian {
     /// # Errors
     /// No such toy.
     pub async fn wipe_toy(&self, toy: KeyId) -> Result<(), ClientError> {
-        let path = format!("/v1/families/{}/toys/{toy:?}/wipe", self.family_id()?);
+        let path = format!("/v1/families/{}/toys/{toy}/wipe", self.family_id()?);
         self.caller.call(Call::act(Method::POST, path)).await.map(drop)
     }
 
@@ -235,7 +235,7 @@ impl Guardian {
         let shared = ClientError::NotNow("a toy of the whole family has no name of its own");
         let child = before.child.ok_or(shared)?;
         let sealed = self.seal(child, NAMES, name_record(toy), before.name_ver + 1, &named)?;
-        let path = format!("/v1/families/{}/toys/{toy:?}/name", self.family_id()?);
+        let path = format!("/v1/families/{}/toys/{toy}/name", self.family_id()?);
         let body = json!({ "name": b64(&sealed.to_bytes()) });
         self.caller.call(Call::send(Method::PUT, path, body)).await.map(drop)
     }

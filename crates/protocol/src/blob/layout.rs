@@ -38,11 +38,12 @@ impl Layout {
     /// # Errors
     /// No blob has this length.
     pub fn of_sealed(sealed_len: u64) -> Result<Self, Refused> {
-        let refused = Refused::new(NAME, "length", "must be that of a sealed blob");
-        let chunks = sealed_len.checked_sub(PREFIX).ok_or(refused)?;
-        let plain_len = chunks.checked_sub(chunks.div_ceil(SEALED_CHUNK) * TAG).ok_or(refused)?;
+        let refused = || Refused::new(NAME, "length", "must be that of a sealed blob");
+        let chunks = sealed_len.checked_sub(PREFIX).ok_or_else(refused)?;
+        let plain_len =
+            chunks.checked_sub(chunks.div_ceil(SEALED_CHUNK) * TAG).ok_or_else(refused)?;
         let layout = Self::of_plain(plain_len)?;
-        if layout.sealed_len() == sealed_len { Ok(layout) } else { Err(refused) }
+        if layout.sealed_len() == sealed_len { Ok(layout) } else { Err(refused()) }
     }
 
     /// Bytes of plain text.

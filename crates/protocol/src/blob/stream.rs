@@ -119,9 +119,9 @@ impl Opener {
         prefix: &[u8; PREFIX_BYTES],
     ) -> Result<Self, Refused> {
         let content_key = key.content_key(prefix, context);
-        let refused = Refused::new(NAME, "start", "must be that of a blob of version 1");
+        let refused = || Refused::new(NAME, "start", "must be that of a blob of version 1");
         Ok(Self {
-            cipher: aead::cipher(&content_key.ok_or(refused)?),
+            cipher: aead::cipher(&content_key.ok_or_else(refused)?),
             layout,
             pending: Zeroizing::default(),
             chunk: 0,
@@ -134,15 +134,15 @@ impl Opener {
     /// # Errors
     /// Not this chunk of this blob. Then `sealed` is as it was.
     pub fn open_chunk<'s>(&self, chunk: u64, sealed: &'s mut [u8]) -> Result<&'s [u8], Refused> {
-        let refused = Refused::new(NAME, "chunk", "must be that of this blob at this place");
-        let (bytes, tag) = sealed.split_last_chunk_mut().ok_or(refused)?;
+        let refused = || Refused::new(NAME, "chunk", "must be that of this blob at this place");
+        let (bytes, tag) = sealed.split_last_chunk_mut().ok_or_else(refused)?;
         let right_place = chunk < self.layout.chunk_count();
         let right_length = bytes.len() == self.layout.chunk_len(chunk);
         let nonce = self.layout.nonce(chunk);
         if right_place && right_length && aead::open_in_place(&self.cipher, &nonce, bytes, tag) {
             Ok(bytes)
         } else {
-            Err(refused)
+            Err(refused())
         }
     }
 
@@ -186,7 +186,7 @@ impl Opener {
         let opened = self.open_chunk(self.chunk, &mut out[start..]);
         let plain_len = opened.map(<[u8]>::len);
         // Without the tag if it opened, else without all of it.
-        out.truncate(start + plain_len.unwrap_or(0));
+        out.truncate(start + plain_len.as_ref().copied().unwrap_or(0));
         self.chunk += u64::from(plain_len.is_ok());
         plain_len.map(|_| ())
     }

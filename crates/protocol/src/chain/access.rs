@@ -39,7 +39,7 @@ impl Family {
         require(counts, "TH-GRANT/1", "expires", "must lie ahead, and not_before behind")?;
         let made = self.keys(header.key.child, header.key.category);
         let made = made.and_then(|line| line.version(header.key.version));
-        let made = made.ok_or(refuse("v", "must be a version that the chain announces"))?;
+        let made = made.ok_or_else(|| refuse("v", "must be a version that the chain announces"))?;
         let committed = made.version.commitment == key.commitment();
         require(committed, "TH-GRANT/1", "ct", "must hold the key that the chain commits to")?;
         let same = made.version.drop_box == key.drop_box_public();
@@ -130,12 +130,12 @@ impl Family {
         rule(key.family == self.id, "fid", "must be this family's")?;
         rule(seq <= self.seen().seq, "seq", "must be a link of the chain")?;
         let principal = self.principal(writer, trust, seq, day);
-        let refused = Refused::new("TH-REC/1", "writer_kid", "must be a principal at that link");
-        let principal = principal.ok_or(refused)?;
+        let refused = || Refused::new("TH-REC/1", "writer_kid", "must be a principal at that link");
+        let principal = principal.ok_or_else(refused)?;
         let made = self.keys(key.child, key.category).and_then(|line| line.version(key.version));
         let made = made.filter(|made| made.span.held_at(seq));
-        let refused = Refused::new("TH-REC/1", "v", "must be the current version at that link");
-        let made = made.ok_or(refused)?;
+        let refused = || Refused::new("TH-REC/1", "v", "must be the current version at that link");
+        let made = made.ok_or_else(refused)?;
         // Whoever may no longer read still holds this key, and would read what is written now.
         let due = made.due_since.is_some_and(|since| since <= seq);
         rule(!due, "v", "must not have to be replaced at that link")?;

@@ -1,32 +1,32 @@
 //! What only the length of a chain bounds, such as its grants, found by a hash.
 //!
 //! A list in order, as in [`crate::sorted`], would move half of its entries at each insertion. A
-//! B-tree would be compiled anew for each type of entry, and a browser fetches all of it. So there
-//! is one type of B-tree, from a hash to a place, and beside it the entries as they came.
-
-use std::collections::BTreeMap;
+//! B-tree is code that a browser has to fetch. So the entries stand as they came, and beside them a
+//! list of their places, by hash: to move half of that costs less than to check one signature,
+//! however long the chain is.
 
 use crate::id::Hash;
 
 /// Entries by hash, in the order in which they came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ByHash<T> {
-    places: BTreeMap<Hash, usize>,
+    places: Vec<usize>,
     entries: Vec<(Hash, T)>,
 }
 
 impl<T> ByHash<T> {
     pub(super) const fn new() -> Self {
-        Self { places: BTreeMap::new(), entries: Vec::new() }
+        Self { places: Vec::new(), entries: Vec::new() }
     }
 
     /// Puts an entry in; it takes the place of the one that was there.
     pub(super) fn insert(&mut self, hash: Hash, entry: T) {
-        if let Some(place) = self.places.get(&hash) {
-            self.entries[*place].1 = entry;
-        } else {
-            self.places.insert(hash, self.entries.len());
-            self.entries.push((hash, entry));
+        match self.find(&hash) {
+            Ok(at) => self.entries[self.places[at]].1 = entry,
+            Err(at) => {
+                self.places.insert(at, self.entries.len());
+                self.entries.push((hash, entry));
+            }
         }
     }
 
@@ -35,25 +35,30 @@ impl<T> ByHash<T> {
     }
 
     pub(super) fn contains(&self, hash: &Hash) -> bool {
-        self.places.contains_key(hash)
+        self.find(hash).is_ok()
     }
 
     pub(super) fn get(&self, hash: &Hash) -> Option<&T> {
-        self.places.get(hash).map(|place| &self.entries[*place].1)
+        self.find(hash).ok().map(|at| &self.entries[self.places[at]].1)
     }
 
     pub(super) fn get_mut(&mut self, hash: &Hash) -> Option<&mut T> {
-        self.places.get(hash).map(|place| &mut self.entries[*place].1)
+        self.find(hash).ok().map(|at| &mut self.entries[self.places[at]].1)
     }
 
     /// All entries, by ascending hash.
     pub(super) fn iter(&self) -> impl Iterator<Item = &(Hash, T)> {
-        self.places.values().map(|place| &self.entries[*place])
+        self.places.iter().map(|place| &self.entries[*place])
     }
 
     /// All entries, as they came.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&Hash, &mut T)> {
         self.entries.iter_mut().map(|(hash, entry)| (&*hash, entry))
+    }
+
+    /// Where a hash stands among the places, or where it belongs.
+    fn find(&self, hash: &Hash) -> Result<usize, usize> {
+        self.places.binary_search_by(|place| self.entries[*place].0.cmp(hash))
     }
 }
 

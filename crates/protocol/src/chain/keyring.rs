@@ -106,7 +106,7 @@ impl Keyring {
             Ok(opened) => opened,
             Err(cause) => {
                 let hashes = grant.headers().filter(live).map(Header::hash);
-                refused.extend(hashes.map(|hash| (hash, cause)));
+                refused.extend(hashes.map(|hash| (hash, cause.clone())));
                 return;
             }
         };

@@ -35,7 +35,7 @@ pub const LINKS_RESERVED: usize = 1024;
 pub const BATCH_LINKS_MAX: usize = 128;
 
 /// A link that was refused: which one, and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("link {seq}{}: {cause}", Named(*link_type))]
 pub struct ChainRefused {
     /// Its place in the chain, from 0.
@@ -88,8 +88,8 @@ impl Family {
     ) -> Result<Self, ChainRefused> {
         let refused = |cause| ChainRefused { seq: 0, link_type: None, cause };
         let mut links = links.into_iter();
-        let missing = refused(Refused::new(super::CHAIN, "links", "must begin with a genesis"));
-        let first = links.next().ok_or(missing)?;
+        let missing = || refused(Refused::new(super::CHAIN, "links", "must begin with a genesis"));
+        let first = links.next().ok_or_else(missing)?;
         let rule = "must be the genesis that was pinned";
         require(Hash::of(first) == pinned, super::CHAIN, "genesis", rule).map_err(refused)?;
         let mut family = Self::found(first, trust, today).map_err(refused)?;
@@ -253,8 +253,8 @@ impl Family {
             return Ok((Signer::Server, *key));
         }
         let rule = "must be a member of the family, or the server";
-        let refused = Refused::new(LINK, "kid", rule);
-        let member = self.member(kid).ok_or(refused)?;
+        let refused = || Refused::new(LINK, "kid", rule);
+        let member = self.member(kid).ok_or_else(refused)?;
         let who = match member.standing {
             Standing::Owner { .. } => Signer::Owner,
             Standing::Carer { .. } => Signer::Carer,

@@ -257,15 +257,26 @@ const fn rule(link: LinkType, effect: Effect, scopes: [Scope; 5], why: &'static 
     Rule { link, effect, scopes, why }
 }
 
-/// The row of a type of link.
-#[must_use]
-pub const fn rule_of(link: LinkType) -> &'static Rule {
-    // The rows stand in the order of the types; a test holds the table to that.
-    &RULES[link as usize]
-}
-
 /// How far `signer`'s say about such links reaches.
 #[must_use]
 pub const fn scope(link: LinkType, signer: Signer) -> Scope {
-    rule_of(link).scopes[signer as usize]
+    DECISIONS[link as usize].1[signer as usize]
 }
+
+/// What such links do to access.
+#[must_use]
+pub const fn effect(link: LinkType) -> Effect {
+    DECISIONS[link as usize].0
+}
+
+/// The table without its reasons, which no browser needs to fetch. Its rows stand in the order of
+/// the types; a test holds the table to that.
+const DECISIONS: [(Effect, [Scope; 5]); RULES.len()] = {
+    let mut decisions = [(Tells, [Never; 5]); RULES.len()];
+    let mut row = 0;
+    while row < RULES.len() {
+        decisions[row] = (RULES[row].effect, RULES[row].scopes);
+        row += 1;
+    }
+    decisions
+};

@@ -5,7 +5,7 @@ use rand_core::CryptoRng;
 use crate::aead::TAG_BYTES;
 use crate::category::CategoryKey;
 use crate::cbor::{Canonical, Reader, Writer};
-use crate::error::{Refused, require};
+use crate::error::Refused;
 use crate::franking::Frank;
 use crate::kem::{KemPublic, Suite};
 use crate::pad::{is_padded_len, padded_len};
@@ -82,10 +82,12 @@ pub(super) fn send_root(
     header: &[u8],
     rng: &mut dyn CryptoRng,
 ) -> Result<([u8; 32], Secret<32>), Refused> {
-    let refused = Refused::new(NAME, "enc", "must be to a drop-box, which is of suite 1");
-    require(public.suite() == Suite::X25519, NAME, refused.field, refused.rule)?;
+    let refused = || Refused::new(NAME, "enc", "must be to a drop-box, which is of suite 1");
+    if public.suite() != Suite::X25519 {
+        return Err(refused());
+    }
     let (enc, root) = public.export(&drop_box_scope(header), ROOT_LABEL, rng);
-    let enc = enc.try_into().map_err(|_| refused)?;
+    let enc = enc.try_into().map_err(|_| refused())?;
     Ok((enc, root))
 }
 

@@ -15,6 +15,7 @@ mod game;
 #[path = "../house/mod.rs"]
 mod house;
 mod keyring;
+mod leaving;
 mod limits;
 mod property;
 mod rules;

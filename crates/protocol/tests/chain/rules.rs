@@ -325,7 +325,7 @@ fn whatever_reduces_access_the_server_may_sign_and_whatever_widens_or_governs_it
 fn the_rows_stand_in_the_order_of_the_types_and_none_is_missing() {
     let rows: Vec<LinkType> = RULES.iter().map(|rule| rule.link).collect();
     assert_eq!(rows, link_types().collect::<Vec<_>>());
-    assert!(RULES.iter().all(|rule| rules::rule_of(rule.link).link == rule.link));
+    assert!(RULES.iter().all(|rule| rules::effect(rule.link) == rule.effect));
     assert!(RULES.iter().all(|rule| !rule.why.is_empty()));
 }
 

@@ -101,7 +101,10 @@ pub const WITHOUT_SECRETS: &[(&str, &[&str])] = &[
             "heads::Heads",
         ],
     ),
-    ("fixed texts of the crate", &["chain::replay::ChainRefused", "error::Refused"]),
+    (
+        "fixed texts of the crate",
+        &["chain::replay::ChainRefused", "error::Cause", "error::Refused"],
+    ),
     (
         "what a server stores: headers, sealed bytes, commitments, tags",
         &[

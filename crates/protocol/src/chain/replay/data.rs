@@ -77,8 +77,8 @@ impl Family {
         made: KeyVersions,
         step: &Step<'_>,
     ) -> Result<(), Refused> {
-        let refused = Refused::new(LINK, "cid", "must be a child of the family");
-        let child = self.children.get_mut(&made.child).ok_or(refused)?;
+        let refused = || Refused::new(LINK, "cid", "must be a child of the family");
+        let child = self.children.get_mut(&made.child).ok_or_else(refused)?;
         for version in &made.versions {
             let line = child.keys.get(&version.category);
             let last = line.map_or(0, |line| line.versions.len());
@@ -234,8 +234,8 @@ impl Family {
     /// The child of a contact that wasn't ended.
     pub(super) fn open_contact(&self, link: Hash) -> Result<ChildId, Refused> {
         let contact = self.contacts.get(&link).filter(|contact| contact.span.is_open());
-        let refused = Refused::new(LINK, "hash", "must be a contact that wasn't ended");
-        contact.map(|contact| contact.approval.child).ok_or(refused)
+        let refused = || Refused::new(LINK, "hash", "must be a contact that wasn't ended");
+        contact.map(|contact| contact.approval.child).ok_or_else(refused)
     }
 
     pub(super) fn contact_revoke(&mut self, link: Hash, step: &Step<'_>) {
@@ -253,12 +253,12 @@ impl Family {
 /// A service or a third party, as the operator's directory lists it.
 fn check_listed(header: &Header, step: &Step<'_>) -> Result<(), Refused> {
     let rule = |holds, field, rule| require(holds, GRANT, field, rule);
-    let refused = Refused::new(GRANT, "grantee_kid", "must be listed in the directory");
+    let refused = || Refused::new(GRANT, "grantee_kid", "must be listed in the directory");
     let mut listings = step.trust.listings(header.grantee).peekable();
-    listings.peek().ok_or(refused)?;
-    let refused = Refused::new(GRANT, "grantee_kid", "must be listed on the day of the link");
+    listings.peek().ok_or_else(refused)?;
+    let refused = || Refused::new(GRANT, "grantee_kid", "must be listed on the day of the link");
     let listing = listings.find(|listing| listing.is_listed_on(step.day));
-    let listing = listing.ok_or(refused)?;
+    let listing = listing.ok_or_else(refused)?;
     let same = listing.kind == header.grantee_kind && listing.keys.kem.suite() == header.suite;
     rule(same, "grantee_kind", "must be that of the listing")?;
     rule(listing.purpose == header.purpose, "purpose", "must be that of the listing")

@@ -126,11 +126,12 @@ impl Family {
                 self.remove_guardian(*guardian, step.seq)
             }
             GuardianRemove::Due(announcement) => {
-                let refused = Refused::new(LINK, "announcement", "must be one that still stands");
+                let refused =
+                    || Refused::new(LINK, "announcement", "must be one that still stands");
                 let Some(Pending::Removal { guardian, day, timelock_days, .. }) =
                     self.pending.get(announcement)
                 else {
-                    return Err(refused);
+                    return Err(refused());
                 };
                 let guardian = *guardian;
                 let rule = "must be after the time lock of the announcement";
@@ -182,8 +183,8 @@ impl Family {
                 matches!(member.standing, Standing::Owner { .. }) && agrees
             });
             let refused =
-                Refused::new(LINK, "signatures", "must be by other owners, for this link");
-            let owner = owner.ok_or(refused)?;
+                || Refused::new(LINK, "signatures", "must be by other owners, for this link");
+            let owner = owner.ok_or_else(refused)?;
             rule(people.insert(owner.account()), "must be by different people")?;
             let free = !self.is_frozen(*kid, step.day);
             rule(free, "must be by owners who aren't frozen")?;
@@ -210,7 +211,7 @@ impl Family {
 
     fn guardian(&self, kid: KeyId) -> Result<&Member, Refused> {
         let guardian = self.member(kid).filter(|member| member.is_guardian());
-        guardian.ok_or(Refused::new(LINK, "kid", "must be a guardian of the family"))
+        guardian.ok_or_else(|| Refused::new(LINK, "kid", "must be a guardian of the family"))
     }
 
     /// The child of a device that belongs to the family.
@@ -311,12 +312,13 @@ impl Family {
         step: &Step<'_>,
     ) -> Result<(), Refused> {
         let rule = |holds, field, rule| require(holds, LINK, field, rule);
-        let refused = Refused::new(LINK, "announcement", "must be this device's, and still stand");
+        let refused =
+            || Refused::new(LINK, "announcement", "must be this device's, and still stand");
         let (lost, keys, day) = match self.pending.get(&announcement) {
             Some(Pending::Recovery { lost, keys, by, day }) if *by == step.signer => {
                 (*lost, keys.clone(), *day)
             }
-            _ => return Err(refused),
+            _ => return Err(refused()),
         };
         let passed = has_passed(day, RECOVERY_DAYS, step.day);
         rule(passed, "day", "must be 72 hours after the announcement")?;

@@ -16,7 +16,7 @@ impl Family {
         let rule = "must be allowed to sign this type of link about this target";
         let check = |target: Target| require(scope.reaches(target), LINK, "signer", rule);
         self.each_target(body, step, check)?;
-        if matches!(rules::rule_of(link_type).effect, Effect::Widens | Effect::Governs) {
+        if matches!(rules::effect(link_type), Effect::Widens | Effect::Governs) {
             let free = !self.is_frozen(step.signer, step.day);
             require(free, LINK, "signer", "is frozen: may only take access away")?;
         }
@@ -85,8 +85,8 @@ impl Family {
 
     /// How the signer stands to a child.
     fn target(&self, child: ChildId, step: &Step<'_>) -> Result<Target, Refused> {
-        let refused = Refused::new(LINK, "cid", "must be a child of the family");
-        let teen = self.child(child).ok_or(refused)?.teen;
+        let refused = || Refused::new(LINK, "cid", "must be a child of the family");
+        let teen = self.child(child).ok_or_else(refused)?.teen;
         Ok(match teen {
             _ if self.decides_for(step.signer, child) => Target::OwnChild,
             Some(_) => Target::Teen,

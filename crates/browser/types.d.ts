@@ -1,9 +1,5 @@
-//! The types of plain objects, for the page's compiler.
+// The plain objects that `face.js` takes and gives.
 
-use wasm_bindgen::prelude::wasm_bindgen;
-
-#[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"
 /** 16 bytes. */
 export type Id = Uint8Array;
 /** 32 bytes: a SHA-256. */
@@ -12,9 +8,9 @@ export type Hash = Uint8Array;
 export type Day = number;
 
 export type Category = "profile" | "photos" | "voice" | "video" | "activity" | "downloads"
-  | "location" | "contacts" | "settings" | "avatar" | "messages";
+| "location" | "contacts" | "settings" | "avatar" | "messages";
 export type Purpose = "care" | "play" | "chat" | "library" | "world" | "moderation" | "recovery"
-  | "support" | "third-party" | "export";
+| "support" | "third-party" | "export";
 export type GranteeKind = "guardian" | "device" | "service" | "third-party" | "teen";
 export type Role = "owner" | "carer";
 export type Anchor = "opaque" | "prf" | "kit" | "guardian" | "service" | "toy";
@@ -101,4 +97,3 @@ export interface OpenedRecord {
   frankingKey?: Uint8Array;
 }
 export interface SlotFacts { id: Id; anchor: Anchor; recipient?: Id; }
-"#;
