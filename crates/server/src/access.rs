@@ -121,6 +121,16 @@ impl<A> DataPermit<A> {
     }
 }
 
+/// Refuses what is about any family but the asker's own, before that family is looked up: not even
+/// the time of the refusal tells whether it exists. Whether the asker is a member still, its chain
+/// says: see [`member`].
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn own(principal: &Principal, family: FamilyId) -> Result<(), Error> {
+    if principal.family() == Some(family) { Ok(()) } else { Err(Error::NotFound) }
+}
+
 /// Finds the member that a principal is, in this family, now.
 ///
 /// # Errors

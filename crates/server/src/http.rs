@@ -2,6 +2,7 @@
 
 mod api;
 mod assets;
+pub mod bound;
 mod crowd;
 mod dpop;
 mod extract;

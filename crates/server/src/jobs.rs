@@ -24,17 +24,30 @@ pub async fn run(app: Arc<App>, mailer: Arc<Mailer>, closing: watch::Receiver<bo
         failed("claims");
         tracing::error!(%error, "claims of the notices are broken, and the operator wasn't told");
     }
-    tokio::join!(work_off(&app, &mailer, closing.clone()), publish(&app, closing));
+    tokio::join!(
+        work_off(&app, &mailer, closing.clone()),
+        sweep_up(&app, closing.clone()),
+        publish(&app, closing),
+    );
 }
 
 async fn work_off(app: &App, mailer: &Mailer, mut closing: watch::Receiver<bool>) {
     let mut working = every(WORK_S);
-    let mut sweeping = every(SWEEP_S);
     while !*closing.borrow() {
         tokio::select! {
             _ = working.tick() => work(app, mailer).await,
             () = app.work.notified() => work(app, mailer).await,
-            _ = sweeping.tick() => sweep(app).await,
+            _ = closing.changed() => {}
+        }
+    }
+}
+
+/// Sweeps up beside the other work: much may have ended at once, and letters don't wait for it.
+async fn sweep_up(app: &App, mut closing: watch::Receiver<bool>) {
+    let mut sweeping = every(SWEEP_S);
+    while !*closing.borrow() {
+        tokio::select! {
+            _ = sweeping.tick() => while sweep(app).await && !*closing.borrow() {},
             _ = closing.changed() => {}
         }
     }
@@ -71,7 +84,7 @@ async fn publish_once(app: &App) {
 pub async fn turn(app: &App, mailer: &Mailer) {
     work(app, mailer).await;
     publish_once(app).await;
-    sweep(app).await;
+    while sweep(app).await {}
 }
 
 /// What somebody waits for.
@@ -87,8 +100,8 @@ async fn work(app: &App, mailer: &Mailer) {
     }
 }
 
-/// What is over.
-async fn sweep(app: &App) {
+/// What is over. Answers whether there may be more.
+async fn sweep(app: &App) -> bool {
     if let Err(error) = blob::sweep(app).await {
         failed("blobs");
         tracing::error!(%error, "abandoned blobs were not swept up; they will be tried again");
@@ -97,14 +110,16 @@ async fn sweep(app: &App) {
         failed("verifications");
         tracing::error!(%error, "old verifications were not deleted; they will be tried again");
     }
-    if let Err(error) = retention::sweep(app).await {
+    let swept = retention::sweep(app).await.unwrap_or_else(|error| {
         failed("retention");
         tracing::error!(%error, "what is over was not deleted; it will be tried again");
-    }
+        retention::Swept::default()
+    });
     if let Err(error) = retention::end_unused(app).await {
         failed("unused");
         tracing::error!(%error, "unused accounts were not ended; they will be tried again");
     }
+    swept.more
 }
 
 /// A job that fails again and again is for an operator to see.

@@ -8,6 +8,7 @@
 mod date;
 mod faults;
 mod product;
+mod receipt;
 
 use std::path::Path;
 
@@ -17,6 +18,7 @@ use treehouse_protocol::id::Hash;
 pub use self::date::Date;
 pub use self::faults::Fault;
 pub use self::product::{Product, ProductClass};
+pub use self::receipt::Receipt;
 
 /// Registers as an operator begins them: every key, and nothing filled in that only it can know.
 pub const EXAMPLE: &str = include_str!("registers/example.toml");
@@ -69,6 +71,9 @@ pub struct Registers {
     /// Breaches (GDPR Art. 33(5)).
     #[serde(default)]
     pub breach: Vec<Breach>,
+    /// Documents that were given to those who must know them, and what was signed for them.
+    #[serde(default)]
+    pub receipt: Vec<Receipt>,
 }
 
 /// How the operator is reached, and who answers for what. An empty text isn't filled in.
@@ -371,7 +376,10 @@ impl Registers {
                 return Err(format!("risk {id:?}: id must be a word, and both grades 1 to 5"));
             }
         }
-        if let Some(wrong) = self.product.iter().find_map(Product::wrong) {
+        let wrong = self.product.iter().find_map(Product::wrong);
+        if let Some(wrong) =
+            wrong.or_else(|| self.receipt.iter().find_map(|receipt| receipt.wrong(is_hash)))
+        {
             return Err(wrong);
         }
         let unhashed = self.review.iter().find(|review| !is_hash(&review.sha256));

@@ -52,10 +52,11 @@ impl Secrets {
     /// # Errors
     /// Another length, or no OPAQUE keys in it.
     pub fn read(bytes: &[u8]) -> Result<Self, Refused> {
-        let refused = Refused::new("secrets", "length", "must be that of the deployment's secrets");
-        let (setup, keys) = bytes.split_first_chunk::<SERVER_SETUP_BYTES>().ok_or(refused)?;
+        let refused =
+            || Refused::new("secrets", "length", "must be that of the deployment's secrets");
+        let (setup, keys) = bytes.split_first_chunk::<SERVER_SETUP_BYTES>().ok_or_else(refused)?;
         if keys.len() != KEYS * 32 {
-            return Err(refused);
+            return Err(refused());
         }
         let key = |index: usize| {
             let mut secret = Zeroizing::new([0; 32]);

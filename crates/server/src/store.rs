@@ -65,6 +65,12 @@ pub const MAIN: &[Migration] = &[
         name: "talk_script",
         text: include_str!("../migrations/0008_talk_script.sql"),
     },
+    Migration { number: 9, name: "scope", text: include_str!("../migrations/0009_scope.sql") },
+    Migration {
+        number: 10,
+        name: "leaf_own",
+        text: include_str!("../migrations/0010_leaf_own.sql"),
+    },
 ];
 
 /// The tables of the key store.

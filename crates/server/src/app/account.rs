@@ -41,7 +41,8 @@ pub async fn send_link(app: &App, email: &EmailAddress, purpose: LinkPurpose) ->
     let now = app.now().0;
     let expires_ms = if counts { now + RuleId::MailLink.ms() } else { now };
     let link = MailLink { purpose, email_index: index, email_sealed };
-    app.db.write(SendLink { token: token.hash(), link, expires_ms, letter }).await?;
+    let (token, seal) = (token.hash(), app.row_seal());
+    app.db.write(SendLink { token, link, seal, expires_ms, letter }).await?;
     app.work.notify_one();
     Ok(())
 }
@@ -51,7 +52,7 @@ pub async fn send_link(app: &App, email: &EmailAddress, purpose: LinkPurpose) ->
 /// # Errors
 /// The link was used or is over; the message is malformed.
 pub async fn register_start(app: &App, token: &Token, request: &[u8]) -> Result<Vec<u8>, Error> {
-    let link = account::find_link(&app.db, token.hash(), app.now().0).await?;
+    let link = account::find_link(&app.db, &app.row_seal(), token.hash(), app.now().0).await?;
     let link = link.ok_or(Error::Gone("the link was used, or its hour is over"))?;
     Ok(app.secrets.opaque.register(request, &link.email_index)?)
 }
@@ -71,6 +72,7 @@ pub async fn register_finish(
     let (new_session, session_token) = session::fresh(app);
     let used = UseLink {
         token: token.hash(),
+        seal: app.row_seal(),
         fresh,
         opaque_record,
         opaque_anchor: Anchor::Opaque.code(),

@@ -39,7 +39,7 @@ pub struct Announced {
 pub async fn begin(app: &App, principal: &Principal, blob: &Announced) -> Result<(), Error> {
     Layout::of_sealed(blob.sealed_bytes)?;
     for _ in 0..TRIES_MAX {
-        let family = families::find(app, blob.shelf.family).await?;
+        let family = families::of(app, principal, blob.shelf.family).await?;
         let permit = access::write_blob(
             principal,
             &family,
@@ -75,7 +75,7 @@ async fn own(
     family: FamilyId,
     id: BlobId,
 ) -> Result<(Blob, DataPermit<action::WriteData>), Error> {
-    let family = families::find(app, family).await?;
+    let family = families::of(app, principal, family).await?;
     let permit = access::read_family(principal, &family)?;
     let (blob, _) = store::find(&app.db, &permit, id).await?.ok_or(Error::NotFound)?;
     if blob.writer != permit.by() {
@@ -173,7 +173,7 @@ async fn readable_or_own(
     blob: BlobId,
 ) -> Result<(Blob, Option<DataPermit<action::ReadData>>), Error> {
     for _ in 0..TRIES_MAX {
-        let family = families::find(app, id).await?;
+        let family = families::of(app, principal, id).await?;
         let permit = access::read_family(principal, &family)?;
         let (blob, seen) = store::find(&app.db, &permit, blob).await?.ok_or(Error::NotFound)?;
         // The decision must have known the chain as it stood when the row was read.
@@ -227,7 +227,7 @@ pub async fn delete(
     id: FamilyId,
     blob: BlobId,
 ) -> Result<(), Error> {
-    let family = families::find(app, id).await?;
+    let family = families::of(app, principal, id).await?;
     let permit = access::read_family(principal, &family)?;
     let (blob, _) = store::find(&app.db, &permit, blob).await?.ok_or(Error::NotFound)?;
     access::delete_data(principal, &family, &Shelf::of(&blob.key))?;

@@ -85,7 +85,7 @@ pub async fn page(
     from: u64,
     count: i64,
 ) -> Result<Page, Error> {
-    let family = families::find(app, id).await?;
+    let family = families::of(app, principal, id).await?;
     let permit = access::read_family(principal, &family)?;
     let links = family::links(&app.db, permit.family(), from, count).await?;
     Ok(Page { links, seen: family.seen() })
@@ -102,7 +102,7 @@ pub async fn append(
     after: Seen,
     links: Vec<Vec<u8>>,
 ) -> Result<Seen, Error> {
-    let family = families::find(app, id).await?;
+    let family = families::of(app, principal, id).await?;
     let permit = access::append(principal, &family)?;
     if family.seen() != after {
         return Err(Error::Behind(family.seen()));
@@ -253,7 +253,7 @@ pub async fn reduce(
     /// Somebody else may write at the same moment; each time one of us gets on.
     const TRIES_MAX: u32 = 8;
     for _ in 0..TRIES_MAX {
-        let family = families::find(app, id).await?;
+        let family = families::of(app, principal, id).await?;
         let by = access::reduce(principal, &family)?.by();
         let links = sign(app, &family, bodies_of(app, &family, by, reduction)?);
         let permit = access::append(principal, &family)?;

@@ -126,7 +126,7 @@ pub async fn receipt(
     id: FamilyId,
     link: Hash,
 ) -> Result<Receipted, Error> {
-    let family = families::find(app, id).await?;
+    let family = families::of(app, principal, id).await?;
     let permit = access::read_family(principal, &family)?;
     let receipt = family::receipt(&app.db, &permit, link).await?.ok_or(Error::NotFound)?;
     let mut logged = None;
@@ -145,7 +145,7 @@ pub async fn receipts(
     principal: &Principal,
     id: FamilyId,
 ) -> Result<Vec<Vec<u8>>, Error> {
-    let family = families::find(app, id).await?;
+    let family = families::of(app, principal, id).await?;
     let permit = access::read_family(principal, &family)?;
     Ok(family::receipts(&app.db, &permit).await?)
 }

@@ -8,6 +8,8 @@ use treehouse_protocol::chain::Family;
 use treehouse_protocol::id::FamilyId;
 
 use super::App;
+use crate::access;
+use crate::domain::principal::Principal;
 use crate::error::Error;
 use crate::store::family::{self, Head, LINKS_PAGE_MAX};
 
@@ -51,6 +53,15 @@ pub async fn find(app: &App, id: FamilyId) -> Result<Arc<Family>, Error> {
     let family = Arc::new(catch_up(app, id, &head, at_hand).await?);
     app.families.keep(&family);
     Ok(family)
+}
+
+/// The asker's own family.
+///
+/// # Errors
+/// [`Error::NotFound`] for any other, whether it exists or not; as [`find`].
+pub async fn of(app: &App, asker: &Principal, id: FamilyId) -> Result<Arc<Family>, Error> {
+    access::own(asker, id)?;
+    find(app, id).await
 }
 
 /// Replays what is new; everything, if nothing is at hand.

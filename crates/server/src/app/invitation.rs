@@ -28,7 +28,7 @@ pub async fn invite(
     role: Role,
     mut children: Vec<ChildId>,
 ) -> Result<Invitation, Error> {
-    let family = families::find(app, id).await?;
+    let family = families::of(app, principal, id).await?;
     let permit = access::invite(principal, &family)?;
     children.sort_unstable();
     children.dedup();
@@ -102,7 +102,7 @@ pub async fn list(
     principal: &Principal,
     id: FamilyId,
 ) -> Result<Vec<Invitation>, Error> {
-    let family = families::find(app, id).await?;
+    let family = families::of(app, principal, id).await?;
     let permit = access::manage(principal, &family)?;
     Ok(invitation::list(&app.db, &permit, app.now().0).await?)
 }
@@ -117,7 +117,7 @@ pub async fn delete(
     id: FamilyId,
     invitation: InvitationId,
 ) -> Result<(), Error> {
-    let family = families::find(app, id).await?;
+    let family = families::of(app, principal, id).await?;
     let permit = access::manage(principal, &family)?;
     let deleted = app.db.write(Delete { permit, id: invitation }).await?;
     if deleted { Ok(()) } else { Err(Error::NotFound) }

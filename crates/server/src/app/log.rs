@@ -56,7 +56,7 @@ pub async fn of_family(
     id: FamilyId,
     from: u64,
 ) -> Result<Vec<Placed>, Error> {
-    let family = families::find(app, id).await?;
+    let family = families::of(app, principal, id).await?;
     let permit = access::manage(principal, &family)?;
     Ok(leaf::of_family(&app.db, &permit, from).await?)
 }

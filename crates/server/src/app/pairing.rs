@@ -105,7 +105,7 @@ pub async fn claim(
     family: FamilyId,
     code: &UserCode,
 ) -> Result<Claimed, Error> {
-    let family = families::find(app, family).await?;
+    let family = families::of(app, principal, family).await?;
     let permit = access::manage(principal, &family)?;
     app.require_ready()?;
     let id = PairingId::random(&mut random::rng());
@@ -136,7 +136,7 @@ pub async fn propose(
     id: PairingId,
     place: Place,
 ) -> Result<(), Error> {
-    let family = families::find(app, family).await?;
+    let family = families::of(app, principal, family).await?;
     let permit = access::manage(principal, &family)?;
     if place.child.is_some_and(|child| family.child(child).is_none()) {
         return Err(Error::invalid("child", "must be a child of the family"));
@@ -158,7 +158,7 @@ pub async fn find(
     family: FamilyId,
     id: PairingId,
 ) -> Result<Pairing, Error> {
-    let family = families::find(app, family).await?;
+    let family = families::of(app, principal, family).await?;
     let permit = access::manage(principal, &family)?;
     pairing::find_own(&app.db, &permit, id, app.now().0).await?.ok_or(Error::NotFound)
 }

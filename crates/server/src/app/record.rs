@@ -42,6 +42,7 @@ pub async fn put(
     id: FamilyId,
     bytes: &[u8],
 ) -> Result<u64, Error> {
+    access::own(principal, id)?;
     let signed = Signed::from_bytes(bytes)?;
     // What is at hand is nearly always the chain as it stands, and the write compares its head.
     // A refusal counts only of the chain as it stands.
@@ -51,7 +52,7 @@ pub async fn put(
         return Ok(feed);
     }
     for _ in 0..TRIES_MAX {
-        let family = families::find(app, id).await?;
+        let family = families::of(app, principal, id).await?;
         if let Some(feed) = put_in(app, principal, &family, &signed, bytes).await? {
             return Ok(feed);
         }
@@ -107,6 +108,7 @@ pub async fn find(
     id: FamilyId,
     record: RecordId,
 ) -> Result<Released, Error> {
+    access::own(principal, id)?;
     // As for a write: the row is read together with the chain's head.
     if let Some(family) = app.families.at_hand(id)
         && let Ok(Some(released)) = find_in(app, principal, &family, record).await
@@ -114,7 +116,7 @@ pub async fn find(
         return Ok(released);
     }
     for _ in 0..TRIES_MAX {
-        let family = families::find(app, id).await?;
+        let family = families::of(app, principal, id).await?;
         if let Some(released) = find_in(app, principal, &family, record).await? {
             return Ok(released);
         }
@@ -155,7 +157,7 @@ pub async fn page(
     count: i64,
 ) -> Result<Vec<Released>, Error> {
     for _ in 0..TRIES_MAX {
-        let family = families::find(app, shelf.family).await?;
+        let family = families::of(app, principal, shelf.family).await?;
         let permit = access::read_data(principal, &family, shelf, app.today(), &app.trust)?;
         let entries = store::page(&app.db, &permit, after, count).await?;
         if entries.iter().any(|(_, seen)| *seen != family.seen()) {
@@ -206,7 +208,7 @@ pub async fn delete(
     record: RecordId,
 ) -> Result<(), Error> {
     for _ in 0..TRIES_MAX {
-        let family: std::sync::Arc<Family> = families::find(app, id).await?;
+        let family: std::sync::Arc<Family> = families::of(app, principal, id).await?;
         let permit = access::read_family(principal, &family)?;
         let Some((entry, _)) = store::find(&app.db, &permit, record).await? else {
             return Err(Error::NotFound);

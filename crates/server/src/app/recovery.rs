@@ -82,7 +82,7 @@ pub async fn delete(app: &App, session: &Session) -> Result<(), Error> {
 /// # Errors
 /// Not a member.
 pub async fn list(app: &App, principal: &Principal, id: FamilyId) -> Result<Vec<Recovery>, Error> {
-    let family = families::find(app, id).await?;
+    let family = families::of(app, principal, id).await?;
     let permit = access::read_family(principal, &family)?;
     Ok(recovery::list(&app.db, &permit, app.now().0).await?)
 }
@@ -101,7 +101,7 @@ pub async fn answer(
     if answer.len() > ANSWER_BYTES_MAX {
         return Err(Error::invalid("answer", "must have at most 4096 bytes"));
     }
-    let family = families::find(app, id).await?;
+    let family = families::of(app, principal, id).await?;
     let permit = access::manage(principal, &family)?;
     let now = app.now().0;
     recovery::find(&app.db, id, account, now).await?.ok_or(Error::NotFound)?;

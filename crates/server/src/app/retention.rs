@@ -10,10 +10,11 @@ use crate::data_map::RuleId;
 use crate::domain::letter::Text;
 use crate::domain::principal::{Principal, Session};
 use crate::error::Error;
+use crate::port::clock::steady;
 use crate::store::account as accounts;
 use crate::store::retention::{self, BATCH_COUNT_MAX, Forgive, Sweep, Unused, Warn};
 
-/// Batches of one rule in one turn: what is left waits for the next.
+/// Batches of one rule in one turn: what is left waits until every other rule had its turn.
 const BATCHES_MAX: u32 = 20;
 
 /// What ends what a rule is about.
@@ -64,22 +65,40 @@ pub const fn means(rule: RuleId) -> Means {
     }
 }
 
-/// Deletes everything that is over by now. Answers how many rows went.
+/// What a turn of [`sweep`] came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// How many rows went.
+    pub rows: u64,
+    /// Whether there may be more that is over.
+    pub more: bool,
+}
+
+/// Deletes what is over by now, so many batches of each rule. Between two batches the database is
+/// left to others for as long as a batch takes: nobody waits for this, and many wait for them.
 ///
 /// # Errors
 /// The database fails; what is left is tried again.
-pub async fn sweep(app: &App) -> Result<u64, Error> {
-    let mut deleted = 0;
+pub async fn sweep(app: &App) -> Result<Swept, Error> {
+    let mut swept = Swept::default();
     for rule in retention::swept() {
-        for _ in 0..BATCHES_MAX {
-            let batch = app.db.write(Sweep { rule, now: app.now() }).await?;
-            deleted += batch;
-            if batch < BATCH_COUNT_MAX {
+        let mut batches = 0;
+        loop {
+            let began = steady();
+            let rows = app.db.write(Sweep { rule, now: app.now() }).await?;
+            swept.rows += rows;
+            batches += 1;
+            if rows < BATCH_COUNT_MAX {
                 break;
             }
+            if batches == BATCHES_MAX {
+                swept.more = true;
+                break;
+            }
+            tokio::time::sleep(began.elapsed()).await;
         }
     }
-    Ok(deleted)
+    Ok(swept)
 }
 
 /// Warns the holders of accounts that nobody uses, and ends those that stay unused: the family is

@@ -9,14 +9,19 @@
 //! | `toy` | the chain, which names its key |
 //! | `account`, `address` | the keyed hash of the sealed address; the chain, which names its guardians |
 //! | `verification` | the attester's signature, the hash of the evidence in it; the log |
-//! | `session`, `steward` | a seal ([`crate::domain::row_seal`]) |
+//! | `session`, `mail_link`, `steward` | a seal ([`crate::domain::row_seal`]) |
 //! | `steward_act` | the log |
 //! | `leaf` | the published log |
 //!
-//! What it can't see: rows that are gone, and a whole older state of a record. Those who read have
-//! seen newer ones, and say so.
+//! Rows that are gone are seen where something else tells of them: a family and its links, an account,
+//! an attestation, a receipt, a record that was handed out, a steward and what one did.
+//!
+//! What it can't see: a whole older state of a record, a record that nobody was ever handed, a blob,
+//! a toy, a session, and whatever is gone together with its leaves of the log: that they were
+//! forgotten is what an erasure looks like. Those who read have seen it, and say so.
 
 mod families;
+mod gone;
 mod people;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,7 +66,29 @@ struct Search<'a> {
     /// Entries under the published checkpoint.
     published: u64,
     bundles: Cache<u64, std::sync::Arc<Vec<Vec<u8>>>>,
+    /// Accounts of those who decide in a family now.
+    deciding: BTreeSet<AccountId>,
     found: Vec<Altered>,
+}
+
+/// The rows of a table, page by page, in the order of their names.
+struct Pages<N, R> {
+    /// The name of the last row of the pages so far.
+    after: N,
+    name: fn(&R) -> N,
+}
+
+impl<N, R> Pages<N, R> {
+    /// Begins after a name.
+    const fn after(after: N, name: fn(&R) -> N) -> Self {
+        Self { after, name }
+    }
+
+    /// Passes a page on, and remembers where the next begins; `None` after the last.
+    fn next(&mut self, page: Vec<R>) -> Option<Vec<R>> {
+        self.after = (self.name)(page.last()?);
+        Some(page)
+    }
 }
 
 /// Examines every row of these tables. Answers those that aren't the service's.
@@ -72,9 +99,11 @@ pub async fn examine(app: &App) -> Result<Vec<Altered>, Error> {
     let checkpoint = app.ledger.checkpoint().map_err(|_| Error::Internal("the log's files"))?;
     let published = checkpoint.map_or(0, |signed| signed.head().size);
     let (placed, bundles) = (leaf::progress(&app.db).await?.size, Cache::new(BUNDLES_MAX));
-    let mut search = Search { app, placed, published, bundles, found: Vec::new() };
+    let (deciding, found) = (BTreeSet::new(), Vec::new());
+    let mut search = Search { app, placed, published, bundles, deciding, found };
     let guardians = families::examine(&mut search).await?;
     people::examine(&mut search, &guardians).await?;
+    gone::examine(&mut search).await?;
     Ok(search.found)
 }
 
@@ -96,14 +125,9 @@ impl Search<'_> {
 
     /// What the log says of an owner, by its leaves; each is compared with the published entry.
     async fn told(&mut self, owner: [u8; 16]) -> Result<Vec<(u64, What)>, Error> {
-        let (mut told, mut after) = (Vec::new(), LeafId::from_bytes([0; 16]));
-        let mut places = BTreeSet::new();
-        loop {
-            let page = rows::leaves(&self.app.db, owner, after).await?;
-            let Some(last) = page.last() else {
-                return Ok(told);
-            };
-            after = last.id;
+        let (mut told, mut places) = (Vec::new(), BTreeSet::new());
+        let mut pages = Pages::after(LeafId::from_bytes([0; 16]), |row: &LeafRow| row.id);
+        while let Some(page) = pages.next(rows::leaves(&self.app.db, owner, pages.after).await?) {
             for row in page {
                 // An entry alone waits for its place, and tells nothing any more.
                 let Ok(leaf) = Leaf::from_bytes(&row.leaf) else {
@@ -116,6 +140,7 @@ impl Search<'_> {
                 told.push((leaf.event.at_ms, leaf.event.what));
             }
         }
+        Ok(told)
     }
 
     fn leaf(&mut self, owner: [u8; 16], row: &LeafRow, leaf: &Leaf) {

@@ -1,4 +1,4 @@
-//! The breach scope: reads the log, page by page.
+//! The breach scope: reads the log, page by page; what one token was handed, by an index of tokens.
 
 use std::collections::BTreeSet;
 
@@ -28,9 +28,13 @@ pub async fn scope(
     let mut scope = Scope::default();
     let mut after = (from_ms, [0; 16], LeafId::from_bytes([0; 16]));
     loop {
-        let page = leaf::between(&app.db, after, to_ms).await?;
+        let page = match who {
+            // What else was logged needn't be read: it's counted below.
+            Who::Token(token) => leaf::under_token(&app.db, *token, after, to_ms).await?,
+            _ => leaf::between(&app.db, after, to_ms).await?,
+        };
         let Some(last) = page.last() else {
-            return Ok(scope);
+            break;
         };
         after = last.at;
         for listed in &page {
@@ -41,6 +45,11 @@ pub async fn scope(
         }
         progress(scope.leaves);
     }
+    if let Who::Token(_) = who {
+        let counted = leaf::count(&app.db, from_ms, to_ms).await?;
+        (scope.leaves, scope.without_token) = (counted.leaves, counted.without_token);
+    }
+    Ok(scope)
 }
 
 /// The steward of this name.

@@ -77,7 +77,7 @@ pub async fn wiped(app: &App, claimed: &Claimed, proven: &VerifyKey) -> Result<(
 /// # Errors
 /// Not a member.
 pub async fn list(app: &App, principal: &Principal, id: FamilyId) -> Result<Vec<Listed>, Error> {
-    let family = families::find(app, id).await?;
+    let family = families::of(app, principal, id).await?;
     let permit = access::read_family(principal, &family)?;
     Ok(toy::list(&app.db, &permit).await?)
 }
@@ -96,7 +96,7 @@ pub async fn rename(
     if name_sealed.len() > NAME_BYTES_MAX {
         return Err(Error::invalid("name", "must have at most 1024 bytes, sealed"));
     }
-    let family = families::find(app, id).await?;
+    let family = families::of(app, principal, id).await?;
     let permit = access::manage(principal, &family)?;
     let renamed = app.db.write(Rename { permit, key, name_sealed }).await?;
     if renamed { Ok(()) } else { Err(Error::NotFound) }
@@ -107,7 +107,7 @@ pub async fn rename(
 /// # Errors
 /// Not a guardian, or no such toy, or it was asked before.
 pub async fn wipe(app: &App, principal: &Principal, id: FamilyId, key: KeyId) -> Result<(), Error> {
-    let family = families::find(app, id).await?;
+    let family = families::of(app, principal, id).await?;
     let permit = access::reduce(principal, &family)?;
     let asked = app.db.write(AskWipe { permit, key }).await?;
     app.bells.ring(id, Ring::Family);

@@ -15,6 +15,19 @@ pub enum Principal {
     Steward(StewardId),
 }
 
+impl Principal {
+    /// The only family of which it can be a member: what the server has noted, before any chain is
+    /// read.
+    #[must_use]
+    pub const fn family(&self) -> Option<FamilyId> {
+        match self {
+            Self::Guardian(session) => session.family,
+            Self::Toy(toy) => Some(toy.family),
+            Self::Steward(_) => None,
+        }
+    }
+}
+
 /// The kind of a session's id.
 #[derive(Debug)]
 pub enum SessionKind {}

@@ -3,12 +3,13 @@
 //! was inserted, or whose cells were exchanged, counts for nothing.
 //!
 //! Rows about families need none, because a chain, a signature or an AEAD already says what they
-//! are. These two are all that lets somebody in and has nothing else behind it.
+//! are. These are all that lets somebody in and has nothing else behind it.
 
 use treehouse_protocol::id::{AccountId, Hash};
 use treehouse_protocol::opaque::credential_identifier;
 use treehouse_protocol::secret::Secret;
 
+use super::account::LinkPurpose;
 use super::principal::SessionId;
 use super::steward::StewardId;
 
@@ -36,6 +37,21 @@ impl RowSeal {
         let cells = format!("row session {account} {token} {created_ms} {expires_ms}");
         let sealed = credential_identifier(&self.0, &cells);
         SessionId::from_bytes(std::array::from_fn(|at| sealed[at]))
+    }
+
+    /// What is kept behind the sealed address of a mailed link: the seal of whom it was mailed to, what
+    /// for and until when. Whoever sets a password by a link has read the letter.
+    #[must_use]
+    pub fn link(
+        &self,
+        token: Hash,
+        purpose: LinkPurpose,
+        email_index: &[u8; 32],
+        expires_ms: i64,
+    ) -> [u8; 32] {
+        let (purpose, index) = (purpose.code(), Hash::from_bytes(*email_index));
+        let cells = format!("row link {token} {purpose} {index} {expires_ms}");
+        credential_identifier(&self.0, &cells)
     }
 
     /// What is kept of a steward's pass: the hash of its token, by which it is found, and behind it

@@ -33,11 +33,7 @@ pub async fn live(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
     let upgrade = upgrade.map_err(|_| Error::invalid("upgrade", "must be that of a WebSocket"))?;
-    let family = match principal {
-        Principal::Guardian(session) => session.family.ok_or(Error::NotFound)?,
-        Principal::Toy(toy) => toy.family,
-        Principal::Steward(_) => return Err(Error::NotFound.into()),
-    };
+    let family = principal.family().ok_or(Error::NotFound)?;
     still_member(&service, &principal, family).await?;
     let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
     let upgrade = upgrade.read_buffer_size(READ_BYTES);

@@ -17,6 +17,7 @@ use rustls::{ClientConfig, ConfigBuilder, ServerConfig};
 use rustls_acme::caches::DirCache;
 use rustls_acme::{AcmeConfig, acme::ACME_TLS_ALPN_NAME};
 
+use super::bound::Bound;
 use super::crowd::{Crowd, Guarded};
 use super::metrics::Recorder;
 use super::{Service, router};
@@ -140,10 +141,11 @@ pub async fn listen_as(service: Service, config: &Config) -> Result<Listening, S
         Tls::SelfSigned => {
             std::fs::create_dir_all(&folder).map_err(unmade)?;
             let certificate = self_signed(&folder, names_of(&config.server.public_url))?;
-            listen(service, address, &certificate).await
+            listen(service, Bound::to(address).await?, &certificate).await
         }
         Tls::Files { certificate, key } => {
-            listen(service, address, &from_files(certificate, key)?).await
+            let certificate = from_files(certificate, key)?;
+            listen(service, Bound::to(address).await?, &certificate).await
         }
         Tls::Acme { contact, directory, directory_ca_file } => {
             std::fs::create_dir_all(&folder).map_err(unmade)?;
@@ -157,7 +159,8 @@ pub async fn listen_as(service: Service, config: &Config) -> Result<Listening, S
                 Some(file) => acme.client_tls_config(Arc::new(trusting(file)?)),
                 None => acme,
             };
-            listen_acme(service, address, acme.cache(DirCache::new(folder))).await
+            let bound = Bound::to(address).await?;
+            listen_acme(service, bound, acme.cache(DirCache::new(folder))).await
         }
     }
 }
@@ -176,7 +179,7 @@ fn trusting(file: &Path) -> Result<ClientConfig, ServeError> {
 /// authority's challenge (TLS-ALPN-01) is answered on the same port, by the certificate resolver.
 async fn listen_acme(
     service: Service,
-    address: SocketAddr,
+    bound: Bound,
     acme: AcmeConfig<std::io::Error>,
 ) -> Result<Listening, ServeError> {
     let mut state = acme.state();
@@ -200,7 +203,7 @@ async fn listen_acme(
             }
         }
     });
-    serve(service, address, config).await
+    serve(service, bound, config).await
 }
 
 /// A server that listens. Dropping it doesn't stop it; [`Listening::stop`] does.
@@ -240,22 +243,20 @@ impl Listening {
 /// The certificate is unusable, or the address is taken.
 pub async fn listen(
     service: Service,
-    address: SocketAddr,
+    bound: Bound,
     certificate: &Certificate,
 ) -> Result<Listening, ServeError> {
-    serve(service, address, tls_config(certificate)?).await
+    serve(service, bound, tls_config(certificate)?).await
 }
 
 async fn serve(
     service: Service,
-    address: SocketAddr,
+    bound: Bound,
     config: ServerConfig,
 ) -> Result<Listening, ServeError> {
     let config = RustlsConfig::from_config(Arc::new(config));
+    let (listener, address) = bound.into_parts();
     let taken = |_| ServeError::Listen(address);
-    let listener = tokio::net::TcpListener::bind(address).await.map_err(taken)?;
-    let listener = listener.into_std().map_err(taken)?;
-    let address = listener.local_addr().map_err(taken)?;
     let handle = Handle::new();
     let crowd = Crowd::new(&service.app.limits);
     let server = axum_server::from_tcp_rustls(listener, config).map_err(taken)?;

@@ -23,6 +23,7 @@ use tower_http::timeout::TimeoutLayer;
 use treehouse_tlog::key::LogKey;
 use treehouse_tlog::witness::{AddError, REQUEST_BYTES_MAX, Refusal, Witness};
 
+use super::bound::Bound;
 use super::serve::{Certificate, ServeError, tls_config};
 use crate::port::clock::Clock;
 use crate::witness::{Opened, StateFile};
@@ -78,16 +79,14 @@ pub async fn listen(
     opened: Opened,
     logs: Vec<LogKey>,
     clock: Arc<dyn Clock>,
-    address: SocketAddr,
+    bound: Bound,
     certificate: Option<&Certificate>,
 ) -> Result<Witnessing, WitnessError> {
     let Opened { file, signer, memory } = opened;
     let witness = Witness::new(signer, logs, memory).map_err(|_| WitnessError::Logs)?;
     let desk = Arc::new(Desk { witness: Mutex::new(witness), file, clock });
+    let (listener, address) = bound.into_parts();
     let taken = |_| ServeError::Listen(address);
-    let listener = tokio::net::TcpListener::bind(address).await.map_err(taken)?;
-    let listener = listener.into_std().map_err(taken)?;
-    let address = listener.local_addr().map_err(taken)?;
     let handle = Handle::new();
     let mut server =
         axum_server::from_tcp(listener).map_err(taken)?.handle(handle.clone()).http1_only();

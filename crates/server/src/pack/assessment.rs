@@ -76,6 +76,7 @@ pub(super) fn assessment(found: &Collected, rows: &[Shown]) -> Value {
         "order_V_C_tests": summary(rows),
         "order_V_D_providers": registers.map(|registers| &registers.party),
         "order_V_E_reviews": registers.map(|registers| &registers.review),
+        "order_VII_receipts": registers.map(|registers| &registers.receipt),
         "training": registers.map(|registers| &registers.training),
         "order_VI_through_the_period": {
             "log_entries": kinds(&found.log.counts),

@@ -109,6 +109,7 @@ fn the_registers_tell_when_the_gate_was_closed_and_the_assessment_what_it_needs(
         "order_V_C_tests",
         "order_V_D_providers",
         "order_V_E_reviews",
+        "order_VII_receipts",
         "order_VI_through_the_period",
         "order_VIII_methods_of_verification",
         "order_VIII_published_in_the_period",

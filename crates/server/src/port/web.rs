@@ -10,10 +10,23 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+const NO_AUTHORITY: &str = "holds no authority";
+
 /// The authorities that everybody trusts.
 #[must_use]
 pub fn public_authorities() -> RootCertStore {
     webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()
+}
+
+/// The certificates in this file, in PEM; at least one.
+///
+/// # Errors
+/// What is wrong with the file, as the end of a sentence that begins with its name.
+pub fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, &'static str> {
+    let pem = std::fs::read(file).map_err(|_| "can't be read")?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    let found = found.map_err(|_| "isn't PEM")?;
+    if found.is_empty() { Err(NO_AUTHORITY) } else { Ok(found) }
 }
 
 /// The authorities in this file, in PEM, and no other.
@@ -21,12 +34,11 @@ pub fn public_authorities() -> RootCertStore {
 /// # Errors
 /// What is wrong with the file, as the end of a sentence that begins with its name.
 pub fn authorities(file: &Path) -> Result<RootCertStore, &'static str> {
-    let pem = std::fs::read(file).map_err(|_| "can't be read")?;
     let mut roots = RootCertStore::empty();
-    for root in CertificateDer::pem_slice_iter(&pem) {
-        roots.add(root.map_err(|_| "isn't PEM")?).map_err(|_| "holds no authority")?;
+    for root in certificates(file)? {
+        roots.add(root).map_err(|_| NO_AUTHORITY)?;
     }
-    if roots.is_empty() { Err("holds no authority") } else { Ok(roots) }
+    Ok(roots)
 }
 
 /// A client that trusts these authorities, and whose requests take so long at most. `None` if the

@@ -4,6 +4,7 @@ use std::fmt;
 
 use treehouse_protocol::id::{Day, Hash};
 
+use super::receipt::{GIVEN_DAYS_MAX, SIGNED_DAYS_MAX};
 use super::{Breach, Date, Profile, Registers, ReviewKind, Risk};
 
 /// Days after which risks and programme must be reviewed again (16 CFR 312.8(b)(2) and (5)).
@@ -33,6 +34,20 @@ pub enum Fault {
     AssuranceOver(String, Date),
     /// The look at somebody who gets data must be taken again.
     PartyReviewOver(String, Date),
+    /// Somebody who must know a document was not given it in time.
+    NotGiven {
+        /// Which document.
+        document: String,
+        /// Who.
+        whom: String,
+    },
+    /// Somebody has not signed for a document in time.
+    NotSigned {
+        /// Which document.
+        document: String,
+        /// Who.
+        whom: String,
+    },
     /// The notices must say this, and a test that shows it failed or didn't run.
     ClaimBroken(&'static str),
 }
@@ -61,6 +76,12 @@ impl fmt::Display for Fault {
             }
             Self::PartyReviewOver(party, on) => {
                 write!(f, "the review of party {party} was due on {on}")
+            }
+            Self::NotGiven { document, whom } => {
+                write!(f, "{whom} was not given {document} within {GIVEN_DAYS_MAX} days")
+            }
+            Self::NotSigned { document, whom } => {
+                write!(f, "{whom} has not signed for {document} in {SIGNED_DAYS_MAX} days")
             }
             Self::ClaimBroken(phrase) => {
                 write!(f, "the tests of the claim {phrase}, which notices must make, did not pass")
@@ -92,6 +113,7 @@ impl Registers {
             [&risk.safeguard, &risk.shown_by].iter().any(|text| text.trim().is_empty())
         };
         faults.extend(self.risk.iter().filter(open).map(|risk| Fault::RiskOpen(risk.id.clone())));
+        faults.extend(self.receipt.iter().filter_map(|receipt| receipt.fault(today)));
         faults.extend(self.breach.iter().filter_map(|breach| untold(breach, today)));
         let european = !self.profile.authority.trim().is_empty();
         let more = ReviewKind::EUROPEAN.into_iter().filter(|_| european);

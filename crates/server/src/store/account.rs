@@ -3,21 +3,22 @@
 use treehouse_protocol::id::{AccountId, FamilyId, Hash, KeyId, SlotId};
 
 use super::args;
-use super::db::{Db, StoreError, Tx, Write, statements};
+use super::db::{Db, Row, StoreError, Tx, Write, statements};
 use super::letter::{self, Letter};
 use super::session::{self, NewSession};
 use crate::domain::account::LinkPurpose;
+use crate::domain::row_seal::RowSeal;
 
 statements! {
     INSERT_LINK = "INSERT INTO mail_link (token_hash, purpose, email_index, email_sealed, expires_ms) VALUES ($1, $2, $3, $4, $5)";
-    FIND_LINK = "SELECT purpose, email_index, email_sealed FROM mail_link WHERE token_hash = $1 AND expires_ms > $2";
-    TAKE_LINK = "DELETE FROM mail_link WHERE token_hash = $1 AND expires_ms > $2 RETURNING purpose, email_index, email_sealed";
+    FIND_LINK = "SELECT purpose, email_index, email_sealed, expires_ms FROM mail_link WHERE token_hash = $1 AND expires_ms > $2";
+    TAKE_LINK = "DELETE FROM mail_link WHERE token_hash = $1 AND expires_ms > $2 RETURNING purpose, email_index, email_sealed, expires_ms";
     FIND_ADDRESS = "SELECT account_id FROM address WHERE email_index = $1";
     INSERT_ADDRESS = "INSERT INTO address (email_index, account_id) VALUES ($1, $2)";
     INSERT = "INSERT INTO account (account_id, email_index, email_sealed, opaque_record, created_ms) VALUES ($1, $2, $3, $4, $5)";
     FIND = "SELECT account_id, email_index, email_sealed, opaque_record, family_id FROM account WHERE account_id = $1";
     IDS_AFTER = "SELECT account_id, family_id FROM account WHERE account_id > $1 ORDER BY account_id LIMIT 500";
-    FIND_BY_ADDRESS = "SELECT a.account_id, a.email_index, a.email_sealed, a.opaque_record, a.family_id FROM address i JOIN account a ON a.account_id = i.account_id WHERE i.email_index = $1";
+    FIND_BY_ADDRESS = "SELECT account_id, email_index, email_sealed, opaque_record, family_id FROM account WHERE account_id = COALESCE((SELECT account_id FROM address WHERE email_index = $1), (SELECT account_id FROM account WHERE account_id >= $2 ORDER BY account_id LIMIT 1), (SELECT account_id FROM account WHERE account_id < $2 ORDER BY account_id DESC LIMIT 1))";
     SET_PASSWORD = "UPDATE account SET opaque_record = $2 WHERE account_id = $1";
     SET_FAMILY = "UPDATE account SET family_id = $2 WHERE account_id = $1";
     DELETE_OPAQUE_SLOTS = "DELETE FROM slot WHERE account_id = $1 AND anchor = $2";
@@ -65,13 +66,18 @@ pub struct MailLink {
     pub email_sealed: Vec<u8>,
 }
 
-fn link_of(row: &super::db::Row) -> Result<MailLink, StoreError> {
-    let purpose = LinkPurpose::from_code(row.int(0)?);
-    let purpose = purpose.ok_or(StoreError::Corrupt { what: "mail_link.purpose" })?;
-    Ok(MailLink { purpose, email_index: row.bytes(1)?, email_sealed: row.blob(2)? })
+/// The link in a row; none if it isn't one that the service has mailed.
+fn link_of(row: &Row, token: Hash, seal: &RowSeal) -> Result<Option<MailLink>, StoreError> {
+    let (purpose, email_index) = (LinkPurpose::from_code(row.int(0)?), row.bytes(1)?);
+    let (kept, expires_ms) = (row.blob(2)?, row.int(3)?);
+    let link = purpose.zip(kept.split_last_chunk()).and_then(|(purpose, (email_sealed, own))| {
+        let same = *own == seal.link(token, purpose, &email_index, expires_ms);
+        same.then(|| MailLink { purpose, email_index, email_sealed: email_sealed.to_vec() })
+    });
+    Ok(link)
 }
 
-fn account_of(row: &super::db::Row) -> Result<Account, StoreError> {
+fn account_of(row: &Row) -> Result<Account, StoreError> {
     Ok(Account {
         id: row.id(0)?,
         email_index: row.bytes(1)?,
@@ -86,14 +92,24 @@ pub async fn find(db: &Db, account: AccountId) -> Result<Option<Account>, StoreE
     db.row(FIND, args![account]).await?.as_ref().map(account_of).transpose()
 }
 
-/// The account of this address.
+/// The account of this address. For an unknown one, somebody else's row is read, always the same
+/// one, and thrown away: how long it takes doesn't tell.
 pub async fn find_by_address(db: &Db, index: &[u8; 32]) -> Result<Option<Account>, StoreError> {
-    db.row(FIND_BY_ADDRESS, args![index]).await?.as_ref().map(account_of).transpose()
+    let (near, _) = index.split_at(16);
+    let row = db.row(FIND_BY_ADDRESS, args![index, near]).await?;
+    let read = row.as_ref().map(account_of).transpose()?;
+    Ok(read.filter(|account| account.email_index == *index))
 }
 
 /// A mailed link that still counts.
-pub async fn find_link(db: &Db, token: Hash, now: i64) -> Result<Option<MailLink>, StoreError> {
-    db.row(FIND_LINK, args![token, now]).await?.as_ref().map(link_of).transpose()
+pub async fn find_link(
+    db: &Db,
+    seal: &RowSeal,
+    token: Hash,
+    now: i64,
+) -> Result<Option<MailLink>, StoreError> {
+    let row = db.row(FIND_LINK, args![token, now]).await?;
+    row.map_or(Ok(None), |row| link_of(&row, token, seal))
 }
 
 /// The sealed bundle and the slots of an account.
@@ -116,6 +132,8 @@ pub struct SendLink {
     pub token: Hash,
     /// What is in the link's row.
     pub link: MailLink,
+    /// What shows that the service wrote it.
+    pub seal: RowSeal,
     /// When it ends, in milliseconds; in the past for a letter that brings no link.
     pub expires_ms: i64,
     /// The letter.
@@ -128,8 +146,9 @@ impl Write for SendLink {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         let MailLink { purpose, email_index, email_sealed } = &self.link;
-        let row =
-            args![self.token, purpose.code(), email_index, email_sealed.clone(), self.expires_ms];
+        let seal = self.seal.link(self.token, *purpose, email_index, self.expires_ms);
+        let kept = [email_sealed.as_slice(), &seal].concat();
+        let row = args![self.token, purpose.code(), email_index, kept, self.expires_ms];
         tx.execute(INSERT_LINK, row).await?;
         letter::enqueue(tx, &self.letter).await
     }
@@ -149,6 +168,8 @@ pub enum Used {
 pub struct UseLink {
     /// The hash of the token.
     pub token: Hash,
+    /// What shows that the service mailed it.
+    pub seal: RowSeal,
     /// The id of the account if it's new.
     pub fresh: AccountId,
     /// What the password is checked with from now on.
@@ -168,7 +189,9 @@ impl Write for UseLink {
         let Some(row) = tx.row(TAKE_LINK, args![self.token, now]).await? else {
             return Ok(Used::Gone);
         };
-        let link = link_of(&row)?;
+        let Some(link) = link_of(&row, self.token, &self.seal)? else {
+            return Ok(Used::Gone);
+        };
         let known = tx.row(FIND_ADDRESS, args![link.email_index]).await?;
         let account = match (link.purpose, known) {
             (LinkPurpose::Register, None) => {

@@ -32,6 +32,10 @@ statements! {
     OWN = "SELECT place, leaf FROM leaf WHERE owner_id = $1 AND place >= $2 ORDER BY place LIMIT $3";
     ONE = "SELECT place, leaf FROM leaf WHERE owner_id = $1 AND leaf_id = $2 AND place >= 0";
     BETWEEN = "SELECT owner_id, leaf_id, at_ms, place, leaf, token_hash FROM leaf WHERE (at_ms, owner_id, leaf_id) > ($1, $2, $3) AND at_ms < $4 ORDER BY at_ms, owner_id, leaf_id LIMIT $5";
+    UNDER_TOKEN = "SELECT owner_id, leaf_id, at_ms, place, leaf, token_hash FROM leaf WHERE token_hash = $1 AND (at_ms, owner_id, leaf_id) > ($2, $3, $4) AND at_ms < $5 ORDER BY at_ms, owner_id, leaf_id LIMIT $6";
+    COUNT_BETWEEN = "SELECT COUNT(*) FROM leaf WHERE at_ms >= $1 AND at_ms < $2";
+    /// Only a release is about a child.
+    COUNT_UNTOLD = "SELECT COUNT(*) FROM leaf WHERE at_ms >= $1 AND at_ms < $2 AND child_id IS NOT NULL AND token_hash IS NULL";
     DROP_OF_CHILD = "DELETE FROM leaf WHERE owner_id = $1 AND child_id = $2 AND place >= 0";
     DROP_OF_OWNER = "DELETE FROM leaf WHERE owner_id = $1 AND place >= 0";
     WAITING_OF_CHILD = "SELECT leaf_id, at_ms, leaf FROM leaf WHERE owner_id = $1 AND child_id = $2 AND place IS NULL LIMIT $3";
@@ -321,6 +325,44 @@ pub async fn between(
     let (at_ms, owner, id) = after;
     let range = args![at_ms, owner, id, before_ms, BATCH_COUNT_MAX];
     db.rows(BETWEEN, range).await?.iter().map(listed_of).collect()
+}
+
+/// What was handed out under one token after one leaf and before a time, in order of time; at most
+/// [`BATCH_COUNT_MAX`].
+///
+/// # Errors
+/// The database fails.
+pub async fn under_token(
+    db: &Db,
+    token: Hash,
+    after: (i64, [u8; 16], LeafId),
+    before_ms: i64,
+) -> Result<Vec<Listed>, StoreError> {
+    let (at_ms, owner, id) = after;
+    let range = args![token, at_ms, owner, id, before_ms, BATCH_COUNT_MAX];
+    db.rows(UNDER_TOKEN, range).await?.iter().map(listed_of).collect()
+}
+
+/// How much was logged from one time until another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// Leaves of every kind.
+    pub leaves: u64,
+    /// Those of releases of which nobody noted the token.
+    pub without_token: u64,
+}
+
+/// How much was logged from one time until another, without reading it.
+///
+/// # Errors
+/// The database fails.
+pub async fn count(db: &Db, from_ms: i64, before_ms: i64) -> Result<Counted, StoreError> {
+    let count = async |sql| {
+        let row = db.row(sql, args![from_ms, before_ms]).await?;
+        row.ok_or(StoreError::Corrupt { what: "a count" })?.u64(0)
+    };
+    let (leaves, without_token) = (count(COUNT_BETWEEN).await?, count(COUNT_UNTOLD).await?);
+    Ok(Counted { leaves, without_token })
 }
 
 /// Erases what leaves tell about somebody, and so unlinks their entries from everybody.

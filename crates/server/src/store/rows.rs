@@ -12,10 +12,13 @@ use crate::domain::verification::VerificationId;
 statements! {
     RECORDS = "SELECT record_id, child_id, category, version, ver, writer, hash, sealed, frank_tag FROM record WHERE family_id = $1 AND record_id > $2 ORDER BY record_id LIMIT 500";
     TOYS = "SELECT key_id FROM toy WHERE family_id = $1 AND key_id > $2 ORDER BY key_id LIMIT 500";
+    OWNERS = "SELECT owner_id FROM leaf WHERE owner_id > $1 ORDER BY owner_id LIMIT 1";
+    RECEIPT = "SELECT receipt FROM destruction WHERE family_id = $1 AND link_hash = $2";
     LEAVES = "SELECT leaf_id, child_id, at_ms, leaf, place FROM leaf WHERE owner_id = $1 AND leaf_id > $2 ORDER BY leaf_id LIMIT 500";
     ACCOUNTS = "SELECT account_id, email_index, email_sealed, family_id FROM account WHERE account_id > $1 ORDER BY account_id LIMIT 500";
     ADDRESSES = "SELECT email_index, account_id FROM address WHERE email_index > $1 ORDER BY email_index LIMIT 500";
     SESSIONS = "SELECT session_hash, session_id, account_id, created_ms, expires_ms FROM session WHERE session_hash > $1 ORDER BY session_hash LIMIT 500";
+    MAIL_LINKS = "SELECT token_hash, purpose, email_index, email_sealed, expires_ms FROM mail_link WHERE token_hash > $1 ORDER BY token_hash LIMIT 500";
     STEWARDS = "SELECT steward_id, token_hash, expires_ms FROM steward WHERE steward_id > $1 ORDER BY steward_id LIMIT 500";
     ACTS = "SELECT act_id, steward_id, act, subject, reason, at_ms FROM steward_act WHERE act_id > $1 ORDER BY act_id LIMIT 500";
     VERIFICATIONS = "SELECT verification_id, method, state, signing_key, evidence, attestation FROM verification WHERE account_id = $1 AND verification_id > $2 ORDER BY verification_id LIMIT 500";
@@ -72,6 +75,17 @@ pub struct LeafRow {
     pub place: Option<i64>,
 }
 
+/// The next owner of leaves after one; each owner is found once, however many leaves it has.
+pub async fn owners(db: &Db, after: [u8; 16]) -> Result<Vec<[u8; 16]>, StoreError> {
+    db.rows(OWNERS, args![after]).await?.iter().map(|row| row.bytes(0)).collect()
+}
+
+/// The receipt for what a link asked to have destroyed.
+pub async fn receipt(db: &Db, family: FamilyId, link: Hash) -> Result<Option<Vec<u8>>, StoreError> {
+    let row = db.row(RECEIPT, args![family, link]).await?;
+    row.map_or(Ok(None), |row| row.opt_blob(0))
+}
+
 /// Leaves of an owner.
 pub async fn leaves(db: &Db, owner: [u8; 16], after: LeafId) -> Result<Vec<LeafRow>, StoreError> {
     let leaf = |row: &Row| {
@@ -125,6 +139,25 @@ pub async fn sessions(db: &Db, after: Hash) -> Result<Vec<SessionRow>, StoreErro
         Ok(SessionRow { hash, id, account, created_ms: row.int(3)?, expires_ms: row.int(4)? })
     };
     db.rows(SESSIONS, args![after]).await?.iter().map(session).collect()
+}
+
+/// A link that was mailed.
+#[derive(Debug)]
+pub struct MailLinkRow {
+    pub token: Hash,
+    pub purpose: i64,
+    pub email_index: [u8; 32],
+    pub kept: Vec<u8>,
+    pub expires_ms: i64,
+}
+
+/// Links that were mailed.
+pub async fn mail_links(db: &Db, after: Hash) -> Result<Vec<MailLinkRow>, StoreError> {
+    let link = |row: &Row| {
+        let (token, purpose, email_index) = (row.hash(0)?, row.int(1)?, row.bytes(2)?);
+        Ok(MailLinkRow { token, purpose, email_index, kept: row.blob(3)?, expires_ms: row.int(4)? })
+    };
+    db.rows(MAIL_LINKS, args![after]).await?.iter().map(link).collect()
 }
 
 /// Stewards: their ids, what is kept of their passes, and when those end.

@@ -11,6 +11,7 @@ use treehouse_client::content::{AgeBand, Profile};
 use treehouse_client::guardian::Guardian;
 use treehouse_protocol::chain::Family;
 use treehouse_protocol::id::{ChildId, RecordId, Seen};
+use treehouse_protocol::opaque::Ksf;
 use treehouse_protocol::registry::{Category, Role};
 use treehouse_server::app::{log, rows};
 use treehouse_server::store::{Engine, Row, Sql, StoreError, Tx, Value, Write, args};
@@ -90,6 +91,10 @@ impl House {
         pictures(&mut eve, kim, &doll, 3).await;
         for (person, child) in [(&mut ada, mia), (&mut eve, kim)] {
             named(&mut person.guardian, child, "Kit").await;
+        }
+        for person in [&ada, &eve] {
+            let asked = Guardian::ask_link(person.guardian.server(), &person.email, true).await;
+            asked.expect("a link is mailed");
         }
         for name in ["sam", "tom"] {
             world.steward(name, 3_600_000).await;
@@ -268,6 +273,91 @@ async fn a_row_with_the_seal_of_the_service_counts() {
             assert_eq!(answer.status, if sealed { 200 } else { 401 });
             house.run(&forged.undone).await;
         }
+    }
+}
+
+/// Whoever can write to the database sets nobody's password by a link that nobody mailed; the seal
+/// is what keeps it out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forged_link_sets_no_password() {
+    for world in World::both().await {
+        let house = Box::pin(House::of(world)).await;
+        for sealed in [false, true] {
+            let forged = forged::mail_link(&house, sealed).await;
+            house.run(&forged.done).await;
+            assert_eq!(house.found().await.is_empty(), sealed);
+            let (server, token) = (house.ada.guardian.server(), forged::token());
+            let ksf = Ksf::cheap_for_load_tests();
+            let set = Guardian::register(server, &token.text(), "mallory was here", &ksf).await;
+            assert_eq!(set.is_ok(), sealed, "{:?}", set.err());
+            house.run(&forged.undone).await;
+        }
+    }
+}
+
+/// Rows that somebody takes away, and the tables that are told: what else tells of each stays.
+const GONE: [(&str, Sql); 6] = [
+    (
+        "record",
+        Sql::new(
+            "DELETE FROM record WHERE record_id = (SELECT record_id FROM record WHERE family_id = $1 ORDER BY record_id LIMIT 1)",
+        ),
+    ),
+    (
+        "steward_act",
+        Sql::new(
+            "DELETE FROM steward_act WHERE act_id = (SELECT act_id FROM steward_act WHERE subject <> $1 ORDER BY act_id LIMIT 1)",
+        ),
+    ),
+    ("steward", Sql::new("DELETE FROM steward WHERE name = 'tom' AND steward_id <> $1")),
+    (
+        "verification",
+        Sql::new(
+            "DELETE FROM verification WHERE account_id IN (SELECT account_id FROM account WHERE family_id = $1)",
+        ),
+    ),
+    ("account", Sql::new("DELETE FROM account WHERE family_id = $1")),
+    ("family", Sql::new("DELETE FROM family WHERE family_id = $1")),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_is_gone_is_missed_where_something_tells_of_it() {
+    for world in World::both().await {
+        let mut house = Box::pin(House::of(world)).await;
+        house.read().await;
+        log::publish(&house.world.app).await.expect("the log is published");
+        assert_eq!(house.found().await, [], "nobody has tampered yet");
+        for (table, sql) in GONE {
+            house.run(&[(sql, args![house.ada.family_id()])]).await;
+            let found = house.found().await;
+            let told = |altered: &rows::Altered| {
+                altered.table == table && altered.rule.starts_with("must be there")
+            };
+            assert!(found.iter().any(told), "{table}: {found:?}");
+        }
+    }
+}
+
+/// The control: what the service itself has taken away is missed by nobody.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_erased_and_closed_is_not_missed() {
+    for world in World::both().await {
+        let mut house = Box::pin(House::of(world)).await;
+        house.read().await;
+        log::publish(&house.world.app).await.expect("the log is published");
+        let mia = house.mia;
+        house.ada.guardian.erase(mia, &[Category::Photos]).await.expect("it is erased");
+        house.eve.guardian.erase_family().await.expect("it is erased");
+        house.world.work().await;
+        assert_eq!(house.found().await, [], "receipts, and nothing else");
+        let House { world, ada, eve, .. } = house;
+        let found = async || rows::examine(&world.app).await.expect("the rows can be examined");
+        eve.guardian.close_account().await.expect("the last owner takes the family along");
+        assert_eq!(found().await, []);
+        ada.guardian.close_account().await.expect("another decides there");
+        assert_eq!(found().await, [], "its tombstone waits for a place");
+        log::publish(&world.app).await.expect("the log is published");
+        assert_eq!(found().await, [], "its tombstone is published");
     }
 }
 

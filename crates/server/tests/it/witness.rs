@@ -11,6 +11,7 @@ use treehouse_protocol::kem::Suite;
 use treehouse_server::app;
 use treehouse_server::config::{Config, LogWitness};
 use treehouse_server::error::Error;
+use treehouse_server::http::bound::Bound;
 use treehouse_server::http::witness::{Witnessing, listen};
 use treehouse_server::ledger;
 use treehouse_server::port::clock::SystemClock;
@@ -23,10 +24,14 @@ use treehouse_tlog::key::{KeyName, LogKey, LogSigner, WitnessKey};
 use treehouse_tlog::proof::Head;
 
 use crate::log::Home;
+use crate::people::Person;
 use crate::world::World;
 
 /// How often is asked whether the server has stopped handing out, at most.
 const TRIES_MAX: u32 = 100_000;
+
+/// How long a server has the log for itself that has stopped.
+const LEASE_MS: i64 = 30_000;
 
 /// A witness that somebody else runs, on a port of its own.
 struct Outsider {
@@ -56,7 +61,8 @@ impl Outsider {
         let opened = StateFile::open(&self.folder.path().join("state")).unwrap();
         let key = |world: &World| LogKey::parse(&world.app.ledger.verifier()).unwrap();
         let logs = worlds.iter().map(key).collect();
-        let listening = listen(opened, logs, Arc::new(SystemClock), self.address, None).await;
+        let bound = Bound::to(self.address).await.unwrap();
+        let listening = listen(opened, logs, Arc::new(SystemClock), bound, None).await;
         self.running = Some(listening.unwrap());
     }
 
@@ -248,6 +254,68 @@ async fn who_sees_the_log_for_the_first_time_is_not_deceived_where_witnesses_are
         replace_log(world, 1000);
         let mut stranger = Log::follow(&world.connect().await, Head::EMPTY).expect("a log");
         let refused = stranger.advance().await;
+        assert!(matches!(refused, Err(ClientError::Unproven(_))), "{refused:?}");
+    }
+}
+
+/// The same deployments with these witnesses, two of which are needed.
+async fn with_witnesses(worlds: [World; 2], outsiders: &[&Outsider]) -> [World; 2] {
+    let rows: Vec<_> = outsiders.iter().map(|outsider| outsider.row()).collect();
+    let mut changed = Vec::new();
+    for world in worlds {
+        let mut config = world.config.clone();
+        config.log.witness.clone_from(&rows);
+        let world = world.again(config).await;
+        // The server that was stopped has the log's lease until then.
+        world.clock.advance_ms(LEASE_MS);
+        changed.push(world);
+    }
+    changed.try_into().ok().expect("two were changed")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_witness_that_is_gone_for_good_is_replaced_and_whoever_pinned_it_needs_the_others() {
+    let mut pinned = outsiders();
+    let mut fresh = ["four", "five"].map(|name| Outsider::new(&format!("witness.example/{name}")));
+    let mut worlds = World::both_with(two_of(&pinned)).await;
+    for outsider in &mut pinned {
+        outsider.start(&worlds).await;
+    }
+    let mut followers = Vec::new();
+    for world in &worlds {
+        world.work().await;
+        let mut log = Log::follow(&world.connect().await, Head::EMPTY).expect("a log");
+        log.advance().await.expect("it is witnessed");
+        followers.push(log);
+    }
+    // One is gone, and another takes its place: two of those that were pinned are still there.
+    pinned[2].stop().await;
+    fresh[0].start(&worlds).await;
+    worlds = Box::pin(with_witnesses(worlds, &[&pinned[0], &pinned[1], &fresh[0]])).await;
+    for (world, log) in worlds.iter().zip(&mut followers) {
+        let before = log.seen().size;
+        Person::founder(world, "ben").await;
+        app::log::publish(&world.app).await.expect("two of those that there are now");
+        log.advance().await.expect("two that it pinned have cosigned");
+        assert!(log.seen().size > before);
+    }
+    // So is a second: the log goes on, and who pinned the first three doesn't believe it any more.
+    pinned[1].stop().await;
+    fresh[1].start(&worlds).await;
+    worlds = Box::pin(with_witnesses(worlds, &[&pinned[0], &fresh[0], &fresh[1]])).await;
+    for (world, log) in worlds.iter().zip(&mut followers) {
+        Person::founder(world, "cleo").await;
+        app::log::publish(&world.app).await.expect("two of those that there are now");
+        let refused = log.advance().await;
+        assert!(matches!(refused, Err(ClientError::Unproven(_))), "{refused:?}");
+        // Whoever makes contact again goes on from the head that was seen, which is proven.
+        let mut again = Log::follow(&world.connect().await, log.seen()).expect("a log");
+        again.advance().await.expect("three others are pinned, and the log has only grown");
+        assert!(again.seen().size > log.seen().size);
+        // The control: not from a head of another history.
+        let other = Head { root: Frontier::empty().root(), ..log.seen() };
+        let mut elsewhere = Log::follow(&world.connect().await, other).expect("a log");
+        let refused = elsewhere.advance().await;
         assert!(matches!(refused, Err(ClientError::Unproven(_))), "{refused:?}");
     }
 }

@@ -2,7 +2,7 @@
 //! until a test moves it, and its letters lie in a folder.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use treehouse_server::config::{
 };
 use treehouse_server::domain::offer::Desk;
 use treehouse_server::domain::steward::{Reason, StewardName};
+use treehouse_server::http::bound::Bound;
 use treehouse_server::http::{self, serve};
 use treehouse_server::jobs;
 use treehouse_server::port::clock::{ManualClock, Time};
@@ -93,8 +94,8 @@ impl World {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         // The port must be known before the service starts: proofs name the whole address.
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let free = TcpListener::bind(any).and_then(|listener| listener.local_addr());
-        let address = free.expect("a port is free");
+        let bound = Bound::to(any).await.expect("a port is free");
+        let address = bound.address();
         let url = format!("https://localhost:{}", address.port());
         let mut config = config(folder.path(), &databases, address, &url);
         change(&mut config);
@@ -104,7 +105,7 @@ impl World {
         let certificate = serve::self_signed(folder.path(), serve::names_of(&url));
         let certificate = certificate.expect("a certificate can be made");
         let service = http::Service::new(Arc::clone(&app));
-        let listening = serve::listen(service, address, &certificate).await;
+        let listening = serve::listen(service, bound, &certificate).await;
         Self {
             engine: databases[0].engine,
             config,
@@ -131,8 +132,9 @@ impl World {
         let started = start::start(&config, Arc::new(clock.clone())).await;
         let Started { app, mailer } = started.expect("the service starts");
         let service = http::Service::new(Arc::clone(&app));
-        let listening = serve::listen(service, config.server.listen, &certificate).await;
-        let listening = listening.expect("the port is free again");
+        let bound = Bound::to(config.server.listen).await.expect("the port is free again");
+        let listening = serve::listen(service, bound, &certificate).await;
+        let listening = listening.expect("the service listens again");
         let [location, _] = start::locations(&config).expect("the databases are known");
         let db = Db::open(&location, store::MAIN, store::MAIN_STATEMENTS).await;
         let (db, log_folder) = (db.expect("it opens"), start::log_folder(&config));

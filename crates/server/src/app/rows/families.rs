@@ -12,37 +12,44 @@ use treehouse_protocol::registry::{Category, Coded};
 use treehouse_protocol::sign::Signed;
 use treehouse_protocol::{outer, record};
 
-use super::{Guardians, Search};
+use super::{Guardians, Pages, Search};
 use crate::domain::data::record_place;
 use crate::error::Error;
 use crate::store::family::{self, LINKS_PAGE_MAX};
 use crate::store::rows::{self, RecordRow};
 
 pub(super) async fn examine(search: &mut Search<'_>) -> Result<Guardians, Error> {
-    let (mut guardians, mut after) = (Guardians::new(), FamilyId::from_bytes([0; 16]));
-    loop {
-        let page = family::ids_after(&search.app.db, after).await?;
-        let Some(last) = page.last() else {
-            return Ok(guardians);
-        };
-        after = *last;
+    let mut guardians = Guardians::new();
+    let mut pages = Pages::after(FamilyId::from_bytes([0; 16]), |id| *id);
+    while let Some(page) = pages.next(family::ids_after(&search.app.db, pages.after).await?) {
         for id in page {
-            let Some(chain) = chain(search, id).await? else {
+            let told = search.told(*id.bytes()).await?;
+            let Some(chain) = chain(search, id, &told).await? else {
                 continue;
             };
             for (_, member) in chain.members() {
                 if let Some(account) = member.account() {
                     guardians.entry(account).or_default().insert(id);
+                    if member.span.is_open() {
+                        search.deciding.insert(account);
+                    }
                 }
             }
             toys(search, &chain).await?;
-            records(search, &chain).await?;
+            let kept = records(search, &chain).await?;
+            handed_out(search, &chain, &told, &kept);
+            receipts(search, id, &told).await?;
         }
     }
+    Ok(guardians)
 }
 
 /// The chain, replayed from its first link and compared with what the log says of it.
-async fn chain(search: &mut Search<'_>, id: FamilyId) -> Result<Option<Family>, Error> {
+async fn chain(
+    search: &mut Search<'_>,
+    id: FamilyId,
+    told: &[(u64, What)],
+) -> Result<Option<Family>, Error> {
     let app = search.app;
     let Some(head) = family::head(&app.db, id).await? else {
         return Ok(None);
@@ -59,9 +66,9 @@ async fn chain(search: &mut Search<'_>, id: FamilyId) -> Result<Option<Family>, 
     let stored: BTreeSet<(u64, Hash)> =
         (0..).zip(&links).map(|(seq, link)| (seq, Hash::of(link))).collect();
     let mut logged = BTreeSet::new();
-    for (_, what) in search.told(*id.bytes()).await? {
+    for (_, what) in told {
         if let What::Link { family, seen } = what
-            && family == id
+            && *family == id
         {
             logged.insert((seen.seq, seen.head));
         }
@@ -79,29 +86,24 @@ async fn chain(search: &mut Search<'_>, id: FamilyId) -> Result<Option<Family>, 
 }
 
 async fn toys(search: &mut Search<'_>, chain: &Family) -> Result<(), Error> {
-    let mut after = KeyId::from_bytes([0; 16]);
-    loop {
-        let page = rows::toys(&search.app.db, chain.id(), after).await?;
-        let Some(last) = page.last() else {
-            return Ok(());
-        };
-        after = *last;
+    let mut pages = Pages::after(KeyId::from_bytes([0; 16]), |key| *key);
+    while let Some(page) = pages.next(rows::toys(&search.app.db, chain.id(), pages.after).await?) {
         for key in page {
             let known = chain.members().any(|(own, member)| own == key && !member.is_guardian());
             search.require(known, "toy", key.bytes(), "must be a toy that the chain has let in");
         }
     }
+    Ok(())
 }
 
-async fn records(search: &mut Search<'_>, chain: &Family) -> Result<(), Error> {
-    let mut after = RecordId::from_bytes([0; 16]);
-    loop {
-        let page = rows::records(&search.app.db, chain.id(), after).await?;
-        let Some(last) = page.last() else {
-            return Ok(());
-        };
-        after = last.record;
+/// Answers which are there, with something in them or not.
+async fn records(search: &mut Search<'_>, chain: &Family) -> Result<BTreeSet<RecordId>, Error> {
+    let mut kept = BTreeSet::new();
+    let mut pages = Pages::after(RecordId::from_bytes([0; 16]), |row: &RecordRow| row.record);
+    while let Some(page) = pages.next(rows::records(&search.app.db, chain.id(), pages.after).await?)
+    {
         for row in page {
+            kept.insert(row.record);
             let Some(sealed) = &row.sealed else {
                 continue;
             };
@@ -110,6 +112,52 @@ async fn records(search: &mut Search<'_>, chain: &Family) -> Result<(), Error> {
             }
         }
     }
+    Ok(kept)
+}
+
+/// What was handed out was there; a record that is deleted leaves an empty row, and only what is
+/// destroyed as a whole leaves none.
+fn handed_out(
+    search: &mut Search<'_>,
+    chain: &Family,
+    told: &[(u64, What)],
+    kept: &BTreeSet<RecordId>,
+) {
+    let mut missing: BTreeSet<&RecordId> = BTreeSet::new();
+    for (_, what) in told {
+        let What::Release(release) = what else {
+            continue;
+        };
+        let open =
+            chain.children().any(|(child, known)| child == release.child && known.span.is_open());
+        let line = chain.keys(release.child, release.category);
+        if open && line.is_some_and(|line| line.erased() == 0) {
+            missing.extend(release.records.iter().filter(|record| !kept.contains(record)));
+        }
+    }
+    for record in missing {
+        search.found(
+            "record",
+            record.bytes(),
+            "must be there: it was handed out, and not destroyed",
+        );
+    }
+}
+
+/// The log tells what each receipt was.
+async fn receipts(
+    search: &mut Search<'_>,
+    id: FamilyId,
+    told: &[(u64, What)],
+) -> Result<(), Error> {
+    for (_, what) in told {
+        if let What::Erasure { link, receipt, .. } = what {
+            let kept = rows::receipt(&search.app.db, id, *link).await?;
+            let same = kept.is_some_and(|kept| Hash::of(&kept) == *receipt);
+            search.require(same, "destruction", link.bytes(), "must hold the receipt of the log");
+        }
+    }
+    Ok(())
 }
 
 /// Whether a record is what its row says.

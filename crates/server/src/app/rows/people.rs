@@ -9,30 +9,28 @@ use treehouse_protocol::opaque::credential_identifier;
 use treehouse_protocol::registry::Coded;
 use treehouse_protocol::sign::{Signed, VerifyKey};
 
-use super::{Guardians, Search};
+use super::{Guardians, Pages, Search};
 use crate::app::letter;
+use crate::data_map::RuleId;
+use crate::domain::account::LinkPurpose;
 use crate::domain::leaf::DEPLOYMENT;
 use crate::domain::steward::{Act, ActId, StewardId};
 use crate::domain::verification::{VerificationId, VerificationState};
 use crate::error::Error;
 use crate::store::account;
-use crate::store::rows::{self, AccountRow, VerificationRow};
+use crate::store::rows::{self, AccountRow, ActRow, MailLinkRow, SessionRow, VerificationRow};
 
 pub(super) async fn examine(search: &mut Search<'_>, guardians: &Guardians) -> Result<(), Error> {
     accounts(search, guardians).await?;
     addresses(search).await?;
     sessions(search).await?;
+    mail_links(search).await?;
     stewards(search).await
 }
 
 async fn accounts(search: &mut Search<'_>, guardians: &Guardians) -> Result<(), Error> {
-    let mut after = AccountId::from_bytes([0; 16]);
-    loop {
-        let page = rows::accounts(&search.app.db, after).await?;
-        let Some(last) = page.last() else {
-            return Ok(());
-        };
-        after = last.account;
+    let mut pages = Pages::after(AccountId::from_bytes([0; 16]), |row: &AccountRow| row.account);
+    while let Some(page) = pages.next(rows::accounts(&search.app.db, pages.after).await?) {
         for row in page {
             let families = guardians.get(&row.account);
             let known = match row.family {
@@ -50,6 +48,7 @@ async fn accounts(search: &mut Search<'_>, guardians: &Guardians) -> Result<(), 
             verifications(search, row.account).await?;
         }
     }
+    Ok(())
 }
 
 fn address(search: &Search<'_>, row: &AccountRow) -> bool {
@@ -60,13 +59,8 @@ fn address(search: &Search<'_>, row: &AccountRow) -> bool {
 }
 
 async fn addresses(search: &mut Search<'_>) -> Result<(), Error> {
-    let mut after = [0; 32];
-    loop {
-        let page = rows::addresses(&search.app.db, &after).await?;
-        let Some((last, _)) = page.last() else {
-            return Ok(());
-        };
-        after = *last;
+    let mut pages = Pages::after([0; 32], |row: &([u8; 32], AccountId)| row.0);
+    while let Some(page) = pages.next(rows::addresses(&search.app.db, &pages.after).await?) {
         for (index, account) in page {
             let found = account::find(&search.app.db, account).await?;
             let same = found.is_some_and(|found| found.email_index == index);
@@ -78,18 +72,18 @@ async fn addresses(search: &mut Search<'_>) -> Result<(), Error> {
             );
         }
     }
+    Ok(())
 }
 
 async fn verifications(search: &mut Search<'_>, account: AccountId) -> Result<(), Error> {
     let told = search.told(*account.bytes()).await?;
-    let mut after = VerificationId::from_bytes([0; 16]);
-    loop {
-        let page = rows::verifications(&search.app.db, account, after).await?;
-        let Some(last) = page.last() else {
-            return Ok(());
-        };
-        after = last.id;
+    let (mut attestations, first) = (BTreeSet::new(), VerificationId::from_bytes([0; 16]));
+    let mut pages = Pages::after(first, |row: &VerificationRow| row.id);
+    while let Some(page) =
+        pages.next(rows::verifications(&search.app.db, account, pages.after).await?)
+    {
         for row in page {
+            attestations.extend(row.attestation.as_deref().map(Hash::of));
             let ended = row.state == VerificationState::Attested.code();
             let holds = match &row.attestation {
                 Some(attestation) => ended && attested(search, account, &row, attestation, &told),
@@ -99,6 +93,14 @@ async fn verifications(search: &mut Search<'_>, account: AccountId) -> Result<()
             search.require(holds, "verification", row.id.bytes(), rule);
         }
     }
+    for (_, what) in &told {
+        if let What::Attestation { attestation, .. } = what {
+            let rule = "must be there: the log tells of its attestation";
+            let there = attestations.contains(attestation);
+            search.require(there, "verification", account.bytes(), rule);
+        }
+    }
+    Ok(())
 }
 
 fn attested(
@@ -125,13 +127,9 @@ fn attested(
 }
 
 async fn sessions(search: &mut Search<'_>) -> Result<(), Error> {
-    let (seal, mut after) = (search.app.row_seal(), Hash::NONE);
-    loop {
-        let page = rows::sessions(&search.app.db, after).await?;
-        let Some(last) = page.last() else {
-            return Ok(());
-        };
-        after = last.hash;
+    let seal = search.app.row_seal();
+    let mut pages = Pages::after(Hash::NONE, |row: &SessionRow| row.hash);
+    while let Some(page) = pages.next(rows::sessions(&search.app.db, pages.after).await?) {
         for row in page {
             let name = seal.session(row.account, row.hash, row.created_ms, row.expires_ms);
             search.require(
@@ -142,6 +140,23 @@ async fn sessions(search: &mut Search<'_>) -> Result<(), Error> {
             );
         }
     }
+    Ok(())
+}
+
+async fn mail_links(search: &mut Search<'_>) -> Result<(), Error> {
+    let seal = search.app.row_seal();
+    let mut pages = Pages::after(Hash::NONE, |row: &MailLinkRow| row.token);
+    while let Some(page) = pages.next(rows::mail_links(&search.app.db, pages.after).await?) {
+        for row in page {
+            let purpose = LinkPurpose::from_code(row.purpose);
+            let sealed = purpose.zip(row.kept.last_chunk()).is_some_and(|(purpose, own)| {
+                *own == seal.link(row.token, purpose, &row.email_index, row.expires_ms)
+            });
+            let rule = "must be one that the service mailed";
+            search.require(sealed, "mail_link", row.token.bytes(), rule);
+        }
+    }
+    Ok(())
 }
 
 async fn stewards(search: &mut Search<'_>) -> Result<(), Error> {
@@ -151,14 +166,15 @@ async fn stewards(search: &mut Search<'_>) -> Result<(), Error> {
             acts.insert((at_ms, steward, act, subject, reason));
         }
     }
-    let mut after = StewardId::from_bytes([0; 16]);
-    loop {
-        let page = rows::stewards(&search.app.db, after).await?;
-        let Some((last, ..)) = page.last() else {
-            break;
-        };
-        after = *last;
+    // What is over may have been swept up.
+    let over_ms = search.app.now().minus_ms(RuleId::StewardAct.ms()).0;
+    let lasts = |at_ms: u64| i64::try_from(at_ms).is_ok_and(|at_ms| at_ms > over_ms);
+    let (mut known, mut noted) = (BTreeSet::new(), BTreeSet::new());
+    let first = StewardId::from_bytes([0; 16]);
+    let mut pages = Pages::after(first, |row: &(StewardId, Vec<u8>, i64)| row.0);
+    while let Some(page) = pages.next(rows::stewards(&search.app.db, pages.after).await?) {
         for (id, kept, expires_ms) in page {
+            known.insert(*id.bytes());
             let given = |(_, by, act, subject, _): &(u64, [u8; 16], String, [u8; 16], Hash)| {
                 act == Act::GivePass.word() && by == id.bytes() && subject == id.bytes()
             };
@@ -174,17 +190,14 @@ async fn stewards(search: &mut Search<'_>) -> Result<(), Error> {
             search.require(sealed, "steward", id.bytes(), "must have the pass that it was given");
         }
     }
-    let mut after = ActId::from_bytes([0; 16]);
-    loop {
-        let page = rows::acts(&search.app.db, after).await?;
-        let Some(last) = page.last() else {
-            return Ok(());
-        };
-        after = last.id;
+    let mut pages = Pages::after(ActId::from_bytes([0; 16]), |row: &ActRow| row.id);
+    while let Some(page) = pages.next(rows::acts(&search.app.db, pages.after).await?) {
         for row in page {
             let at_ms = u64::try_from(row.at_ms).unwrap_or(u64::MAX);
             let reason = Hash::of(row.reason.as_bytes());
-            let logged = acts.contains(&(at_ms, row.steward, row.act, row.subject, reason));
+            let act = (at_ms, row.steward, row.act, row.subject, reason);
+            let logged = acts.contains(&act);
+            noted.insert(act);
             search.require(
                 logged,
                 "steward_act",
@@ -193,4 +206,11 @@ async fn stewards(search: &mut Search<'_>) -> Result<(), Error> {
             );
         }
     }
+    for act in acts.iter().filter(|act| lasts(act.0)) {
+        let rule = "must be there, as the log tells of what one did";
+        search.require(known.contains(&act.1), "steward", &act.1, rule);
+        let rule = "must be there, as the log tells of it";
+        search.require(noted.contains(act), "steward_act", &act.1, rule);
+    }
+    Ok(())
 }

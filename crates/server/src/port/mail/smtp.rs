@@ -9,11 +9,10 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters, TlsVersion};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 
 use super::{Address, MailError};
 use crate::port::secret_text::SecretText;
+use crate::port::web;
 
 /// The longest that the server may take for one answer.
 const ANSWER_MS_MAX: u64 = 20_000;
@@ -102,14 +101,8 @@ fn tls(config: &SmtpConfig) -> Result<TlsParameters, MailError> {
     let mut tls =
         TlsParameters::builder(config.host.clone()).set_min_tls_version(TlsVersion::Tlsv12);
     if let Some(path) = &config.extra_ca {
-        let pem = std::fs::read(path).map_err(|_| MailError::Untrusted)?;
         // Read here, since lettre takes a file without any certificate for an empty list.
-        let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
-        let certificates = certificates.map_err(|_| MailError::Untrusted)?;
-        if certificates.is_empty() {
-            return Err(MailError::Untrusted);
-        }
-        for certificate in certificates {
+        for certificate in web::certificates(path).map_err(|_| MailError::Untrusted)? {
             let certificate = Certificate::from_der(certificate.to_vec());
             tls = tls.add_root_certificate(certificate.map_err(|_| MailError::Untrusted)?);
         }

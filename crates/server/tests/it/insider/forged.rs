@@ -2,6 +2,7 @@
 //! passes, data.
 
 use treehouse_protocol::id::{AccountId, ChildId, FamilyId, Hash, Id};
+use treehouse_server::domain::account::LinkPurpose;
 use treehouse_server::domain::principal::SessionId;
 use treehouse_server::domain::token::Token;
 use treehouse_server::store::{Sql, Value, args};
@@ -17,6 +18,12 @@ const HEAD: Sql = Sql::new("UPDATE family SET seq = $2, head = $3 WHERE family_i
 const SESSION: Sql = Sql::new(
     "INSERT INTO session (session_hash, session_id, account_id, created_ms, expires_ms) VALUES ($1, $2, $3, $4, $5)",
 );
+const ADDRESS_OF: Sql =
+    Sql::new("SELECT email_index, email_sealed FROM account WHERE account_id = $1");
+const MAIL_LINK: Sql = Sql::new(
+    "INSERT INTO mail_link (token_hash, purpose, email_index, email_sealed, expires_ms) VALUES ($1, $2, $3, $4, $5)",
+);
+const NO_MAIL_LINK: Sql = Sql::new("DELETE FROM mail_link WHERE token_hash = $1");
 const NO_SESSION: Sql = Sql::new("DELETE FROM session WHERE session_hash = $1");
 const STEWARD: Sql = Sql::new(
     "INSERT INTO steward (steward_id, name, token_hash, expires_ms) VALUES ($1, 'mallory', $2, $3)",
@@ -52,7 +59,7 @@ fn fresh<K>(dice: &mut Dice) -> Id<K> {
 
 /// Any of them.
 pub async fn any(house: &House, dice: &mut Dice) -> Tampering {
-    match dice.below(8) {
+    match dice.below(9) {
         0 => link(house, dice).await,
         1 => session(house, false),
         2 => steward(dice),
@@ -60,6 +67,7 @@ pub async fn any(house: &House, dice: &mut Dice) -> Tampering {
         4 => toy(house),
         5 => record(house, dice),
         6 => address(house, dice),
+        7 => mail_link(house, false).await,
         _ => leaf(house, dice),
     }
 }
@@ -102,6 +110,24 @@ pub fn session(house: &House, sealed: bool) -> Tampering {
         what: "inserted a session".to_owned(),
         done: vec![(SESSION, args![hash, id, account, created, ends])],
         undone: vec![(NO_SESSION, args![hash])],
+    }
+}
+
+/// A link by which Ada would set a new password, under a token that is known; with the seal, if
+/// somebody had it.
+pub async fn mail_link(house: &House, sealed: bool) -> Tampering {
+    let account = house.ada.guardian.account();
+    let row = house.world.db.row(ADDRESS_OF, args![account]).await.expect("an account");
+    let row = row.expect("Ada's");
+    let (index, address): ([u8; 32], _) = (row.bytes(0).expect("32"), row.blob(1).expect("bytes"));
+    let (hash, purpose, ends) = (token().hash(), LinkPurpose::Reset, i64::MAX);
+    let seal =
+        if sealed { house.world.app.row_seal().link(hash, purpose, &index, ends) } else { [7; 32] };
+    let kept = [address.as_slice(), &seal].concat();
+    Tampering {
+        what: "inserted a mailed link".to_owned(),
+        done: vec![(MAIL_LINK, args![hash, purpose.code(), index, kept, ends])],
+        undone: vec![(NO_MAIL_LINK, args![hash])],
     }
 }
 
