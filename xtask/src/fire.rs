@@ -24,6 +24,10 @@ pub struct Plan {
     examples: u32,
     /// How many places and forms of SQL injection sqlmap tries, from 1 to 5, and how boldly, to 3.
     injection: [u32; 2],
+    /// How often each pair of requests is compared by time.
+    turns: u32,
+    /// Where sqlmap and the crowds attack.
+    engines: &'static [Engine],
 }
 
 /// What every change passes.
@@ -33,6 +37,9 @@ const IN_SUITE: Plan = Plan {
     cases: 4_500,
     examples: 40,
     injection: [1, 1],
+    turns: 200,
+    // The second engine takes minutes more, and the suite has an hour.
+    engines: &[Engine::Sqlite],
 };
 /// What `cargo xtask siege fire` does.
 const SIEGE: Plan = Plan {
@@ -41,6 +48,8 @@ const SIEGE: Plan = Plan {
     cases: 20_000,
     examples: 300,
     injection: [5, 3],
+    turns: 2_500,
+    engines: &[Engine::Sqlite, Engine::Postgres],
 };
 
 /// Connections that are held and never used.
@@ -71,14 +80,20 @@ fn run(cache: &Cache, plan: &Plan) -> Result<Tally> {
     tally = tally + attack.check_on(Disk::Small, Engine::Sqlite, &["full"]);
     let calls: Vec<String> = (plan.calls)().iter().map(ToString::to_string).collect();
     tally = tally + attack.check(Engine::Sqlite, &["sweep", "--calls", &calls.join(",")]);
+    let turns = plan.turns.to_string();
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        tally = tally + attack.check(engine, &["timing", "--turns", &turns]);
+    }
     let python = python::fire(cache)?;
     let [schemathesis, sqlmap, sslyze] = ["schemathesis", "sqlmap", "sslyze"]
         .map(|name| python.with_file_name(name).display().to_string());
     let [level, risk] = plan.injection.map(|number| number.to_string());
     let words = ["inject", "--sqlmap", &sqlmap, "--level", &level, "--risk", &risk];
-    tally = tally + attack.check(Engine::Sqlite, &words);
+    for engine in plan.engines {
+        tally = tally + attack.check(*engine, &words);
+        tally = tally + attack.check(*engine, &["slow", "--idle", IDLE]);
+    }
     tally = tally + attack.check(Engine::Sqlite, &["tls", "--sslyze", &sslyze]);
-    tally = tally + attack.check(Engine::Sqlite, &["slow", "--idle", IDLE]);
     let (cases, examples) = (plan.cases.to_string(), plan.examples.to_string());
     let words =
         ["contract", "--schemathesis", &schemathesis, "--cases", &cases, "--examples", &examples];

@@ -9,6 +9,7 @@ mod drill;
 mod environment;
 mod fire;
 mod fuzz;
+mod power;
 mod process;
 mod release;
 mod repository;
@@ -108,19 +109,17 @@ enum Command {
         #[arg(last = true)]
         rest: Vec<String>,
     },
-    /// Attack a part for a long time: fuzzing and planted faults, or a whole server
+    /// Attack a part for a long time: fuzzing and planted faults, a whole server, or its power
     #[command(after_help = "Examples:\n  cargo xtask siege core\n  \
         cargo xtask siege fire\n  \
+        cargo xtask siege power --cuts 5\n  \
         cargo xtask siege core --minutes 1 crates/protocol/src/grant.rs")]
     Siege {
         /// What to attack
         #[arg(value_enum)]
         part: siege::Part,
-        /// Minutes of fuzzing for each target
-        #[arg(long, default_value_t = 10)]
-        minutes: u64,
-        /// Source files (or patterns) to plant faults in; the rules of the chain, if none
-        files: Vec<String>,
+        #[command(flatten)]
+        options: siege::Options,
     },
 }
 
@@ -154,6 +153,6 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Web(options) => web::run(&cache, &options),
         Command::Fuzz { seconds } => fuzz::run(&cache, &fuzz::Plan { seconds }),
         Command::Bench { suite, quick, rest } => bench::run(&cache, suite, quick, &rest),
-        Command::Siege { part, minutes, files } => siege::run(&cache, part, minutes, &files),
+        Command::Siege { part, options } => siege::run(&cache, part, &options),
     }
 }

@@ -3,8 +3,10 @@
 //! Nothing is skipped because something is missing. What can be installed
 //! without asking a person is installed; for the rest the error says the command.
 
+pub mod machine;
 pub mod nginx;
 pub mod node;
+mod packages;
 pub mod postgres;
 pub mod python;
 pub mod servers;

@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 use crate::cache::Cache;
 use crate::fuzz::{self, Outcome};
 use crate::setup::tools;
-use crate::{environment, fire, process, repository};
+use crate::{environment, fire, power, process, repository};
 
 /// What can be attacked.
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -23,6 +23,8 @@ pub enum Part {
     Core,
     /// A running server
     Fire,
+    /// A server on a machine that loses its power
+    Power,
 }
 
 const PAGE: &str = "docs/siege-core.md";
@@ -37,11 +39,30 @@ const FILES: [&str; 3] = [
 ];
 const SECONDS_A_MUTANT_MAX: u32 = 120;
 
-/// Fuzzes for `minutes` a target, plants faults in `files`, and writes the page.
-pub fn run(cache: &Cache, part: Part, minutes: u64, files: &[String]) -> Result<()> {
-    if let Part::Fire = part {
-        return fire::siege(cache);
+/// How long, how often and where.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Minutes of fuzzing for each target of `core`
+    #[arg(long, default_value_t = 10)]
+    minutes: u64,
+    /// How often `power` cuts the power
+    #[arg(long, default_value_t = 40)]
+    cuts: u32,
+    /// Source files (or patterns) in which `core` plants faults; the rules of the chain, if none
+    files: Vec<String>,
+}
+
+/// Attacks a part.
+pub fn run(cache: &Cache, part: Part, options: &Options) -> Result<()> {
+    match part {
+        Part::Core => core(cache, options.minutes, &options.files),
+        Part::Fire => fire::siege(cache),
+        Part::Power => power::siege(cache, options.cuts),
     }
+}
+
+/// Fuzzes for `minutes` a target, plants faults in `files`, and writes the page.
+fn core(cache: &Cache, minutes: u64, files: &[String]) -> Result<()> {
     let outcomes = fuzz::attack(cache, &fuzz::Plan { seconds: minutes * 60 })?;
     let mutants = plant_faults(cache, files)?;
     let path = repository::root().join(PAGE);

@@ -20,6 +20,7 @@ use treehouse_server::data_map::RuleId;
 use treehouse_server::domain::offer::Desk;
 use treehouse_server::domain::steward::{Reason, StewardName};
 use treehouse_server::http;
+use treehouse_server::http::bound::Bound;
 use treehouse_server::http::serve::{self, Listening};
 use treehouse_server::http::witness::{self, Witnessing};
 use treehouse_server::jobs;
@@ -91,11 +92,11 @@ impl World {
             std::fs::write(&passphrase, phrase)?;
         }
         // The port must be known before the service starts: proofs name the whole address.
-        let listener = std::net::TcpListener::bind(options.listen);
-        let address = listener.context("the address is taken")?.local_addr()?;
+        let bound = Bound::to(options.listen).await?;
+        let address = bound.address();
         let url = format!("https://localhost:{}", address.port());
         let mail = folder.join("mail");
-        let neighbours = Neighbour::all(&folder.join("witnesses"))?;
+        let neighbours = Neighbour::all(&folder.join("witnesses")).await?;
         let mut config = Self::config(options, &url, address, &mail, &passphrase);
         config.log.witness = neighbours.iter().map(Neighbour::row).collect();
         config.log.witnesses_needed = WITNESSES;
@@ -108,7 +109,7 @@ impl World {
         }
         let certificate = serve::self_signed(folder, serve::names_of(&url))?;
         let service = http::Service::new(Arc::clone(&app));
-        let listening = serve::listen(service, address, &certificate).await?;
+        let listening = serve::listen(service, bound, &certificate).await?;
         let authority = certificate.chain_pem.clone();
         let (toys, ksf) = (folder.join("toys"), options.ksf);
         Ok(Self { url, authority, clock, app, mailer, listening, witnesses, mail, toys, ksf })
@@ -280,35 +281,36 @@ impl World {
 /// A witness that doesn't listen yet: the log's key is known only when the log is open.
 struct Neighbour {
     opened: Opened,
-    address: SocketAddr,
+    bound: Bound,
 }
 
 impl Neighbour {
     /// Those that keep their memory in this folder; made if there are none.
-    fn all(folder: &Path) -> Result<Vec<Self>> {
+    async fn all(folder: &Path) -> Result<Vec<Self>> {
         std::fs::create_dir_all(folder)?;
-        let each = (1..=WITNESSES).map(|number| {
+        let mut all = Vec::new();
+        for number in 1..=WITNESSES {
             let state = folder.join(number.to_string());
             if !state.exists() {
                 let name = KeyName::parse(&format!("localhost.example/witness-{number}"));
                 let name = name.context("a witness' name")?;
                 StateFile::create(&state, name, &mut treehouse_server::random::rng())?;
             }
-            let free = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?;
-            Ok(Self { opened: StateFile::open(&state)?, address: free.local_addr()? })
-        });
-        each.collect()
+            let bound = Bound::to((std::net::Ipv4Addr::LOCALHOST, 0).into()).await?;
+            all.push(Self { opened: StateFile::open(&state)?, bound });
+        }
+        Ok(all)
     }
 
     fn row(&self) -> LogWitness {
         let key = self.opened.signer.key().to_string();
-        LogWitness { key, url: format!("http://{}", self.address) }
+        LogWitness { key, url: format!("http://{}", self.bound.address()) }
     }
 
     async fn listen(self, log: &str, clock: ManualClock) -> Result<Witnessing> {
         let logs = vec![LogKey::parse(log).context("the log's key")?];
         let clock = Arc::new(clock);
-        Ok(witness::listen(self.opened, logs, clock, self.address, None).await?)
+        Ok(witness::listen(self.opened, logs, clock, self.bound, None).await?)
     }
 }
 

@@ -127,6 +127,24 @@ pub const NEEDS: &[Need] = &[
     },
 ];
 
+/// What a virtual machine takes, for power cuts.
+pub const MACHINE_NEEDS: &[Need] = &[
+    Need {
+        name: "qemu",
+        why: "a virtual machine whose power can be cut",
+        present: || on_path(&["qemu-system-x86_64"]).is_some() && on_path(&["qemu-img"]).is_some(),
+        debian: &["qemu-system-x86", "qemu-utils"],
+        macos: "power cuts need Linux",
+    },
+    Need {
+        name: "mke2fs, e2fsck and debugfs",
+        why: "its disk",
+        present: || ["mke2fs", "e2fsck", "debugfs"].iter().all(|name| on_path(&[*name]).is_some()),
+        debian: &["e2fsprogs"],
+        macos: "power cuts need Linux",
+    },
+];
+
 /// Checks every need and installs what is missing, or says what to type.
 pub fn install(needs: &[Need]) -> Result<()> {
     let missing: Vec<&Need> = needs.iter().filter(|need| !(need.present)()).collect();

@@ -13,7 +13,8 @@ const PAGE: &str = "docs/dependencies.md";
 
 /// Finds dependencies without a row, and rows without a dependency.
 pub fn check(tree: &Tree) -> Vec<Finding> {
-    let installed = system::NEEDS.iter().flat_map(|need| need.debian.iter().copied());
+    let needs = system::NEEDS.iter().chain(system::MACHINE_NEEDS);
+    let installed = needs.flat_map(|need| need.debian.iter().copied());
     let built = tools::TOOLS.iter().map(|tool| tool.name);
     check_with(tree, &installed.chain(built).collect::<Vec<&str>>())
 }

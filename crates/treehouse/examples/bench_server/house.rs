@@ -76,6 +76,16 @@ impl House {
         children: usize,
         categories: &[Category],
     ) -> Result<Self> {
+        Box::pin(Self::found_and_kept(place, number, children, categories)).await.map(|both| both.0)
+    }
+
+    /// The same, with the guardian's client, for who wants to decide more.
+    pub async fn found_and_kept(
+        place: &Served,
+        number: usize,
+        children: usize,
+        categories: &[Category],
+    ) -> Result<(Self, Guardian)> {
         let email = format!("guardian-{number}@families.example");
         let server = Server::connect(&place.url(), Some(&place.authority)).await?;
         Guardian::ask_link(&server, &email, false).await?;
@@ -108,7 +118,7 @@ impl House {
         let first = house.write(&place.url(), &nonce, record)?;
         ensure!(wire.exchange(&first).await?.status == 201, "the first record isn't stored");
         house.cookie = sign_in(&mut wire, &house.email).await?;
-        Ok(house)
+        Ok((house, guardian))
     }
 
     /// The nonce that proofs must have now.

@@ -6,12 +6,15 @@
 //! CPU for each operation, which is the server's alone, moves little.
 
 mod house;
+mod ledger;
 mod measures;
 mod nginx;
 mod notices;
 mod peers;
 mod population;
 mod post;
+mod retention;
+mod scope;
 mod serve;
 mod table;
 mod wire;
@@ -26,7 +29,7 @@ use measures::{BLOB_BYTES, Sample, Town};
 use nginx::Nginx;
 use peers::Pgcrypto;
 use serve::{SERVE, Served};
-use table::{Figures, Name};
+use table::{Figures, Name, Row};
 
 /// Now, for measuring.
 #[expect(clippy::disallowed_methods, reason = "a benchmark is about how long things take")]
@@ -58,9 +61,23 @@ struct Arguments {
     json: Option<PathBuf>,
     /// Only what these words begin: for looking at one figure with `perf`.
     only: Option<String>,
-    /// Found a population instead, with so many children; or as many as usual.
-    population: bool,
+    /// Something else than the server's speed.
+    other: Option<Other>,
+    /// How many children, leaves or rows it has; as many as usual without it.
     children: Option<usize>,
+    entries: Option<usize>,
+    rows: Option<usize>,
+}
+
+/// What else can be measured.
+#[derive(Clone, Copy)]
+enum Other {
+    /// Found a population.
+    Population,
+    /// What the log costs, and the breach scope over a long one.
+    Ledger,
+    /// Sweeping and erasing.
+    Retention,
 }
 
 impl Arguments {
@@ -72,12 +89,22 @@ impl Arguments {
         };
         let quick = all.iter().any(|argument| argument == "--quick");
         let json = value("--json").map(PathBuf::from);
-        let population = all.iter().any(|argument| argument == "--population");
-        let children = value("--children").map(|children| children.parse()).transpose();
-        let children = children.context("--children must be a number")?;
+        let others = [
+            ("--population", Other::Population),
+            ("--ledger", Other::Ledger),
+            ("--retention", Other::Retention),
+        ];
+        let other = others.into_iter().find(|other| all.iter().any(|argument| argument == other.0));
+        let other = other.map(|other| other.1);
+        let number = |flag: &str| {
+            let number = value(flag).map(|number| number.parse()).transpose();
+            number.with_context(|| format!("{flag} must be a number"))
+        };
+        let (children, entries) = (number("--children")?, number("--entries")?);
+        let rows = number("--rows")?;
         let (postgres, only) = (value("--postgres"), value("--only"));
         let nginx = value("--nginx").map(PathBuf::from);
-        Ok(Self { quick, postgres, nginx, json, only, population, children })
+        Ok(Self { quick, postgres, nginx, json, only, other, children, entries, rows })
     }
 }
 
@@ -95,10 +122,8 @@ fn main() -> Result<()> {
 async fn bench(arguments: &Arguments) -> Result<()> {
     let plan = if arguments.quick { &QUICK } else { &WHOLE };
     let folder = tempfile::tempdir().context("no folder for the server")?;
-    if arguments.population {
-        let usual = population::children_by_default(arguments.quick);
-        let children = arguments.children.unwrap_or(usual);
-        return population::population(folder.path(), children, arguments.json.as_deref()).await;
+    if let Some(other) = arguments.other {
+        return measure(other, arguments, folder.path()).await;
     }
     let mut figures = Figures(BTreeMap::new());
     for round in 0..plan.rounds {
@@ -133,11 +158,42 @@ async fn bench(arguments: &Arguments) -> Result<()> {
         }
     }
     drop((nginx, town));
-    figures.print(std::io::stdout().lock())?;
-    if let Some(path) = &arguments.json {
-        std::fs::write(path, figures.json().to_string())?;
+    show(&figures.rows(), arguments.json.as_deref())
+}
+
+/// Prints a table, and writes it for programs.
+fn show(rows: &[Row], json: Option<&Path>) -> Result<()> {
+    table::print(rows, std::io::stdout().lock())?;
+    json.map_or(Ok(()), |path| Ok(std::fs::write(path, table::json(rows).to_string())?))
+}
+
+/// What isn't the server's speed.
+async fn measure(other: Other, arguments: &Arguments, folder: &Path) -> Result<()> {
+    let (quick, json) = (arguments.quick, arguments.json.as_deref());
+    match other {
+        Other::Population => {
+            let usual = population::children_by_default(quick);
+            let children = arguments.children.unwrap_or(usual);
+            population::population(folder, children, json).await
+        }
+        Other::Ledger => {
+            let entries = arguments.entries.unwrap_or(scope::entries_by_default(quick));
+            let mut rows = match arguments.only.as_deref() {
+                Some("scope") => Vec::new(),
+                _ => Box::pin(ledger::ledger(&folder.join("ledger"), quick)).await?,
+            };
+            if arguments.only.as_deref() != Some("append") {
+                rows.extend(scope::scope(&folder.join("scope"), entries).await?);
+            }
+            show(&rows, json)
+        }
+        Other::Retention => {
+            let number = arguments.rows.unwrap_or(retention::rows_by_default(quick));
+            let only = arguments.only.as_deref();
+            let rows = Box::pin(retention::retention(folder, number, quick, only)).await?;
+            show(&rows, json)
+        }
     }
-    Ok(())
 }
 
 /// One turn of every load, and of the limits.

@@ -9,12 +9,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use rusqlite::Connection;
 use treehouse_protocol::id::FamilyId;
+use treehouse_server::app::App;
 use treehouse_server::config::{
     Alarms, Blobs, Config, Features, Limits, Log, Mail, Operator, Registers, Retention, RootKey,
     Server as Service, Store, Tls,
 };
 use treehouse_server::domain::offer::Desk;
+use treehouse_server::http::bound::Bound;
 use treehouse_server::http::serve::{self, names_of, self_signed};
 use treehouse_server::port::clock::SystemClock;
 use treehouse_server::registers::DEMONSTRATION;
@@ -32,7 +35,8 @@ pub const DEPLOYMENT: &str = "bench";
 /// One process plays everybody, so nobody is slowed down.
 const UNLIMITED: u32 = 1_000_000_000;
 
-fn config(folder: &Path, port: u16) -> Config {
+/// The configuration of a server over this folder.
+pub fn config(folder: &Path, port: u16) -> Config {
     Config {
         server: Service {
             deployment: DEPLOYMENT.to_owned(),
@@ -92,7 +96,8 @@ pub async fn serve(folder: &Path, port: u16) -> Result<()> {
     let Started { app, mailer } = start::start(&config, Arc::new(SystemClock)).await?;
     let certificate = self_signed(folder, names_of(&config.server.public_url))?;
     let service = http::Service::new(Arc::clone(&app));
-    let listening = serve::listen(service, config.server.listen, &certificate).await?;
+    let bound = Bound::to(config.server.listen).await?;
+    let listening = serve::listen(service, bound, &certificate).await?;
     let jobs = tokio::spawn(jobs::run(app, mailer, listening.closing()));
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
     listening.stop().await;
@@ -119,14 +124,7 @@ pub struct Served {
 impl Served {
     /// Starts a server over this folder; a fresh one if it's empty.
     pub async fn start(folder: &Path) -> Result<Self> {
-        std::fs::create_dir_all(folder)?;
-        std::fs::write(folder.join("registers.toml"), DEMONSTRATION)?;
-        let passphrase = folder.join("passphrase");
-        if !passphrase.exists() {
-            let phrase = FamilyId::random(&mut treehouse_server::random::rng()).to_string();
-            std::fs::write(&passphrase, phrase)?;
-        }
-        let port = port(folder)?;
+        let port = prepare(folder)?;
         let began = now();
         let mut process = Command::new(std::env::current_exe()?)
             .args([SERVE.as_ref(), folder.as_os_str(), port.to_string().as_ref()])
@@ -200,6 +198,31 @@ impl Drop for Served {
             eprintln!("the server can't be waited for: {error}");
         }
     }
+}
+
+/// Puts into a folder what a configuration needs, unless it's there. Answers the port.
+fn prepare(folder: &Path) -> Result<u16> {
+    std::fs::create_dir_all(folder)?;
+    std::fs::write(folder.join("registers.toml"), DEMONSTRATION)?;
+    let passphrase = folder.join("passphrase");
+    if !passphrase.exists() {
+        let phrase = FamilyId::random(&mut treehouse_server::random::rng()).to_string();
+        std::fs::write(&passphrase, phrase)?;
+    }
+    port(folder)
+}
+
+/// The use cases over a folder, in this process.
+pub async fn open(folder: &Path) -> Result<Arc<App>> {
+    let config = config(folder, prepare(folder)?);
+    Ok(start::start(&config, Arc::new(SystemClock)).await?.app)
+}
+
+/// The database of a folder, for a look or a hand that the service doesn't offer.
+pub fn database(folder: &Path) -> Result<Connection> {
+    let db = Connection::open(folder.join("store").join(start::DATABASE_FILE))?;
+    db.busy_timeout(Duration::from_secs(10))?;
+    Ok(db)
 }
 
 /// A free port, and the same one again: it names the server's log, which keeps its name.

@@ -59,7 +59,7 @@ pub enum Name {
 pub struct Figures(pub BTreeMap<Name, Vec<Sample>>);
 
 /// One line of the table.
-struct Row {
+pub struct Row {
     what: &'static str,
     figure: f64,
     unit: &'static str,
@@ -68,14 +68,39 @@ struct Row {
     goal: Option<Goal>,
 }
 
-enum Goal {
+/// When a line is as it should be.
+pub enum Goal {
+    /// So much or more.
     AtLeast(f64),
+    /// So much or less.
     AtMost(f64),
-    /// So many times what it's held against.
+    /// So many times what it's held against, or more.
     Times(f64),
+    /// So many times what it's held against, or less.
+    AtMostTimes(f64),
 }
 
 impl Row {
+    /// A line with a figure and nothing else.
+    pub const fn new(what: &'static str, figure: f64, unit: &'static str) -> Self {
+        Self { what, figure, unit, cpu_us: f64::NAN, against: None, goal: None }
+    }
+
+    /// What each cost, in microseconds of CPU.
+    pub fn costing(self, cpu_us: f64) -> Self {
+        Self { cpu_us, ..self }
+    }
+
+    /// The same figure of something else.
+    pub fn beside(self, what: &'static str, figure: f64) -> Self {
+        Self { against: Some((what, figure, f64::NAN)), ..self }
+    }
+
+    /// What it should be.
+    pub fn meant(self, goal: Goal) -> Self {
+        Self { goal: Some(goal), ..self }
+    }
+
     fn ratio(&self) -> f64 {
         self.against.map_or(f64::NAN, |(_, figure, _)| self.figure / figure)
     }
@@ -85,6 +110,7 @@ impl Row {
             Goal::AtLeast(least) => self.figure >= *least,
             Goal::AtMost(most) => self.figure <= *most,
             Goal::Times(times) => self.ratio() >= *times,
+            Goal::AtMostTimes(times) => self.ratio() <= *times,
         })
     }
 
@@ -94,6 +120,7 @@ impl Row {
             Some(Goal::AtLeast(least)) => format!(">= {least}{unit}"),
             Some(Goal::AtMost(most)) => format!("<= {most}{unit}"),
             Some(Goal::Times(times)) => format!(">= {times}x"),
+            Some(Goal::AtMostTimes(times)) => format!("<= {times}x"),
             None => "–".to_owned(),
         }
     }
@@ -114,7 +141,8 @@ impl Row {
     }
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+/// The one in the middle.
+pub fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
@@ -180,7 +208,8 @@ impl Figures {
         Some(Row { what, figure, unit: " MiB", cpu_us: f64::NAN, against: None, goal })
     }
 
-    fn rows(&self) -> Vec<Row> {
+    /// Every line of which there are samples.
+    pub fn rows(&self) -> Vec<Row> {
         const EACH: (f64, &str) = (1.0, "/s");
         let with = |goal, row: Option<Row>| row.map(|row| Row { goal: Some(goal), ..row });
         let writes = || self.speed("durable record writes, with proof", Name::Writes, EACH);
@@ -223,38 +252,35 @@ impl Figures {
         .flatten()
         .collect()
     }
+}
 
-    /// Prints the table.
-    pub fn print(&self, mut out: impl Write) -> std::io::Result<()> {
+/// Prints a table.
+pub fn print(rows: &[Row], mut out: impl Write) -> std::io::Result<()> {
+    writeln!(
+        out,
+        "| what | figure | CPU each | held against | figure | CPU each | ratio | goal | met |"
+    )?;
+    writeln!(out, "|---|---|---|---|---|---|---|---|---|")?;
+    for row in rows {
+        let figure = number(row.figure, row.unit);
+        let cpu = number(row.cpu_us, " us");
+        let (against, other, other_cpu) = match &row.against {
+            Some((what, figure, cpu)) => (*what, number(*figure, row.unit), number(*cpu, " us")),
+            None => ("–", "–".to_owned(), "–".to_owned()),
+        };
+        let ratio =
+            if row.against.is_some() { format!("{:.2}x", row.ratio()) } else { "–".to_owned() };
+        let met = row.is_met().map_or("–", |met| if met { "yes" } else { "NO" });
+        let (what, goal) = (row.what, row.goal());
         writeln!(
             out,
-            "| what | figure | CPU each | held against | figure | CPU each | ratio | goal | met |"
+            "| {what} | {figure} | {cpu} | {against} | {other} | {other_cpu} | {ratio} | {goal} | {met} |"
         )?;
-        writeln!(out, "|---|---|---|---|---|---|---|---|---|")?;
-        for row in self.rows() {
-            let figure = number(row.figure, row.unit);
-            let cpu = number(row.cpu_us, " us");
-            let (against, other, other_cpu) = match row.against {
-                Some((what, figure, cpu)) => (what, number(figure, row.unit), number(cpu, " us")),
-                None => ("–", "–".to_owned(), "–".to_owned()),
-            };
-            let ratio = if row.against.is_some() {
-                format!("{:.2}x", row.ratio())
-            } else {
-                "–".to_owned()
-            };
-            let met = row.is_met().map_or("–", |met| if met { "yes" } else { "NO" });
-            let (what, goal) = (row.what, row.goal());
-            writeln!(
-                out,
-                "| {what} | {figure} | {cpu} | {against} | {other} | {other_cpu} | {ratio} | {goal} | {met} |"
-            )?;
-        }
-        Ok(())
     }
+    Ok(())
+}
 
-    /// The same for programs.
-    pub fn json(&self) -> Value {
-        self.rows().iter().map(Row::json).collect()
-    }
+/// The same for programs.
+pub fn json(rows: &[Row]) -> Value {
+    rows.iter().map(Row::json).collect()
 }

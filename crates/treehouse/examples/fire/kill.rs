@@ -1,8 +1,8 @@
 //! `kill -9` again and again while eight families write: whatever was acknowledged must be there
 //! exactly once, and the log must stay whole.
 
-mod family;
-mod log;
+pub mod family;
+pub mod log;
 mod rows;
 
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub async fn run(place: &Place, kills: usize) -> Result<()> {
     for number in 0..WRITERS {
         families.push(Family::found(&served, number).await?);
     }
-    let mut log = PublicLog::of(place, &served).await?;
+    let mut log = PublicLog::of(place.log(), &served).await?;
     let mut restarts = Vec::with_capacity(kills);
     for kill in 1..=kills {
         (served, families) = write_until_killed(place, served, families, &mut log).await?;

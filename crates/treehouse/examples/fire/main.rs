@@ -14,10 +14,12 @@ mod inject;
 mod kill;
 #[path = "../bench_server/post.rs"]
 mod post;
+mod power;
 mod proxy;
 mod serve;
 mod slow;
 mod sweep;
+mod timing;
 mod tls;
 #[path = "../bench_server/wire.rs"]
 #[expect(dead_code, reason = "the benchmark needs more of a connection")]
@@ -108,11 +110,26 @@ fn main() -> Result<()> {
             Some("slow") => {
                 Box::pin(slow::run(&arguments.place()?, arguments.number("--idle")?)).await
             }
+            Some("timing") => {
+                Box::pin(timing::run(&arguments.place()?, arguments.number("--turns")?)).await
+            }
+            Some("power") => {
+                let plan = power::Plan {
+                    cuts: arguments.number("--cuts")?,
+                    parts: Path::new(arguments.need("--parts")?),
+                    work: Path::new(arguments.need("--work")?),
+                    report: Path::new(arguments.need("--report")?),
+                };
+                Box::pin(power::run(&arguments.place()?, &plan)).await
+            }
             Some("tls") => {
                 let sslyze = Path::new(arguments.need("--sslyze")?);
                 Box::pin(tls::run(&mut arguments.place()?, sslyze)).await
             }
-            _ => bail!("say which attack: kill, full, sweep, contract, inject, dump, slow, tls"),
+            _ => bail!(
+                "say which attack: kill, full, sweep, contract, inject, dump, slow, timing, tls, \
+                 power"
+            ),
         }
     })
 }

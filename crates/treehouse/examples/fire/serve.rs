@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use treehouse_protocol::id::FamilyId;
@@ -19,6 +19,8 @@ use crate::wire::Wire;
 pub const DEPLOYMENT: &str = "treehouse-fire";
 /// How long a start may take before it counts as failed.
 const START_MAX: Duration = Duration::from_mins(1);
+/// How long one question may take whether it is ready.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
 
 /// Addresses of two PostgreSQL databases.
 pub struct Databases {
@@ -62,6 +64,16 @@ impl Place {
     /// On which engine it keeps its rows.
     pub const fn engine(&self) -> &'static str {
         if self.databases.is_some() { "PostgreSQL" } else { "SQLite" }
+    }
+
+    /// The program that serves.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Where it listens.
+    pub const fn port(&self) -> u16 {
+        self.port
     }
 
     /// The folder of the public log.
@@ -173,26 +185,21 @@ codes_per_hour_max = 1000
         command.arg(self.folder.join("treehouse.toml"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let child = command.spawn().context("the server can't be started")?;
-        let mut served = Served {
+        let mut served = self.started(child);
+        Ok(served.gets_ready(began, wait).await?.then_some(served))
+    }
+
+    /// What a process serves that was started for this place.
+    pub fn started(&self, child: Child) -> Served {
+        Served {
             child,
             port: self.port,
             folder: self.folder.clone(),
+            certificate: self.authority.clone(),
             authority: String::new(),
             ready_after: Duration::ZERO,
             post: Post::new(self.folder.join("mail")),
-        };
-        while began.elapsed() < wait {
-            if served.child.try_wait()?.is_some() {
-                return Ok(None);
-            }
-            served.authority = fs::read_to_string(&self.authority).unwrap_or_default();
-            if served.is_ready().await {
-                served.ready_after = began.elapsed();
-                return Ok(Some(served));
-            }
-            tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        Ok(None)
     }
 
     /// The last line of the server's log.
@@ -209,6 +216,7 @@ pub struct Served {
     pub port: u16,
     /// Everything that it keeps.
     pub folder: PathBuf,
+    certificate: PathBuf,
     /// The authority of its certificate, in PEM.
     pub authority: String,
     /// From starting the process to the first `ready`.
@@ -244,6 +252,28 @@ impl Served {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
         kib.context("the system doesn't say how much memory it takes")
+    }
+
+    /// Waits until it is ready, for so long from `began` on; false if it ends or takes longer.
+    pub async fn gets_ready(&mut self, began: Instant, wait: Duration) -> Result<bool> {
+        while began.elapsed() < wait {
+            if self.has_ended()? {
+                return Ok(false);
+            }
+            self.authority = fs::read_to_string(&self.certificate).unwrap_or_default();
+            // A machine that has just started may take a connection and say nothing.
+            if tokio::time::timeout(ANSWER_MAX, self.is_ready()).await == Ok(true) {
+                self.ready_after = began.elapsed();
+                return Ok(true);
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        Ok(false)
+    }
+
+    /// Whether its process has ended.
+    pub fn has_ended(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
     }
 
     async fn is_ready(&self) -> bool {

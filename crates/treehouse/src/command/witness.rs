@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use treehouse_server::config::is_private;
+use treehouse_server::http::bound::Bound;
 use treehouse_server::http::serve::from_files;
 use treehouse_server::http::witness;
 use treehouse_server::port::clock::SystemClock;
@@ -103,8 +104,8 @@ async fn serve(
         bail!("give --tls-cert and --tls-key, or listen on a loopback or private address");
     }
     let key = opened.signer.key().to_string();
-    let clock = Arc::new(SystemClock);
-    let witness = witness::listen(opened, logs, clock, listen, certificate.as_ref()).await?;
+    let (clock, bound) = (Arc::new(SystemClock), Bound::to(listen).await?);
+    let witness = witness::listen(opened, logs, clock, bound, certificate.as_ref()).await?;
     let scheme = if certificate.is_some() { "https" } else { "http" };
     let address = witness.address;
     output.answer(&json!({ "address": address, "key": key }), |_| {

@@ -172,3 +172,46 @@ fn registers_that_let_no_child_in_are_named_and_wrong_ones_refused() {
     assert_eq!(refused.status.code(), Some(1));
     assert!(self::said(&refused).contains("the registers are wrong"), "{}", self::said(&refused));
 }
+
+/// The command by which an operator asks whether anybody else has written to the database.
+#[test]
+fn rows_that_somebody_else_wrote_or_took_away_are_told_by_the_doctor() {
+    let place = Place::new();
+    let examined = || {
+        let output = place.run(&["doctor", "--rows", "--json"]);
+        let report: Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", said(&output)));
+        (output.status.code(), report["refused"].clone(), report["rows"].clone())
+    };
+    let config = place.path("treehouse.toml");
+    let given = std::process::Command::new(env!("CARGO_BIN_EXE_treehouse"))
+        .args(["steward", "--config"])
+        .arg(&config)
+        .args(["--as", "sam", "pass", "--reason", "a first day at the desk"])
+        .output()
+        .unwrap();
+    assert_eq!(given.status.code(), Some(0), "{}", said(&given));
+    assert_eq!(examined(), (Some(0), 0.into(), serde_json::json!([])));
+    let words = place.run(&["doctor", "--rows"]);
+    let words = String::from_utf8(words.stdout).unwrap();
+    assert!(words.contains("each was written by the service"), "{words}");
+    let run = |sql: &str| {
+        let db = rusqlite::Connection::open(place.path("store/treehouse.db")).unwrap();
+        assert_eq!(db.execute(sql, []).unwrap(), 1, "{sql}");
+    };
+    run("INSERT INTO session (session_hash, session_id, account_id, created_ms, expires_ms) \
+         VALUES (randomblob(32), zeroblob(16), zeroblob(16), 0, 9000000000000000)");
+    let (code, refused, rows) = examined();
+    assert_eq!((code, refused), (Some(1), 1.into()), "{rows}");
+    assert_eq!(rows[0]["table"], "session");
+    assert_eq!(rows[0]["row"], "00".repeat(16));
+    assert_eq!(rows[0]["rule"], "must be one that the service began");
+    let words = place.run(&["doctor", "--rows"]);
+    assert_eq!(words.status.code(), Some(1));
+    assert!(String::from_utf8(words.stdout).unwrap().contains("REFUSE  session 00"));
+    run("DELETE FROM session");
+    run("DELETE FROM steward");
+    let (code, _, rows) = examined();
+    assert_eq!(code, Some(1), "{rows}");
+    assert!(rows.as_array().unwrap().iter().any(|row| row["table"] == "steward"), "{rows}");
+}

@@ -4,6 +4,7 @@
 
 mod client;
 mod commands;
+mod egress;
 mod evidence;
 mod examined;
 mod listening;

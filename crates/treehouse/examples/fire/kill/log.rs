@@ -11,7 +11,7 @@ use treehouse_tlog::checkpoint::SignedCheckpoint;
 use treehouse_tlog::key::LogKey;
 use treehouse_tlog::proof::Head;
 
-use crate::serve::{Place, Served};
+use crate::serve::Served;
 
 /// The folder of the log, its key, and every head that was seen.
 pub struct PublicLog {
@@ -21,12 +21,12 @@ pub struct PublicLog {
 }
 
 impl PublicLog {
-    /// The log of this server.
-    pub async fn of(place: &Place, served: &Served) -> Result<Self> {
+    /// The log of this server, in this folder.
+    pub async fn of(folder: PathBuf, served: &Served) -> Result<Self> {
         let told = served.connect().await?.get("/v1/deployment", "").await?.json()?;
         let key = told["log"].as_str().context("a deployment says its log's key")?;
         let key = LogKey::parse(key).map_err(|_| anyhow!("the log's key isn't one"))?;
-        Ok(Self { folder: place.log(), key, seen: Vec::new() })
+        Ok(Self { folder, key, seen: Vec::new() })
     }
 
     /// Recomputes all of it, and answers how many entries are of links.
@@ -44,6 +44,13 @@ impl PublicLog {
         })?;
         self.seen.push(checkpoint.head());
         Ok(links)
+    }
+
+    /// How many heads were seen, each with more in the log than the last.
+    pub fn heads(&self) -> usize {
+        let sizes: std::collections::BTreeSet<u64> =
+            self.seen.iter().map(|head| head.size).collect();
+        sizes.len()
     }
 
     /// Whether the log has exactly so many links.
