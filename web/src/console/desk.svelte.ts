@@ -48,8 +48,10 @@ class Desk {
   }
 
   async refresh(): Promise<void> {
-    this.cases = (await (await this.#ask('GET', 'forms')).json()) as Case[];
-    this.acts = (await (await this.#ask('GET', 'acts')).json()) as Act[];
+    const cases = (await (await this.#ask('GET', 'forms')).json()) as Case[];
+    const acts = (await (await this.#ask('GET', 'acts')).json()) as Act[];
+    // Both at once: nobody sees that nothing waits any more without seeing why.
+    [this.cases, this.acts] = [cases, acts];
   }
 
   /** The scan of a form; the server writes down who looked, and why. */
