@@ -105,11 +105,11 @@ impl World {
         let log = app.ledger.verifier();
         let mut witnesses = Vec::new();
         for neighbour in neighbours {
-            witnesses.push(neighbour.listen(&log, clock.clone()).await?);
+            witnesses.push(neighbour.listen(&log, clock.clone())?);
         }
         let certificate = serve::self_signed(folder, serve::names_of(&url))?;
         let service = http::Service::new(Arc::clone(&app));
-        let listening = serve::listen(service, bound, &certificate).await?;
+        let listening = serve::listen(service, bound, &certificate)?;
         let authority = certificate.chain_pem.clone();
         let (toys, ksf) = (folder.join("toys"), options.ksf);
         Ok(Self { url, authority, clock, app, mailer, listening, witnesses, mail, toys, ksf })
@@ -307,10 +307,10 @@ impl Neighbour {
         LogWitness { key, url: format!("http://{}", self.bound.address()) }
     }
 
-    async fn listen(self, log: &str, clock: ManualClock) -> Result<Witnessing> {
+    fn listen(self, log: &str, clock: ManualClock) -> Result<Witnessing> {
         let logs = vec![LogKey::parse(log).context("the log's key")?];
         let clock = Arc::new(clock);
-        Ok(witness::listen(self.opened, logs, clock, self.bound, None).await?)
+        Ok(witness::listen(self.opened, logs, clock, self.bound, None)?)
     }
 }
 

@@ -141,11 +141,11 @@ pub async fn listen_as(service: Service, config: &Config) -> Result<Listening, S
         Tls::SelfSigned => {
             std::fs::create_dir_all(&folder).map_err(unmade)?;
             let certificate = self_signed(&folder, names_of(&config.server.public_url))?;
-            listen(service, Bound::to(address).await?, &certificate).await
+            listen(service, Bound::to(address).await?, &certificate)
         }
         Tls::Files { certificate, key } => {
             let certificate = from_files(certificate, key)?;
-            listen(service, Bound::to(address).await?, &certificate).await
+            listen(service, Bound::to(address).await?, &certificate)
         }
         Tls::Acme { contact, directory, directory_ca_file } => {
             std::fs::create_dir_all(&folder).map_err(unmade)?;
@@ -160,7 +160,7 @@ pub async fn listen_as(service: Service, config: &Config) -> Result<Listening, S
                 None => acme,
             };
             let bound = Bound::to(address).await?;
-            listen_acme(service, bound, acme.cache(DirCache::new(folder))).await
+            listen_acme(service, bound, acme.cache(DirCache::new(folder)))
         }
     }
 }
@@ -177,7 +177,7 @@ fn trusting(file: &Path) -> Result<ClientConfig, ServeError> {
 
 /// Listens with a certificate that is asked for, and renewed, while the server runs. The
 /// authority's challenge (TLS-ALPN-01) is answered on the same port, by the certificate resolver.
-async fn listen_acme(
+fn listen_acme(
     service: Service,
     bound: Bound,
     acme: AcmeConfig<std::io::Error>,
@@ -203,7 +203,7 @@ async fn listen_acme(
             }
         }
     });
-    serve(service, bound, config).await
+    serve(service, bound, config)
 }
 
 /// A server that listens. Dropping it doesn't stop it; [`Listening::stop`] does.
@@ -237,23 +237,19 @@ impl Listening {
     }
 }
 
-/// Listens for HTTPS.
+/// Listens for HTTPS, in tasks of the runtime in which it's called.
 ///
 /// # Errors
 /// The certificate is unusable, or the address is taken.
-pub async fn listen(
+pub fn listen(
     service: Service,
     bound: Bound,
     certificate: &Certificate,
 ) -> Result<Listening, ServeError> {
-    serve(service, bound, tls_config(certificate)?).await
+    serve(service, bound, tls_config(certificate)?)
 }
 
-async fn serve(
-    service: Service,
-    bound: Bound,
-    config: ServerConfig,
-) -> Result<Listening, ServeError> {
+fn serve(service: Service, bound: Bound, config: ServerConfig) -> Result<Listening, ServeError> {
     let config = RustlsConfig::from_config(Arc::new(config));
     let (listener, address) = bound.into_parts();
     let taken = |_| ServeError::Listen(address);

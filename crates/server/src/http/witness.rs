@@ -71,11 +71,12 @@ pub enum WitnessError {
     Logs,
 }
 
-/// Listens as a witness of these logs: over TLS with a certificate, otherwise in clear.
+/// Listens as a witness of these logs, in a task of the runtime in which it's called: over TLS with
+/// a certificate, otherwise in clear.
 ///
 /// # Errors
 /// The certificate is unusable, the address is taken, or there are too many logs.
-pub async fn listen(
+pub fn listen(
     opened: Opened,
     logs: Vec<LogKey>,
     clock: Arc<dyn Clock>,

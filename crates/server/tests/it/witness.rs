@@ -62,7 +62,7 @@ impl Outsider {
         let key = |world: &World| LogKey::parse(&world.app.ledger.verifier()).unwrap();
         let logs = worlds.iter().map(key).collect();
         let bound = Bound::to(self.address).await.unwrap();
-        let listening = listen(opened, logs, Arc::new(SystemClock), bound, None).await;
+        let listening = listen(opened, logs, Arc::new(SystemClock), bound, None);
         self.running = Some(listening.unwrap());
     }
 

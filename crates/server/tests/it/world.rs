@@ -105,7 +105,7 @@ impl World {
         let certificate = serve::self_signed(folder.path(), serve::names_of(&url));
         let certificate = certificate.expect("a certificate can be made");
         let service = http::Service::new(Arc::clone(&app));
-        let listening = serve::listen(service, bound, &certificate).await;
+        let listening = serve::listen(service, bound, &certificate);
         Self {
             engine: databases[0].engine,
             config,
@@ -133,7 +133,7 @@ impl World {
         let Started { app, mailer } = started.expect("the service starts");
         let service = http::Service::new(Arc::clone(&app));
         let bound = Bound::to(config.server.listen).await.expect("the port is free again");
-        let listening = serve::listen(service, bound, &certificate).await;
+        let listening = serve::listen(service, bound, &certificate);
         let listening = listening.expect("the service listens again");
         let [location, _] = start::locations(&config).expect("the databases are known");
         let db = Db::open(&location, store::MAIN, store::MAIN_STATEMENTS).await;

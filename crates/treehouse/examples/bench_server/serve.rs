@@ -97,7 +97,7 @@ pub async fn serve(folder: &Path, port: u16) -> Result<()> {
     let certificate = self_signed(folder, names_of(&config.server.public_url))?;
     let service = http::Service::new(Arc::clone(&app));
     let bound = Bound::to(config.server.listen).await?;
-    let listening = serve::listen(service, bound, &certificate).await?;
+    let listening = serve::listen(service, bound, &certificate)?;
     let jobs = tokio::spawn(jobs::run(app, mailer, listening.closing()));
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
     listening.stop().await;

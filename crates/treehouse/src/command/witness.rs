@@ -105,7 +105,7 @@ async fn serve(
     }
     let key = opened.signer.key().to_string();
     let (clock, bound) = (Arc::new(SystemClock), Bound::to(listen).await?);
-    let witness = witness::listen(opened, logs, clock, bound, certificate.as_ref()).await?;
+    let witness = witness::listen(opened, logs, clock, bound, certificate.as_ref())?;
     let scheme = if certificate.is_some() { "https" } else { "http" };
     let address = witness.address;
     output.answer(&json!({ "address": address, "key": key }), |_| {
