@@ -19,9 +19,9 @@ use crate::live::Ring;
 use crate::random;
 use crate::store::family::{self, Destruction, FinishDestruction};
 use crate::store::leaf::Unlink;
-use crate::store::told::{self, Placed};
 use crate::store::outer_key::Destroy;
 use crate::store::record::Wipe;
+use crate::store::told::{self, Placed};
 
 /// Carries out the destructions that wait. Answers how many were finished.
 ///

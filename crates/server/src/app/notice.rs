@@ -21,8 +21,8 @@ use crate::notice::{
 use crate::port::clock::Time;
 use crate::random;
 use crate::registers::Registers;
-use crate::store::told::{self, Placed};
 use crate::store::notice::{self as store, Kept, Publish};
+use crate::store::told::{self, Placed};
 use crate::store::{Db, StoreError};
 
 /// Under which word the list of the app's files is published.

@@ -118,8 +118,8 @@ async fn leaves_get_their_places_in_order_and_entries_alone_keep_theirs() {
     assert_eq!(log.place().await, Progress { size: 4, published: 0 });
     assert_eq!((log.count(BATCHES).await, log.count(QUEUED).await), (1, 0));
     let (staged, placed) = (log.staged(0).await, log.placed().await);
-    let places: Vec<u64> = placed.iter().map(|(place, _)| *place).collect();
-    assert_eq!((staged.len(), places), (4, vec![0, 2, 3]), "the tombstone has place 1");
+    let taken: Vec<u64> = placed.iter().map(|(place, _)| *place).collect();
+    assert_eq!((staged.len(), taken), (4, vec![0, 2, 3]), "the tombstone has place 1");
     assert_eq!(staged[1], entry);
     for (place, entry) in placed {
         assert_eq!(staged[usize::try_from(place).unwrap()], entry);
