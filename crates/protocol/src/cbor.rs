@@ -53,6 +53,23 @@ pub trait Canonical: Sized {
     }
 }
 
+/// The structures of a CBOR sequence (RFC 8742): one encoding after the other.
+///
+/// # Errors
+/// The first of them that isn't this structure, or not its one encoding.
+pub fn sequence<T: Canonical>(bytes: &[u8]) -> Result<Vec<T>, Refused> {
+    let mut reader = Reader::new(T::NAME, bytes);
+    let (mut values, mut again) = (Vec::new(), Writer::with_room(bytes.len()));
+    while reader.decoder.position() < bytes.len() {
+        let value = T::decode(&mut reader)?;
+        value.encode(&mut again);
+        values.push(value);
+    }
+    let same = again.into_bytes() == bytes;
+    require(same, T::NAME, "encoding", NOT_CBOR)?;
+    Ok(values)
+}
+
 /// Writes CBOR items one after the other; array headers come first and are counted by the caller.
 pub struct Writer(Encoder<Vec<u8>>);
 

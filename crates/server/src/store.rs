@@ -27,6 +27,7 @@ pub(crate) mod rows;
 pub(crate) mod session;
 pub(crate) mod steward;
 pub(crate) mod taken;
+pub(crate) mod told;
 pub(crate) mod toy;
 pub(crate) mod verification;
 
@@ -71,6 +72,11 @@ pub const MAIN: &[Migration] = &[
         name: "leaf_own",
         text: include_str!("../migrations/0010_leaf_own.sql"),
     },
+    Migration {
+        number: 11,
+        name: "leaf_waiting",
+        text: include_str!("../migrations/0011_leaf_waiting.sql"),
+    },
 ];
 
 /// The tables of the key store.
@@ -100,6 +106,7 @@ pub const MAIN_STATEMENTS: &[db::Statements] = &[
     rows::STATEMENTS,
     session::STATEMENTS,
     taken::STATEMENTS,
+    told::STATEMENTS,
     steward::STATEMENTS,
     toy::STATEMENTS,
     verification::STATEMENTS,

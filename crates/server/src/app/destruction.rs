@@ -18,9 +18,10 @@ use crate::error::Error;
 use crate::live::Ring;
 use crate::random;
 use crate::store::family::{self, Destruction, FinishDestruction};
-use crate::store::leaf::{self, Placed, Unlink};
+use crate::store::leaf::Unlink;
 use crate::store::outer_key::Destroy;
 use crate::store::record::Wipe;
+use crate::store::told::{self, Placed};
 
 /// Carries out the destructions that wait. Answers how many were finished.
 ///
@@ -66,7 +67,7 @@ async fn carry_out_one(app: &App, destruction: Destruction) -> Result<(), Error>
     };
     let signed = Signed::sign(&app.secrets.server, &receipt).to_bytes();
     let (family, link) = (destruction.family, destruction.link);
-    let (seal, now) = (Seal::of_erasure(link, &mut random::rng()), app.now().0);
+    let (seal, now) = (Seal::random(&mut random::rng()), app.now().0);
     let receipt = signed.clone();
     if app.db.write(FinishDestruction { destruction, receipt, seal, now }).await? {
         let purge = Purge { link, receipt: Hash::of(&signed), service: None };
@@ -130,7 +131,7 @@ pub async fn receipt(
     let permit = access::read_family(principal, &family)?;
     let receipt = family::receipt(&app.db, &permit, link).await?.ok_or(Error::NotFound)?;
     let mut logged = None;
-    if let Some(placed) = leaf::of_erasure(&app.db, &permit, link).await? {
+    if let Some(placed) = told::of_erasure(&app.db, &permit, link).await? {
         logged = app.ledger.prove(placed.place).await?.map(|proof| (placed, proof));
     }
     Ok(Receipted { receipt, logged })

@@ -20,7 +20,7 @@ use crate::notice::Kind;
 use crate::pack::{Acted, Collected, Counts, LogPart, Period, Proven, Publication};
 use crate::port::clock::Time;
 use crate::registers::Registers;
-use crate::store::{alarm, complaint, leaf, notice, steward};
+use crate::store::{alarm, complaint, notice, steward, told};
 
 const LOG_FILES: Error =
     Error::Internal("the log's files; see what `treehouse-audit` says of them");
@@ -70,7 +70,7 @@ pub async fn collect(
 async fn own_leaves(app: &App) -> Result<BTreeMap<u64, Leaf>, Error> {
     let (mut leaves, mut from) = (BTreeMap::new(), 0);
     loop {
-        let page = leaf::of_deployment(&app.db, from).await?;
+        let page = told::of_deployment(&app.db, from).await?;
         let Some(last) = page.last() else {
             return Ok(leaves);
         };

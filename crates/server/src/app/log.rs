@@ -11,7 +11,8 @@ use crate::domain::leaf::Seal;
 use crate::domain::principal::Principal;
 use crate::error::Error;
 use crate::random;
-use crate::store::leaf::{self, NoteRelease, Placed};
+use crate::store::leaf::{self, NoteRelease};
+use crate::store::told::{self, Placed};
 
 /// Leaves in one answer.
 pub const PAGE_COUNT_MAX: u64 = leaf::BATCH_COUNT_MAX.unsigned_abs();
@@ -58,7 +59,7 @@ pub async fn of_family(
 ) -> Result<Vec<Placed>, Error> {
     let family = families::of(app, principal, id).await?;
     let permit = access::manage(principal, &family)?;
-    Ok(leaf::of_family(&app.db, &permit, from).await?)
+    Ok(told::of_family(&app.db, &permit, from).await?)
 }
 
 /// Gives places to all leaves that wait, and publishes them.

@@ -21,8 +21,8 @@ use crate::notice::{
 use crate::port::clock::Time;
 use crate::random;
 use crate::registers::Registers;
-use crate::store::leaf::{self, Placed};
 use crate::store::notice::{self as store, Kept, Publish};
+use crate::store::told::{self, Placed};
 use crate::store::{Db, StoreError};
 
 /// Under which word the list of the app's files is published.
@@ -228,7 +228,7 @@ pub struct Published {
 pub async fn published(app: &App, word: &str) -> Result<Published, Error> {
     let kept = store::latest(&app.db, word).await?.ok_or(Error::NotFound)?;
     let mut logged = None;
-    if let Some(placed) = leaf::of_publication(&app.db, word, kept.version).await? {
+    if let Some(placed) = told::of_publication(&app.db, word, kept.version).await? {
         logged = app.ledger.prove(placed.place).await?.map(|proof| (placed, proof));
     }
     Ok(Published { version: kept.version, hash: kept.hash, at: Time(kept.at_ms), logged })

@@ -125,33 +125,45 @@ impl Search<'_> {
 
     /// What the log says of an owner, by its leaves; each is compared with the published entry.
     async fn told(&mut self, owner: [u8; 16]) -> Result<Vec<(u64, What)>, Error> {
-        let (mut told, mut places) = (Vec::new(), BTreeSet::new());
-        let mut pages = Pages::after(LeafId::from_bytes([0; 16]), |row: &LeafRow| row.id);
+        let mut told = Vec::new();
+        // First those that wait: one that is placed meanwhile is met again, and not missed.
+        let waiting = rows::waiting(&self.app.db, owner).await?;
+        let mut waiting: BTreeMap<LeafId, LeafRow> =
+            waiting.into_iter().map(|row| (row.id, row)).collect();
+        let mut pages = Pages::after(i64::MIN, |row: &LeafRow| row.place.unwrap_or(i64::MAX));
         while let Some(page) = pages.next(rows::leaves(&self.app.db, owner, pages.after).await?) {
             for row in page {
-                // An entry alone waits for its place, and tells nothing any more.
-                let Ok(leaf) = Leaf::from_bytes(&row.leaf) else {
-                    self.require(row.place.is_none(), "leaf", row.id.bytes(), "must be a leaf");
-                    continue;
-                };
-                self.leaf(owner, &row, &leaf);
-                let once = row.place.is_none_or(|place| places.insert(place));
-                self.require(once, "leaf", row.id.bytes(), "must be the only one of its place");
-                told.push((leaf.event.at_ms, leaf.event.what));
+                waiting.remove(&row.id);
+                told.extend(self.leaf(owner, &row));
             }
+        }
+        for row in waiting.values() {
+            told.extend(self.leaf(owner, row));
         }
         Ok(told)
     }
 
-    fn leaf(&mut self, owner: [u8; 16], row: &LeafRow, leaf: &Leaf) {
+    /// When something happened, and what, by a leaf of this owner.
+    fn leaf(&mut self, owner: [u8; 16], row: &LeafRow) -> Option<(u64, What)> {
+        let Ok(leaf) = Leaf::from_bytes(&row.leaf) else {
+            self.found("leaf", row.id.bytes(), "must be a leaf");
+            return None;
+        };
         let what = &leaf.event.what;
+        // Before there were names, the deployment's rows were looked up by their ids.
+        let by_id = row.name.is_some_and(|name| name.bytes() == row.id.bytes());
         let same = logged::owner(what) == owner
             && logged::child(what) == row.child
-            && u64::try_from(row.at_ms) == Ok(leaf.event.at_ms);
+            && u64::try_from(row.at_ms) == Ok(leaf.event.at_ms)
+            && (by_id || row.name == logged::name(what));
         self.require(same, "leaf", row.id.bytes(), "must be in the row of what it tells");
-        let Some(place) = row.place else {
-            return;
-        };
+        if let Some(place) = row.place {
+            self.place(row, place, &leaf);
+        }
+        Some((leaf.event.at_ms, leaf.event.what))
+    }
+
+    fn place(&mut self, row: &LeafRow, place: i64, leaf: &Leaf) {
         let place = u64::try_from(place).unwrap_or(u64::MAX);
         self.require(place < self.placed, "leaf", row.id.bytes(), "must have a place in the log");
         if place >= self.published {

@@ -12,7 +12,7 @@ use crate::domain::steward::StewardName;
 use crate::domain::text;
 use crate::domain::token::Token;
 use crate::error::Error;
-use crate::store::{leaf, steward, taken};
+use crate::store::{steward, taken, told};
 
 /// What was handed out from one time until another, both in milliseconds since 1970. `progress` is
 /// told how many leaves were read.
@@ -26,19 +26,19 @@ pub async fn scope(
     mut progress: impl FnMut(u64),
 ) -> Result<Scope, Error> {
     let mut scope = Scope::default();
-    let mut after = (from_ms, [0; 16], LeafId::from_bytes([0; 16]));
+    let mut after = (from_ms, LeafId::from_bytes([0; 16]));
     loop {
         let page = match who {
             // What else was logged needn't be read: it's counted below.
-            Who::Token(token) => leaf::under_token(&app.db, *token, after, to_ms).await?,
-            _ => leaf::between(&app.db, after, to_ms).await?,
+            Who::Token(token) => told::under_token(&app.db, *token, after, to_ms).await?,
+            _ => told::between(&app.db, after, to_ms).await?,
         };
         let Some(last) = page.last() else {
             break;
         };
         after = last.at;
         for listed in &page {
-            // An entry alone tells nothing any more: what it told was erased.
+            // Whatever else lies there tells nothing.
             if let Ok(leaf) = Leaf::from_bytes(&listed.leaf) {
                 scope.add(&leaf.event, listed.token, who);
             }
@@ -46,7 +46,7 @@ pub async fn scope(
         progress(scope.leaves);
     }
     if let Who::Token(_) = who {
-        let counted = leaf::count(&app.db, from_ms, to_ms).await?;
+        let counted = told::count(&app.db, from_ms, to_ms).await?;
         (scope.leaves, scope.without_token) = (counted.leaves, counted.without_token);
     }
     Ok(scope)

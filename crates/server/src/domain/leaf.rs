@@ -1,16 +1,22 @@
-//! What it takes to log an event: a name for its row and a salt that hides it, both random.
+//! What it takes to log an event: an id for its row and a salt that hides it, both random.
 
 use std::fmt;
 
 use rand_core::CryptoRng;
-use treehouse_protocol::id::{ChildId, Hash, Id};
+use treehouse_protocol::id::{ChildId, Hash, Id, KeyId};
 use treehouse_protocol::leaf::{Event, Leaf, SALT_BYTES, What};
 
 /// The kind of a leaf's id.
 #[derive(Debug)]
 pub enum LeafKind {}
-/// The name of a leaf's row.
+/// The id of a leaf's row.
 pub type LeafId = Id<LeafKind>;
+
+/// The kind of a leaf's name.
+#[derive(Debug)]
+pub enum NameKind {}
+/// What a leaf is looked up by.
+pub type LeafName = Id<NameKind>;
 
 /// The owner of what concerns nobody but the deployment itself.
 pub const DEPLOYMENT: [u8; 16] = [0; 16];
@@ -19,7 +25,7 @@ pub const DEPLOYMENT: [u8; 16] = [0; 16];
 /// an argument of a write.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Seal {
-    /// The name of its row.
+    /// The id of its row.
     pub id: LeafId,
     salt: [u8; SALT_BYTES],
 }
@@ -30,17 +36,6 @@ impl Seal {
         let mut salt = [0; SALT_BYTES];
         rng.fill_bytes(&mut salt);
         Self { id: LeafId::random(rng), salt }
-    }
-
-    /// A fresh one for the end of a destruction, in the row that the link which asked for it names.
-    pub fn of_erasure(link: Hash, rng: &mut dyn CryptoRng) -> Self {
-        Self { id: erasure_row(link), ..Self::random(rng) }
-    }
-
-    /// The same, in another row.
-    #[must_use]
-    pub const fn in_row(self, id: LeafId) -> Self {
-        Self { id, ..self }
     }
 
     /// As many fresh ones as there are events.
@@ -63,21 +58,38 @@ impl fmt::Debug for Seal {
     }
 }
 
-/// The name of the row of the leaf that says that what this link asked for is destroyed. It names
-/// no more than the row of the receipt does, and finds the leaf of one.
+/// The name of the leaf that says that what this link asked for is destroyed. It names no more than
+/// the row of the receipt does.
 #[must_use]
-pub fn erasure_row(link: Hash) -> LeafId {
-    let mut id = [0; 16];
-    id.copy_from_slice(&link.bytes()[..16]);
-    LeafId::from_bytes(id)
+pub fn erasure_name(link: Hash) -> LeafName {
+    first_half(link)
 }
 
-/// The name of the row of the leaf that says that a version was published.
+/// The name of the leaf that says that a version was published.
 #[must_use]
-pub fn publication_row(kind: &str, version: u32) -> LeafId {
-    let mut id = [0; 16];
-    id.copy_from_slice(&Hash::of(format!("{kind} {version}").as_bytes()).bytes()[..16]);
-    LeafId::from_bytes(id)
+pub fn publication_name(kind: &str, version: u32) -> LeafName {
+    first_half(Hash::of(format!("{kind} {version}").as_bytes()))
+}
+
+/// The name of the leaf that says that a key counts.
+#[must_use]
+pub const fn key_name(key: KeyId) -> LeafName {
+    LeafName::from_bytes(*key.bytes())
+}
+
+/// The name of the leaf of an event, if it's ever looked up alone: most aren't, and cost no index.
+#[must_use]
+pub fn name(what: &What) -> Option<LeafName> {
+    match what {
+        What::Erasure { link, .. } => Some(erasure_name(*link)),
+        What::Publication { kind, version, .. } => Some(publication_name(kind, *version)),
+        What::Key { key, .. } => Some(key_name(*key)),
+        What::Link { .. }
+        | What::Attestation { .. }
+        | What::Act { .. }
+        | What::Release(_)
+        | What::Restore { .. } => None,
+    }
 }
 
 /// Whom an event concerns: when they are erased, so is what is known of it.
@@ -100,4 +112,10 @@ pub const fn child(what: &What) -> Option<ChildId> {
         What::Release(release) => Some(release.child),
         _ => None,
     }
+}
+
+fn first_half(hash: Hash) -> LeafName {
+    let mut half = [0; 16];
+    half.copy_from_slice(&hash.bytes()[..16]);
+    LeafName::from_bytes(half)
 }

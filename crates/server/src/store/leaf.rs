@@ -1,25 +1,30 @@
 //! Leaves of the log: written in the transaction of what they tell, placed afterwards by whoever
 //! holds the log's lease, and kept until what they tell is erased.
+//!
+//! Until it has a place a leaf waits in a queue, which has no index beside its order: what is told
+//! waits for nothing more. Many are placed at once, and their entries wait as one row until they are
+//! in the public files (`docs/adr/0016`).
 
-use treehouse_protocol::cbor::Canonical;
+use treehouse_protocol::cbor::{self, Canonical, Writer};
 use treehouse_protocol::id::{ChildId, Hash, KeyId};
 use treehouse_protocol::leaf::{Entry, Leaf, Release, What};
 
 use super::args;
 use super::db::{Db, Row, StoreError, Tx, Value, Write, statements};
-use crate::access::{Permit, action};
 use crate::domain::leaf::{self, LeafId, Seal};
 
 statements! {
-    INSERT = "INSERT INTO leaf (owner_id, leaf_id, child_id, at_ms, leaf) VALUES ($1, $2, $3, $4, $5)";
-    INSERT_RELEASE = "INSERT INTO leaf (owner_id, leaf_id, child_id, at_ms, leaf, token_hash) VALUES ($1, $2, $3, $4, $5, $6)";
-    INSERT_ONCE = "INSERT INTO leaf (owner_id, leaf_id, at_ms, leaf) VALUES ($1, $2, $3, $4) ON CONFLICT (owner_id, leaf_id) DO NOTHING";
+    WAIT = "INSERT INTO leaf_waiting (at_ms, leaf_id, owner_id, child_id, leaf, token_hash, name) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// At start, and the queue is short.
+    SWEEP_NAMED = "SELECT 1 FROM leaf WHERE owner_id = $1 AND name = $2 UNION ALL SELECT 1 FROM leaf_waiting WHERE owner_id = $1 AND name = $2 LIMIT 1";
     /// Of any time; but a statement that names none would count as one that reads a whole table.
-    WAITING = "SELECT owner_id, leaf_id, leaf FROM leaf WHERE place IS NULL AND at_ms >= $1 ORDER BY at_ms LIMIT $2";
-    PLACE = "UPDATE leaf SET place = $3 WHERE owner_id = $1 AND leaf_id = $2";
-    DROP = "DELETE FROM leaf WHERE owner_id = $1 AND leaf_id = $2";
+    WAITING = "SELECT at_ms, leaf_id, owner_id, leaf FROM leaf_waiting WHERE at_ms >= $1 ORDER BY at_ms, leaf_id LIMIT $2";
+    /// An entry alone takes a place, too, but leaves no row.
+    SWEEP_PLACE = "INSERT INTO leaf (place, owner_id, leaf_id, child_id, at_ms, leaf, token_hash, name) SELECT place, owner_id, leaf_id, child_id, at_ms, leaf, token_hash, name FROM (SELECT CAST($1 AS BIGINT) - 1 + row_number() OVER (ORDER BY at_ms, leaf_id) AS place, owner_id, leaf_id, child_id, at_ms, leaf, token_hash, name FROM leaf_waiting WHERE (at_ms, leaf_id) <= ($2, $3)) AS numbered WHERE owner_id IS NOT NULL";
+    PLACED = "DELETE FROM leaf_waiting WHERE (at_ms, leaf_id) <= ($1, $2)";
     STAGE = "INSERT INTO log_entry (place, entry) VALUES ($1, $2)";
-    STAGED = "SELECT place, entry FROM log_entry WHERE place >= $1 ORDER BY place LIMIT $2";
+    STAGED = "SELECT place, entry FROM log_entry WHERE place >= $1 AND place < $2 ORDER BY place";
+    STAGED_BEFORE = "SELECT place, entry FROM log_entry WHERE place < $1 ORDER BY place DESC LIMIT 1";
     UNSTAGE = "DELETE FROM log_entry WHERE place < $1";
     STATE = "SELECT size, published, holder, lease_until_ms FROM log_state WHERE id = 1";
     BEGIN = "INSERT INTO log_state (id, size, published, holder, lease_until_ms) VALUES (1, 0, 0, $1, $2) ON CONFLICT (id) DO NOTHING";
@@ -29,17 +34,12 @@ statements! {
     SWEEP_SESSIONS = "DELETE FROM session";
     SWEEP_MAIL_LINKS = "DELETE FROM mail_link";
     SWEEP_PAIRINGS = "DELETE FROM pairing";
-    OWN = "SELECT place, leaf FROM leaf WHERE owner_id = $1 AND place >= $2 ORDER BY place LIMIT $3";
-    ONE = "SELECT place, leaf FROM leaf WHERE owner_id = $1 AND leaf_id = $2 AND place >= 0";
-    BETWEEN = "SELECT owner_id, leaf_id, at_ms, place, leaf, token_hash FROM leaf WHERE (at_ms, owner_id, leaf_id) > ($1, $2, $3) AND at_ms < $4 ORDER BY at_ms, owner_id, leaf_id LIMIT $5";
-    UNDER_TOKEN = "SELECT owner_id, leaf_id, at_ms, place, leaf, token_hash FROM leaf WHERE token_hash = $1 AND (at_ms, owner_id, leaf_id) > ($2, $3, $4) AND at_ms < $5 ORDER BY at_ms, owner_id, leaf_id LIMIT $6";
-    COUNT_BETWEEN = "SELECT COUNT(*) FROM leaf WHERE at_ms >= $1 AND at_ms < $2";
-    /// Only a release is about a child.
-    COUNT_UNTOLD = "SELECT COUNT(*) FROM leaf WHERE at_ms >= $1 AND at_ms < $2 AND child_id IS NOT NULL AND token_hash IS NULL";
-    DROP_OF_CHILD = "DELETE FROM leaf WHERE owner_id = $1 AND child_id = $2 AND place >= 0";
-    DROP_OF_OWNER = "DELETE FROM leaf WHERE owner_id = $1 AND place >= 0";
-    WAITING_OF_CHILD = "SELECT leaf_id, at_ms, leaf FROM leaf WHERE owner_id = $1 AND child_id = $2 AND place IS NULL LIMIT $3";
-    WAITING_OF_OWNER = "SELECT leaf_id, at_ms, leaf FROM leaf WHERE owner_id = $1 AND place IS NULL LIMIT $2";
+    DROP_OF_CHILD = "DELETE FROM leaf WHERE owner_id = $1 AND child_id = $2";
+    DROP_OF_OWNER = "DELETE FROM leaf WHERE owner_id = $1";
+    /// The queue is short, and an index of owners would cost every leaf.
+    SWEEP_WAITING_OF_CHILD = "SELECT at_ms, leaf_id, leaf FROM leaf_waiting WHERE owner_id = $1 AND child_id = $2 LIMIT $3";
+    SWEEP_WAITING_OF_OWNER = "SELECT at_ms, leaf_id, leaf FROM leaf_waiting WHERE owner_id = $1 LIMIT $2";
+    EMPTY = "UPDATE leaf_waiting SET owner_id = NULL, child_id = NULL, leaf = $3, token_hash = NULL, name = NULL WHERE at_ms = $1 AND leaf_id = $2";
 }
 
 /// Leaves that are placed, listed or erased at once.
@@ -52,9 +52,31 @@ pub(super) async fn log(
     at_ms: i64,
     what: What,
 ) -> Result<(), StoreError> {
-    let (owner, child) = (leaf::owner(&what), leaf::child(&what));
+    wait(tx, seal, at_ms, what, None).await
+}
+
+async fn wait(
+    tx: &mut Tx<'_>,
+    seal: &Seal,
+    at_ms: i64,
+    what: What,
+    token: Option<Hash>,
+) -> Result<(), StoreError> {
+    let (owner, child, name) = (leaf::owner(&what), leaf::child(&what), leaf::name(&what));
     let bytes = seal.leaf(at_ms, what).to_bytes();
-    tx.execute(INSERT, args![owner, seal.id, child, at_ms, bytes]).await.map(drop)
+    tx.execute(WAIT, args![at_ms, seal.id, owner, child, bytes, token, name]).await.map(drop)
+}
+
+/// Logs an entry without anything that it tells.
+pub(super) async fn log_entry(
+    tx: &mut Tx<'_>,
+    id: LeafId,
+    at_ms: i64,
+    entry: &Entry,
+) -> Result<(), StoreError> {
+    let none = Value::Null;
+    let row = args![at_ms, id, none.clone(), none.clone(), entry.to_bytes(), none.clone(), none];
+    tx.execute(WAIT, row).await.map(drop)
 }
 
 /// A release that is about to happen.
@@ -76,10 +98,7 @@ impl Write for NoteRelease {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         let what = What::Release(self.release.clone());
-        let (owner, child) = (leaf::owner(&what), leaf::child(&what));
-        let bytes = self.seal.leaf(self.at_ms, what).to_bytes();
-        let row = args![owner, self.seal.id, child, self.at_ms, bytes, self.token];
-        tx.execute(INSERT_RELEASE, row).await.map(drop)
+        wait(tx, &self.seal, self.at_ms, what, Some(self.token)).await
     }
 }
 
@@ -101,11 +120,12 @@ impl Write for BeginKey {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        let name = leaf::key_name(self.key);
+        if tx.row(SWEEP_NAMED, args![leaf::DEPLOYMENT, name]).await?.is_some() {
+            return Ok(());
+        }
         let what = What::Key { key: self.key, role: self.role.to_owned() };
-        let leaf = self.seal.leaf(self.now, what).to_bytes();
-        // The key's own id is the row's: a second time finds it.
-        let row = args![leaf::DEPLOYMENT, self.key, self.now, leaf];
-        tx.execute(INSERT_ONCE, row).await.map(drop)
+        log(tx, &self.seal, self.now, what).await
     }
 }
 
@@ -151,39 +171,66 @@ impl Write for Place {
         if !own && row.int(3)? > self.now {
             return Ok(None);
         }
-        for row in tx.rows(WAITING, args![i64::MIN, BATCH_COUNT_MAX]).await? {
-            let (owner, id): ([u8; 16], LeafId) = (row.bytes(0)?, row.id(1)?);
-            let bytes = row.blob(2)?;
-            let place = Value::from_u64(size)?;
-            let entry = if let Ok(leaf) = Leaf::from_bytes(&bytes) {
-                tx.execute(PLACE, args![owner, id, place.clone()]).await?;
-                leaf.entry().to_bytes()
-            } else {
-                // An entry alone: a tombstone, or what it told was erased before it had a place.
-                tx.execute(DROP, args![owner, id]).await?;
-                bytes
-            };
-            tx.execute(STAGE, args![place, entry]).await?;
-            size += 1;
-        }
+        size += place(tx, size).await?;
         let held = args![self.holder, Value::from_u64(size)?, self.lease_until_ms];
         tx.execute(HOLD, held).await?;
         Ok(Some(Progress { size, published }))
     }
 }
 
-/// Entries that have a place and aren't published, from this place on; at most
-/// [`BATCH_COUNT_MAX`].
+/// Places the first leaves that wait. Answers how many.
+async fn place(tx: &mut Tx<'_>, first: u64) -> Result<u64, StoreError> {
+    let page = tx.rows(WAITING, args![i64::MIN, BATCH_COUNT_MAX]).await?;
+    let Some(last) = page.last() else {
+        return Ok(0);
+    };
+    let (at_ms, id): (i64, LeafId) = (last.int(0)?, last.id(1)?);
+    let (mut batch, mut leaves) = (Writer::new(), 0);
+    for row in &page {
+        let bytes = row.blob(3)?;
+        let entry = if row.opt_bytes::<16>(2)?.is_some() {
+            leaves += 1;
+            Leaf::from_bytes(&bytes).map(|leaf| leaf.entry())
+        } else {
+            Entry::from_bytes(&bytes)
+        };
+        batch.nested(&entry.map_err(|_| StoreError::Corrupt { what: "leaf_waiting.leaf" })?);
+    }
+    let first = Value::from_u64(first)?;
+    let placed = tx.execute(SWEEP_PLACE, args![first.clone(), at_ms, id]).await?;
+    let gone = tx.execute(PLACED, args![at_ms, id]).await?;
+    // All three statements see the same rows: a write is serializable.
+    if (placed, gone) != (leaves, page.len() as u64) {
+        return Err(StoreError::Corrupt { what: "leaf_waiting" });
+    }
+    tx.execute(STAGE, args![first, batch.into_bytes()]).await?;
+    Ok(gone)
+}
+
+/// Entries that have a place and aren't published, from this place on: whole batches, as many as
+/// begin within [`BATCH_COUNT_MAX`] places. Asked again, it answers at least as many.
 ///
 /// # Errors
 /// The database fails, or an entry is missing.
 pub async fn staged(db: &Db, from: u64) -> Result<Vec<Vec<u8>>, StoreError> {
-    let rows = db.rows(STAGED, args![Value::place(from), BATCH_COUNT_MAX]).await?;
-    let each = (from..).zip(&rows).map(|(place, row)| {
-        let follows = row.u64(0)? == place;
-        if follows { row.blob(1) } else { Err(StoreError::Corrupt { what: "log_entry.place" }) }
-    });
-    each.collect()
+    let end = from.saturating_add(BATCH_COUNT_MAX.unsigned_abs());
+    let rows = db.rows(STAGED, args![Value::place(from), Value::place(end)]).await?;
+    let mut entries = Vec::new();
+    for row in &rows {
+        let (place, batch) = batch_of(row)?;
+        if place != from + entries.len() as u64 {
+            return Err(StoreError::Corrupt { what: "log_entry.place" });
+        }
+        entries.extend(batch.iter().map(Canonical::to_bytes));
+    }
+    Ok(entries)
+}
+
+/// The place of the first entry of a batch, and its entries.
+fn batch_of(row: &Row) -> Result<(u64, Vec<Entry>), StoreError> {
+    let entries = cbor::sequence(&row.blob(1)?);
+    let entries = entries.map_err(|_| StoreError::Corrupt { what: "log_entry.entry" })?;
+    Ok((row.u64(0)?, entries))
 }
 
 /// Notes that entries are in published files, and forgets them here.
@@ -208,6 +255,26 @@ impl Write for Publish {
         tx.execute(UNSTAGE, args![published]).await?;
         Ok(true)
     }
+}
+
+/// Forgets entries that are in published files. A batch of which only a part is there leaves its rest,
+/// whoever published that part.
+async fn unstage(tx: &mut Tx<'_>, published: u64) -> Result<(), StoreError> {
+    let end = Value::from_u64(published)?;
+    let straddling = tx.row(STAGED_BEFORE, args![end.clone()]).await?;
+    tx.execute(UNSTAGE, args![end.clone()]).await?;
+    let Some((place, batch)) = straddling.as_ref().map(batch_of).transpose()? else {
+        return Ok(());
+    };
+    let known = usize::try_from(published - place).unwrap_or(usize::MAX);
+    let Some(rest) = batch.get(known..).filter(|rest| !rest.is_empty()) else {
+        return Ok(());
+    };
+    let mut batch = Writer::new();
+    for entry in rest {
+        batch.nested(entry);
+    }
+    tx.execute(STAGE, args![end, batch.into_bytes()]).await.map(drop)
 }
 
 /// Takes note that this database was put back: the log goes on after what is published, and
@@ -235,134 +302,11 @@ impl Write for PutBack {
         let known = row.u64(0)?;
         let published = Value::from_u64(self.published)?;
         let size = Value::from_u64(known.max(self.published))?;
-        tx.execute(CONTINUE, args![size, published.clone()]).await?;
-        tx.execute(UNSTAGE, args![published]).await?;
+        tx.execute(CONTINUE, args![size, published]).await?;
+        unstage(tx, self.published).await?;
         let what = What::Restore { known, published: self.published };
         log(tx, &self.seal, self.now, what).await
     }
-}
-
-/// A leaf that has a place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
-    /// Its place in the log, from 0.
-    pub place: u64,
-    /// The leaf, encoded.
-    pub leaf: Vec<u8>,
-}
-
-/// What was logged about a family, from a place on; at most [`BATCH_COUNT_MAX`].
-pub async fn of_family(
-    db: &Db,
-    permit: &Permit<action::Manage>,
-    from: u64,
-) -> Result<Vec<Placed>, StoreError> {
-    let rows = db.rows(OWN, args![permit.family(), Value::place(from), BATCH_COUNT_MAX]).await?;
-    rows.iter().map(|row| Ok(Placed { place: row.u64(0)?, leaf: row.blob(1)? })).collect()
-}
-
-/// What was logged about nobody but the deployment itself, from a place on; at most
-/// [`BATCH_COUNT_MAX`].
-///
-/// # Errors
-/// The database fails.
-pub async fn of_deployment(db: &Db, from: u64) -> Result<Vec<Placed>, StoreError> {
-    let rows = db.rows(OWN, args![leaf::DEPLOYMENT, Value::place(from), BATCH_COUNT_MAX]).await?;
-    rows.iter().map(|row| Ok(Placed { place: row.u64(0)?, leaf: row.blob(1)? })).collect()
-}
-
-/// The leaf of the end of a destruction, once it has a place.
-pub async fn of_erasure(
-    db: &Db,
-    permit: &Permit<action::ReadFamily>,
-    link: Hash,
-) -> Result<Option<Placed>, StoreError> {
-    let row = db.row(ONE, args![permit.family(), leaf::erasure_row(link)]).await?;
-    row.map(|row| Ok(Placed { place: row.u64(0)?, leaf: row.blob(1)? })).transpose()
-}
-
-/// The leaf of a version that was published, once it has a place in the log. Whoever asks may see
-/// it: what is published concerns everybody.
-pub async fn of_publication(
-    db: &Db,
-    kind: &str,
-    version: u32,
-) -> Result<Option<Placed>, StoreError> {
-    let row = args![leaf::DEPLOYMENT, leaf::publication_row(kind, version)];
-    let row = db.row(ONE, row).await?;
-    row.map(|row| Ok(Placed { place: row.u64(0)?, leaf: row.blob(1)? })).transpose()
-}
-
-/// A leaf as the breach scope and the operator's evidence read it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// Where to go on: the time, the owner and the name of its row.
-    pub at: (i64, [u8; 16], LeafId),
-    /// Its place in the log, once it has one.
-    pub place: Option<u64>,
-    /// The leaf, encoded.
-    pub leaf: Vec<u8>,
-    /// Under which token something was handed out, if something was and it was noted.
-    pub token: Option<Hash>,
-}
-
-fn listed_of(row: &Row) -> Result<Listed, StoreError> {
-    let place = row.opt_int(3)?.and_then(|place| u64::try_from(place).ok());
-    let token = row.opt_bytes(5)?.map(Hash::from_bytes);
-    Ok(Listed { at: (row.int(2)?, row.bytes(0)?, row.id(1)?), place, leaf: row.blob(4)?, token })
-}
-
-/// What was logged after one leaf and before a time, in order of time; at most
-/// [`BATCH_COUNT_MAX`].
-///
-/// # Errors
-/// The database fails.
-pub async fn between(
-    db: &Db,
-    after: (i64, [u8; 16], LeafId),
-    before_ms: i64,
-) -> Result<Vec<Listed>, StoreError> {
-    let (at_ms, owner, id) = after;
-    let range = args![at_ms, owner, id, before_ms, BATCH_COUNT_MAX];
-    db.rows(BETWEEN, range).await?.iter().map(listed_of).collect()
-}
-
-/// What was handed out under one token after one leaf and before a time, in order of time; at most
-/// [`BATCH_COUNT_MAX`].
-///
-/// # Errors
-/// The database fails.
-pub async fn under_token(
-    db: &Db,
-    token: Hash,
-    after: (i64, [u8; 16], LeafId),
-    before_ms: i64,
-) -> Result<Vec<Listed>, StoreError> {
-    let (at_ms, owner, id) = after;
-    let range = args![token, at_ms, owner, id, before_ms, BATCH_COUNT_MAX];
-    db.rows(UNDER_TOKEN, range).await?.iter().map(listed_of).collect()
-}
-
-/// How much was logged from one time until another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counted {
-    /// Leaves of every kind.
-    pub leaves: u64,
-    /// Those of releases of which nobody noted the token.
-    pub without_token: u64,
-}
-
-/// How much was logged from one time until another, without reading it.
-///
-/// # Errors
-/// The database fails.
-pub async fn count(db: &Db, from_ms: i64, before_ms: i64) -> Result<Counted, StoreError> {
-    let count = async |sql| {
-        let row = db.row(sql, args![from_ms, before_ms]).await?;
-        row.ok_or(StoreError::Corrupt { what: "a count" })?.u64(0)
-    };
-    let (leaves, without_token) = (count(COUNT_BETWEEN).await?, count(COUNT_UNTOLD).await?);
-    Ok(Counted { leaves, without_token })
 }
 
 /// Erases what leaves tell about somebody, and so unlinks their entries from everybody.
@@ -395,30 +339,24 @@ pub(super) async fn unlink(
     };
     loop {
         let rows = match child {
-            Some(child) => tx.rows(WAITING_OF_CHILD, args![owner, child, BATCH_COUNT_MAX]).await?,
-            None => tx.rows(WAITING_OF_OWNER, args![owner, BATCH_COUNT_MAX]).await?,
+            Some(child) => {
+                let one = args![owner, child, BATCH_COUNT_MAX];
+                tx.rows(SWEEP_WAITING_OF_CHILD, one).await?
+            }
+            None => tx.rows(SWEEP_WAITING_OF_OWNER, args![owner, BATCH_COUNT_MAX]).await?,
         };
         if rows.is_empty() {
             return Ok(());
         }
         for row in rows {
-            let (id, at_ms): (LeafId, i64) = (row.id(0)?, row.int(1)?);
-            tx.execute(DROP, args![owner, id]).await?;
             // It has no place yet: the log must still get its entry.
+            let (at_ms, id): (i64, LeafId) = (row.int(0)?, row.id(1)?);
             let leaf = Leaf::from_bytes(&row.blob(2)?);
-            let leaf = leaf.map_err(|_| StoreError::Corrupt { what: "leaf.leaf" })?;
-            log_entry(tx, id, at_ms, &leaf.entry()).await?;
+            let leaf = leaf.map_err(|_| StoreError::Corrupt { what: "leaf_waiting.leaf" })?;
+            tx.execute(EMPTY, args![at_ms, id, leaf.entry().to_bytes()]).await?;
         }
     }
 }
 
-/// Logs an entry without anything that it tells.
-pub(super) async fn log_entry(
-    tx: &mut Tx<'_>,
-    id: LeafId,
-    at_ms: i64,
-    entry: &Entry,
-) -> Result<(), StoreError> {
-    let row = args![leaf::DEPLOYMENT, id, None::<ChildId>, at_ms, entry.to_bytes()];
-    tx.execute(INSERT, row).await.map(drop)
-}
+#[cfg(test)]
+mod tests;

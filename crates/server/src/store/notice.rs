@@ -5,7 +5,7 @@ use treehouse_protocol::leaf::What;
 
 use super::db::{Db, Row, StoreError, Tx, Value, Write, statements};
 use super::{args, leaf};
-use crate::domain::leaf::{Seal, publication_row};
+use crate::domain::leaf::Seal;
 
 statements! {
     LATEST = "SELECT version, hash FROM notice WHERE kind = $1 ORDER BY version DESC LIMIT 1";
@@ -105,8 +105,7 @@ impl Write for Publish {
         let row = args![*kind, Value::from(version), hash, *now, *program, document];
         tx.execute(PUT, row).await?;
         let what = What::Publication { kind: (*kind).to_owned(), version, hash };
-        let seal = self.seal.in_row(publication_row(kind, version));
-        leaf::log(tx, &seal, *now, what).await?;
+        leaf::log(tx, &self.seal, *now, what).await?;
         Ok(version)
     }
 }

@@ -1,10 +1,12 @@
 //! Rows as they lie there, for who examines whether each of them is one that the service wrote.
 
+use std::collections::BTreeSet;
+
 use treehouse_protocol::id::{AccountId, ChildId, FamilyId, Hash, KeyId, RecordId};
 
 use super::args;
 use super::db::{Db, Row, StoreError, statements};
-use crate::domain::leaf::LeafId;
+use crate::domain::leaf::{LeafId, LeafName};
 use crate::domain::principal::SessionId;
 use crate::domain::steward::{ActId, StewardId};
 use crate::domain::verification::VerificationId;
@@ -14,7 +16,10 @@ statements! {
     TOYS = "SELECT key_id FROM toy WHERE family_id = $1 AND key_id > $2 ORDER BY key_id LIMIT 500";
     OWNERS = "SELECT owner_id FROM leaf WHERE owner_id > $1 ORDER BY owner_id LIMIT 1";
     RECEIPT = "SELECT receipt FROM destruction WHERE family_id = $1 AND link_hash = $2";
-    LEAVES = "SELECT leaf_id, child_id, at_ms, leaf, place FROM leaf WHERE owner_id = $1 AND leaf_id > $2 ORDER BY leaf_id LIMIT 500";
+    LEAVES = "SELECT leaf_id, child_id, at_ms, leaf, name, place FROM leaf WHERE owner_id = $1 AND place > $2 ORDER BY place LIMIT 500";
+    SWEEP_OWNERS_WAITING = "SELECT DISTINCT owner_id FROM leaf_waiting WHERE owner_id IS NOT NULL";
+    SWEEP_WAITING = "SELECT leaf_id, child_id, at_ms, leaf, name FROM leaf_waiting WHERE owner_id = $1";
+    SWEEP_ENTRIES_WAITING = "SELECT leaf FROM leaf_waiting WHERE owner_id IS NULL";
     ACCOUNTS = "SELECT account_id, email_index, email_sealed, family_id FROM account WHERE account_id > $1 ORDER BY account_id LIMIT 500";
     ADDRESSES = "SELECT email_index, account_id FROM address WHERE email_index > $1 ORDER BY email_index LIMIT 500";
     SESSIONS = "SELECT session_hash, session_id, account_id, created_ms, expires_ms FROM session WHERE session_hash > $1 ORDER BY session_hash LIMIT 500";
@@ -72,10 +77,22 @@ pub struct LeafRow {
     pub child: Option<ChildId>,
     pub at_ms: i64,
     pub leaf: Vec<u8>,
+    pub name: Option<LeafName>,
+    /// None while it waits for one.
     pub place: Option<i64>,
 }
 
-/// The next owner of leaves after one; each owner is found once, however many leaves it has.
+fn leaf_of(row: &Row, place: Option<i64>) -> Result<LeafRow, StoreError> {
+    let (id, child, at_ms) = (row.id(0)?, row.opt_id(1)?, row.int(2)?);
+    Ok(LeafRow { id, child, at_ms, leaf: row.blob(3)?, name: row.opt_id(4)?, place })
+}
+
+/// Owners of leaves that wait.
+pub async fn owners_waiting(db: &Db) -> Result<BTreeSet<[u8; 16]>, StoreError> {
+    db.rows(SWEEP_OWNERS_WAITING, args![]).await?.iter().map(|row| row.bytes(0)).collect()
+}
+
+/// The next owner of leaves with a place after one; each is found once, however many leaves it has.
 pub async fn owners(db: &Db, after: [u8; 16]) -> Result<Vec<[u8; 16]>, StoreError> {
     db.rows(OWNERS, args![after]).await?.iter().map(|row| row.bytes(0)).collect()
 }
@@ -86,13 +103,21 @@ pub async fn receipt(db: &Db, family: FamilyId, link: Hash) -> Result<Option<Vec
     row.map_or(Ok(None), |row| row.opt_blob(0))
 }
 
-/// Leaves of an owner.
-pub async fn leaves(db: &Db, owner: [u8; 16], after: LeafId) -> Result<Vec<LeafRow>, StoreError> {
-    let leaf = |row: &Row| {
-        let (id, child, at_ms) = (row.id(0)?, row.opt_id(1)?, row.int(2)?);
-        Ok(LeafRow { id, child, at_ms, leaf: row.blob(3)?, place: row.opt_int(4)? })
-    };
-    db.rows(LEAVES, args![owner, after]).await?.iter().map(leaf).collect()
+/// Leaves of an owner that wait for their places.
+pub async fn waiting(db: &Db, owner: [u8; 16]) -> Result<Vec<LeafRow>, StoreError> {
+    let rows = db.rows(SWEEP_WAITING, args![owner]).await?;
+    rows.iter().map(|row| leaf_of(row, None)).collect()
+}
+
+/// Entries alone that wait for their places.
+pub async fn entries_waiting(db: &Db) -> Result<Vec<Vec<u8>>, StoreError> {
+    db.rows(SWEEP_ENTRIES_WAITING, args![]).await?.iter().map(|row| row.blob(0)).collect()
+}
+
+/// Leaves of an owner that come after a place.
+pub async fn leaves(db: &Db, owner: [u8; 16], after: i64) -> Result<Vec<LeafRow>, StoreError> {
+    let rows = db.rows(LEAVES, args![owner, after]).await?;
+    rows.iter().map(|row| leaf_of(row, row.opt_int(5)?)).collect()
 }
 
 /// An account.

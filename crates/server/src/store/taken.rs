@@ -34,6 +34,7 @@ statements! {
     SWEEP_COUNT_STEWARD_ACT = "SELECT COUNT(*) FROM steward_act";
     SWEEP_COUNT_IDEMPOTENCY = "SELECT COUNT(*) FROM idempotency";
     SWEEP_COUNT_LEAF = "SELECT COUNT(*) FROM leaf";
+    SWEEP_COUNT_LEAF_WAITING = "SELECT COUNT(*) FROM leaf_waiting";
     SWEEP_COUNT_LOG_ENTRY = "SELECT COUNT(*) FROM log_entry";
     SWEEP_COUNT_LOG_STATE = "SELECT COUNT(*) FROM log_state";
     SWEEP_COUNT_RECOVERY = "SELECT COUNT(*) FROM recovery";
@@ -76,6 +77,7 @@ const TABLES: &[(&str, Sql, By)] = &[
     ("idempotency", SWEEP_COUNT_IDEMPOTENCY, By::Nobody),
     ("invitation", SWEEP_COUNT_INVITATION, By::Family(SWEEP_FAMILIES_INVITATION)),
     ("leaf", SWEEP_COUNT_LEAF, By::Nobody),
+    ("leaf_waiting", SWEEP_COUNT_LEAF_WAITING, By::Nobody),
     ("letter", SWEEP_COUNT_LETTER, By::Nobody),
     ("link", SWEEP_COUNT_LINK, By::Family(SWEEP_FAMILIES_LINK)),
     ("log_entry", SWEEP_COUNT_LOG_ENTRY, By::Nobody),

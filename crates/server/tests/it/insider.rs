@@ -28,7 +28,7 @@ const TAMPERINGS: [(Engine, usize); 2] = [(Engine::Sqlite, 1000), (Engine::Postg
 const SEED: u64 = 0x5eed;
 
 /// Leaves of what was handed out since the log was last published.
-const FORGET: Sql = Sql::new("DELETE FROM leaf WHERE place IS NULL");
+const FORGET: Sql = Sql::new("DELETE FROM leaf_waiting");
 
 /// Statements that somebody runs, one after the other.
 #[derive(Debug, Clone, Default)]

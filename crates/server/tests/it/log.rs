@@ -56,7 +56,7 @@ impl Home {
 }
 
 /// Recomputes the whole published log, and counts its entries by kind.
-fn audited(world: &World) -> Vec<Kind> {
+pub fn audited(world: &World) -> Vec<Kind> {
     use treehouse_protocol::cbor::Canonical;
     let key = LogKey::parse(&world.app.ledger.verifier()).expect("a key");
     let files = world.app.ledger.files();

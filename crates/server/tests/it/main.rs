@@ -31,6 +31,7 @@ mod rollback;
 mod scope;
 mod talks;
 mod toys;
+mod upgrade;
 mod witness;
 mod world;
 

@@ -18,7 +18,9 @@ use crate::people::{Person, notice};
 use crate::toys::{Toy, record};
 use crate::world::World;
 
-const OWN_LEAVES: Sql = Sql::new("SELECT leaf FROM leaf WHERE owner_id = $1 ORDER BY at_ms");
+const OWN_LEAVES: Sql = Sql::new(
+    "SELECT leaf, at_ms FROM leaf WHERE owner_id = $1 UNION ALL SELECT leaf, at_ms FROM leaf_waiting WHERE owner_id = $1 ORDER BY at_ms",
+);
 
 async fn get(world: &World, path: &str) -> Answer {
     world.nobody().ask(Ask::get(path)).await

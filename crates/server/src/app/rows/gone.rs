@@ -9,9 +9,9 @@ use treehouse_protocol::leaf::{Entry, Kind, What};
 use treehouse_protocol::tombstone::Gone;
 
 use super::{Pages, Search};
-use crate::domain::leaf::{DEPLOYMENT, LeafId};
+use crate::domain::leaf::DEPLOYMENT;
 use crate::error::Error;
-use crate::store::rows::{self, LeafRow};
+use crate::store::rows;
 use crate::store::{account, family, leaf};
 
 pub(super) async fn examine(search: &mut Search<'_>) -> Result<(), Error> {
@@ -22,23 +22,34 @@ pub(super) async fn examine(search: &mut Search<'_>) -> Result<(), Error> {
 /// Whoever the log still tells something of must be there: with a family or an account, what is told
 /// of it goes.
 async fn owners(search: &mut Search<'_>) -> Result<(), Error> {
+    // First those of leaves that wait: one that is placed meanwhile is met again, and not missed.
+    let mut waiting = rows::owners_waiting(&search.app.db).await?;
+    waiting.remove(&DEPLOYMENT);
     let mut pages = Pages::after(DEPLOYMENT, |owner: &[u8; 16]| *owner);
     while let Some(page) = pages.next(rows::owners(&search.app.db, pages.after).await?) {
         for owner in page {
-            let (as_family, as_account) =
-                (FamilyId::from_bytes(owner), AccountId::from_bytes(owner));
-            if family::head(&search.app.db, as_family).await?.is_some()
-                || account::find(&search.app.db, as_account).await?.is_some()
-            {
-                continue;
-            }
-            let of_account = |what: &What| matches!(what, What::Attestation { .. });
-            let told = search.told(owner).await?;
-            let table =
-                if told.iter().any(|(_, what)| of_account(what)) { "account" } else { "family" };
-            search.found(table, &owner, "must be there, as the log tells of it");
+            waiting.remove(&owner);
+            must_be_there(search, owner).await?;
         }
     }
+    for owner in waiting {
+        must_be_there(search, owner).await?;
+    }
+    Ok(())
+}
+
+async fn must_be_there(search: &mut Search<'_>, owner: [u8; 16]) -> Result<(), Error> {
+    let (as_family, as_account) = (FamilyId::from_bytes(owner), AccountId::from_bytes(owner));
+    if family::head(&search.app.db, as_family).await?.is_some()
+        || account::find(&search.app.db, as_account).await?.is_some()
+    {
+        return Ok(());
+    }
+    let told = search.told(owner).await?;
+    let of_account = |what: &What| matches!(what, What::Attestation { .. });
+    let table = if told.iter().any(|(_, what)| of_account(what)) { "account" } else { "family" };
+    // What went meanwhile is told of no more.
+    search.require(told.is_empty(), table, &owner, "must be there, as the log tells of it");
     Ok(())
 }
 
@@ -64,12 +75,7 @@ async fn guardians(search: &mut Search<'_>) -> Result<(), Error> {
 
 /// What is gone for good by the log, whether it's published, has a place or waits for one.
 async fn tombstones(search: &Search<'_>) -> Result<BTreeSet<Hash>, Error> {
-    let mut entries: Vec<Vec<u8>> = Vec::new();
-    let mut pages = Pages::after(LeafId::from_bytes([0; 16]), |row: &LeafRow| row.id);
-    while let Some(page) = pages.next(rows::leaves(&search.app.db, DEPLOYMENT, pages.after).await?)
-    {
-        entries.extend(page.into_iter().filter(|row| row.place.is_none()).map(|row| row.leaf));
-    }
+    let mut entries = rows::entries_waiting(&search.app.db).await?;
     let mut place = search.published;
     loop {
         let staged = leaf::staged(&search.app.db, place).await?;

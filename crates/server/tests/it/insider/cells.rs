@@ -80,10 +80,11 @@ const COLUMNS: &[Column] = &[
     column!("steward_act", "subject", "act_id", "act_id"),
     column!("steward_act", "reason", "act_id", "act_id"),
     column!("steward_act", "at_ms", "act_id", "act_id"),
-    column!("leaf", "child_id", "owner_id", "leaf_id"),
-    column!("leaf", "at_ms", "owner_id", "leaf_id"),
-    column!("leaf", "leaf", "owner_id", "leaf_id"),
-    column!("leaf", "place", "owner_id", "leaf_id"),
+    column!("leaf", "owner_id", "place", "place"),
+    column!("leaf", "child_id", "place", "place"),
+    column!("leaf", "at_ms", "place", "place"),
+    column!("leaf", "leaf", "place", "place"),
+    column!("leaf", "name", "place", "place"),
 ];
 
 /// All cells of a record that make up one state of it: what a whole older one would bring back.

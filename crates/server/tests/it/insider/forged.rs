@@ -44,9 +44,11 @@ const NO_RECORD: Sql = Sql::new("DELETE FROM record WHERE family_id = $1 AND rec
 const ADDRESS: Sql = Sql::new("INSERT INTO address (email_index, account_id) VALUES ($1, $2)");
 const NO_ADDRESS: Sql = Sql::new("DELETE FROM address WHERE email_index = $1");
 const LEAF: Sql = Sql::new(
-    "INSERT INTO leaf (owner_id, leaf_id, child_id, at_ms, leaf, place) SELECT NULLIF($1, leaf_id), NULLIF($2, owner_id), child_id, at_ms, leaf, place FROM leaf WHERE owner_id = $3 AND place = (SELECT MIN(place) FROM leaf WHERE owner_id = $3)",
+    "INSERT INTO leaf (place, owner_id, leaf_id, child_id, at_ms, leaf) SELECT $4, NULLIF($1, leaf_id), NULLIF($2, owner_id), child_id, at_ms, leaf FROM leaf WHERE owner_id = $3 AND place = (SELECT MIN(place) FROM leaf WHERE owner_id = $3)",
 );
-const NO_LEAF: Sql = Sql::new("DELETE FROM leaf WHERE owner_id = $1 AND leaf_id = $2");
+const NO_LEAF: Sql = Sql::new("DELETE FROM leaf WHERE place = $1");
+const PLACE: Sql = Sql::new("SELECT MIN(place) FROM leaf WHERE owner_id = $1");
+const MOVE_LEAF: Sql = Sql::new("UPDATE leaf SET place = $2 WHERE place = $1");
 
 /// A token that whoever forges rows knows.
 pub fn token() -> Token {
@@ -68,7 +70,7 @@ pub async fn any(house: &House, dice: &mut Dice) -> Tampering {
         5 => record(house, dice),
         6 => address(house, dice),
         7 => mail_link(house, false).await,
-        _ => leaf(house, dice),
+        _ => leaf(house, dice).await,
     }
 }
 
@@ -185,14 +187,25 @@ fn address(house: &House, dice: &mut Dice) -> Tampering {
     }
 }
 
-/// A leaf once more: for its own family, or the other.
-fn leaf(house: &House, dice: &mut Dice) -> Tampering {
+/// A leaf once more, for its own family, or the other; or at another place. Each place is taken but
+/// those after the last.
+async fn leaf(house: &House, dice: &mut Dice) -> Tampering {
     let (ada, eve) = (house.ada.family_id(), house.eve.family_id());
+    let place = 1_000_000 + i64::try_from(dice.below(1000)).expect("small");
+    if dice.below(3) == 0 {
+        let row = house.world.db.row(PLACE, args![ada]).await.expect("rows").expect("a place");
+        let first = row.int(0).expect("a number");
+        return Tampering {
+            what: "moved a leaf".to_owned(),
+            done: vec![(MOVE_LEAF, args![first, place])],
+            undone: vec![(MOVE_LEAF, args![place, first])],
+        };
+    }
     let (from, to) = [(eve, ada), (ada, ada)][dice.below(2)];
     let id: Id<()> = fresh(dice);
     Tampering {
         what: "inserted a leaf".to_owned(),
-        done: vec![(LEAF, args![to, id, from])],
-        undone: vec![(NO_LEAF, args![to, id])],
+        done: vec![(LEAF, args![to, id, from, place])],
+        undone: vec![(NO_LEAF, args![place])],
     }
 }
