@@ -372,6 +372,7 @@ impl Release {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cbor;
 
     fn leaf(salt: u8) -> Leaf {
         let release = Release {
@@ -401,6 +402,22 @@ mod tests {
         assert_eq!((one.kind, one.day), (Kind::Release, Day(20_000)));
         assert_ne!(one.commitment, other.commitment);
         assert_eq!(Entry::from_bytes(&one.to_bytes()), Ok(one));
+    }
+
+    #[test]
+    fn a_sequence_of_entries_comes_back_whole_or_not_at_all() {
+        let entries: Vec<Entry> = (0..3).map(|salt| leaf(salt).entry()).collect();
+        let bytes = entries.iter().flat_map(Canonical::to_bytes).collect::<Vec<u8>>();
+        assert_eq!(cbor::sequence::<Entry>(&bytes), Ok(entries.clone()));
+        assert_eq!(cbor::sequence::<Entry>(&[]), Ok(Vec::new()));
+        for cut in 1..bytes.len() {
+            let whole = cut % (bytes.len() / 3) == 0;
+            assert_eq!(cbor::sequence::<Entry>(&bytes[..cut]).is_ok(), whole, "{cut} bytes");
+        }
+        // The kind, behind two headers and the name, with a byte more: another encoding of it.
+        let mut longer = bytes;
+        longer.insert(2 + Entry::NAME.len(), 0x18);
+        assert!(cbor::sequence::<Entry>(&longer).is_err());
     }
 
     #[test]
