@@ -25,6 +25,7 @@ pub(crate) mod recovery;
 pub(crate) mod retention;
 pub(crate) mod rows;
 pub(crate) mod session;
+pub(crate) mod sms;
 pub(crate) mod steward;
 pub(crate) mod taken;
 pub(crate) mod toy;
@@ -71,6 +72,11 @@ pub const MAIN: &[Migration] = &[
         name: "leaf_own",
         text: include_str!("../migrations/0010_leaf_own.sql"),
     },
+    Migration {
+        number: 11,
+        name: "text_plus",
+        text: include_str!("../migrations/0011_text_plus.sql"),
+    },
 ];
 
 /// The tables of the key store.
@@ -99,6 +105,7 @@ pub const MAIN_STATEMENTS: &[db::Statements] = &[
     retention::STATEMENTS,
     rows::STATEMENTS,
     session::STATEMENTS,
+    sms::STATEMENTS,
     taken::STATEMENTS,
     steward::STATEMENTS,
     toy::STATEMENTS,

@@ -284,15 +284,50 @@ impl Guardian {
         method: Verified,
         notice: Hash,
     ) -> Result<Verification, ClientError> {
-        let body = json!({
+        self.ask_with(method, notice, None).await
+    }
+
+    /// Asks to be verified by a text message, which goes to this mobile number: `+`, the country's
+    /// code and the rest.
+    ///
+    /// # Errors
+    /// The keys are locked, the server doesn't text anybody, or it isn't a number.
+    pub async fn ask_by_sms(
+        &self,
+        number: &str,
+        notice: Hash,
+    ) -> Result<Verification, ClientError> {
+        self.ask_with(Verified::TextPlus, notice, Some(number)).await
+    }
+
+    async fn ask_with(
+        &self,
+        method: Verified,
+        notice: Hash,
+        number: Option<&str>,
+    ) -> Result<Verification, ClientError> {
+        let mut body = json!({
             "method": method.word(),
             "signing_key": b64(self.keys()?.private.sig.verify_key().bytes()),
             "notice": notice.to_string(),
             "adult": true,
         });
+        if let Some(number) = number {
+            body["number"] = json!(number);
+        }
         let call = Call::send(Method::POST, "/v1/verifications".to_owned(), body);
         let answer: VerificationAnswer = self.caller.call(call).await?.json()?;
         Ok(verification_of(answer))
+    }
+
+    /// Types the code of the text message.
+    ///
+    /// # Errors
+    /// It's another, or its time is over.
+    pub async fn type_code(&self, id: &str, code: &str) -> Result<(), ClientError> {
+        let path = format!("/v1/verifications/{id}/code");
+        let call = Call::send(Method::POST, path, json!({ "code": code }));
+        self.caller.call(call).await.map(drop)
     }
 
     /// How a verification stands.

@@ -82,6 +82,10 @@ async fn what_waits_for_somebody_waits_as_long_as_the_map_says() {
         let scan = Ask::new(Method::PUT, format!("/v1/verifications/{id}/scan"));
         ada.caller.ask(scan.bytes("image/png", cast::SCAN.to_vec())).await.expect(204);
         ends(&world, RuleId::Review, "scan", begun, 0).await;
+        let mut text = cast::ask_verification(&world, &ada.keys.sig, "text-plus");
+        text["number"] = json!("+15555550123");
+        ada.caller.ask(Ask::post("/v1/verifications", &text)).await.expect(201);
+        ends(&world, RuleId::SmsCode, "verification", begun, 1).await;
     }
 }
 
@@ -216,6 +220,7 @@ const fn travelled(rule: RuleId) -> Option<&'static str> {
         | RuleId::Answer
         | RuleId::Upload
         | RuleId::Verification
+        | RuleId::SmsCode
         | RuleId::Review
         | RuleId::Session
         | RuleId::Letter
