@@ -40,7 +40,7 @@ pub struct Ports {
 /// Its configuration.
 pub fn configuration(folder: &Path, ports: &Ports, user: &str, password: &str) -> String {
     let Ports { admin, inner, network, messages } = ports;
-    let folder = folder.display();
+    let (folder, digits) = (folder.display(), REFUSED.trim_start_matches('+'));
     format!(
         "group = core\n\
          admin-port = {admin}\n\
@@ -70,7 +70,7 @@ pub fn configuration(folder: &Path, ports: &Ports, user: &str, password: &str) -
          password = \"{password}\"\n\
          user-deny-ip = \"*.*.*.*\"\n\
          user-allow-ip = \"127.0.0.1\"\n\
-         denied-prefix = \"{REFUSED}\"\n\
+         black-list-regex = \"^[+]{digits}\"\n\
          max-messages = 1\n\
          concatenation = false\n"
     )

@@ -338,15 +338,14 @@ async fn whoever_writes_to_the_database_texts_and_attests_nobody_else() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_text_that_no_gateway_takes_is_tried_again_and_dropped_when_its_code_is_over() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let secret = folder.path().join("password");
+    std::fs::write(&secret, "nobody asks").expect("a file can be written");
     let away = |config: &mut Config| {
-        let folder = config.store.folder.parent().expect("a folder").to_owned();
-        let secret = folder.join("sms-password");
-        std::fs::create_dir_all(&folder).expect("a folder can be made");
-        std::fs::write(&secret, "nobody asks").expect("a file can be written");
         config.sms = Some(Sms::Gateway {
             url: "http://127.0.0.1:9/cgi-bin/sendsms".to_owned(),
             username: "treehouse".to_owned(),
-            password_file: secret,
+            password_file: secret.clone(),
             from: "Treehouse".to_owned(),
             ca_file: None,
         });
