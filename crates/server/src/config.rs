@@ -11,8 +11,7 @@ use serde::Deserialize;
 use crate::data_map::{Feature, RuleId};
 use crate::domain::offer::Desk;
 
-pub use self::alarms::Alarms;
-pub use self::sms::Sms;
+pub use self::{alarms::Alarms, sms::Sms};
 
 /// A whole configuration: every key, with its default and what it is for.
 pub const EXAMPLE: &str = include_str!("config/example.toml");
@@ -316,7 +315,7 @@ pub struct Limits {
     pub codes_per_hour_max: u32,
     /// Text messages that one account, and one number, may ask for in an hour.
     pub sms_per_hour_max: u32,
-    /// Text messages that all ask for in an hour: whoever is paid for each can't ask for more.
+    /// Text messages that all ask for in an hour.
     pub sms_of_all_per_hour_max: u32,
     /// Live connections of one family.
     pub live_per_family_max: u32,
