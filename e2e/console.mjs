@@ -1,4 +1,5 @@
-// The stewards' console in a real browser: a signed form and a talk, each by two people.
+// How a parent is known in a real browser: a signed form and a talk, each by two people at the stewards'
+// console; and a text message, by nobody but the parent.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -129,5 +130,26 @@ describe("the stewards' desk", { timeout: 240_000 }, () => {
       assert.deepEqual(seen.complaints, []);
       await context.close();
     }
+  });
+});
+
+describe("a parent who is texted", { timeout: 120_000 }, () => {
+  test("types the code that came, and no other", async () => {
+    const kim = await parent("kim", "text-plus");
+    await look(kim.page, "kim-number");
+    await kim.page.getByLabel(words["begin.smsNumber"]).fill("+1 555 555-0177");
+    await button(kim.page, words["begin.smsSend"]).click();
+    const code = await served.code("+15555550177");
+    await look(kim.page, "kim-code");
+    const field = kim.page.getByLabel(words["begin.smsCode"], { exact: true });
+    await field.fill(code === "0000 0000" ? "0000 0001" : "0000 0000");
+    await button(kim.page, words["begin.smsButton"]).click();
+    await kim.page.getByRole("alert").waitFor();
+    await look(kim.page, "kim-wrong");
+    await field.fill(code);
+    await button(kim.page, words["begin.smsButton"]).click();
+    await kim.page.getByLabel(words["child.nickname"]).waitFor();
+    assert.deepEqual(kim.seen.complaints, []);
+    await kim.context.close();
   });
 });

@@ -57,6 +57,21 @@ export function letters(folder, origin) {
   };
 }
 
+/** Reads the code of the text message to a number. */
+export function texts(folder) {
+  return async (to) => {
+    for (let second = 0; second < LETTER_S_MAX; second += 1) {
+      for (const name of await readdir(folder)) {
+        const text = name.endsWith(".txt") ? await readFile(join(folder, name), "utf8") : "";
+        const found = text.match(/^To: (\+\d+)\n\n.*your code is (\d{4} \d{4})\./);
+        if (found?.[1] === to) return found[2];
+      }
+      await pause(1_000);
+    }
+    throw new Error(`nobody has texted ${to}`);
+  };
+}
+
 async function newest(folder, to, start) {
   const letters = [];
   for (const name of await readdir(folder)) {

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-import { build, letters } from "./demo.mjs";
+import { build, letters, texts } from "./demo.mjs";
 
 const REGISTERS = new URL("../crates/server/src/registers/demonstration.toml", import.meta.url);
 
@@ -37,6 +37,9 @@ folder = "${folder}/blobs"
 kind = "outbox"
 folder = "${folder}/mail"
 from = "treehouse@journeys.example"
+[sms]
+kind = "outbox"
+folder = "${folder}/sms"
 [root_key]
 kind = "file"
 path = "${folder}/store/root.key"
@@ -71,6 +74,7 @@ export async function startServed() {
   return {
     origin,
     token: letters(join(folder, "mail"), origin),
+    code: texts(join(folder, "sms")),
     steward,
     /** A pass for the console. */
     pass: (name) => steward(name, "pass", "--reason", "a pass for a journey").pass,

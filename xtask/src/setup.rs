@@ -3,6 +3,7 @@
 //! Nothing is skipped because something is missing. What can be installed
 //! without asking a person is installed; for the rest the error says the command.
 
+mod kannel;
 pub mod machine;
 pub mod nginx;
 pub mod node;

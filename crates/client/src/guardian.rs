@@ -10,8 +10,8 @@ mod link;
 mod log;
 mod passkey;
 mod recover;
+mod verification;
 
-pub use account::Verification;
 pub use album::{Item, Picture};
 pub use decide::Consent;
 pub use export::Export;
@@ -19,6 +19,7 @@ pub use invite::{Invitation, invitation_url};
 pub use link::{Check, ListedToy, Pairing};
 pub use log::{Activity, Logged, Receipted};
 pub use recover::Asked;
+pub use verification::Verification;
 
 use treehouse_protocol::chain::{Family, Keyring, Pen};
 use treehouse_protocol::heads::Heads;

@@ -23,6 +23,7 @@ pub mod retention;
 pub mod rows;
 pub mod scope;
 pub mod session;
+pub mod sms;
 pub mod steward;
 pub mod toy;
 pub mod verification;
@@ -46,6 +47,7 @@ use crate::port::blob::BlobStore;
 use crate::port::clock::{Clock, Time};
 use crate::port::hook::Hook;
 use crate::port::room::Room;
+use crate::port::sms::Sms;
 use crate::random;
 use crate::registers::{Fault, Registers};
 use crate::secrets::Secrets;
@@ -90,6 +92,8 @@ pub struct App {
     pub tripwires: Tripwires,
     /// Who is told of it besides the operator's mailbox.
     pub hook: Option<Hook>,
+    /// How parents are texted, if they are.
+    pub sms: Option<Sms>,
     /// Whose word counts in chains.
     pub trust: Trust,
     /// The services and third parties that families may grant something to.

@@ -1,6 +1,7 @@
 //! The configuration: one TOML file, unknown keys refused, secrets by file path only.
 
 mod alarms;
+mod sms;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use serde::Deserialize;
 use crate::data_map::{Feature, RuleId};
 use crate::domain::offer::Desk;
 
-pub use self::alarms::Alarms;
+pub use self::{alarms::Alarms, sms::Sms};
 
 /// A whole configuration: every key, with its default and what it is for.
 pub const EXAMPLE: &str = include_str!("config/example.toml");
@@ -44,6 +45,8 @@ pub struct Config {
     pub blobs: Blobs,
     /// How letters go out.
     pub mail: Mail,
+    /// How parents are texted; without it they aren't.
+    pub sms: Option<Sms>,
     /// Where the root key is kept.
     pub root_key: RootKey,
     /// Who runs the service.
@@ -308,8 +311,12 @@ pub struct Limits {
     pub sign_ins_per_hour_max: u32,
     /// Letters to one address in an hour.
     pub letters_per_hour_max: u32,
-    /// Tries to type a toy's code by one account in an hour.
+    /// Tries to type a toy's code, or a texted one, by one account in an hour.
     pub codes_per_hour_max: u32,
+    /// Text messages that one account, and one number, may ask for in an hour.
+    pub sms_per_hour_max: u32,
+    /// Text messages that all ask for in an hour.
+    pub sms_of_all_per_hour_max: u32,
     /// Live connections of one family.
     pub live_per_family_max: u32,
     /// Connections of one network address at once.
@@ -327,6 +334,8 @@ impl Default for Limits {
             sign_ins_per_hour_max: 60,
             letters_per_hour_max: 10,
             codes_per_hour_max: 30,
+            sms_per_hour_max: 3,
+            sms_of_all_per_hour_max: 300,
             live_per_family_max: 64,
             connections_per_address_max: 1_000,
             connections_max: 16_000,
@@ -442,6 +451,7 @@ impl Config {
             ),
         ];
         rules.extend(self.alarms.rules());
+        rules.extend(Sms::rules(self));
         rules
     }
 
@@ -463,6 +473,9 @@ impl Config {
         }
         if let Mail::Smtp { password_file, .. } = &self.mail {
             files.push(("mail.password_file", password_file));
+        }
+        if let Some(Sms::Gateway { password_file, .. }) = &self.sms {
+            files.push(("sms.password_file", password_file));
         }
         let more = [
             ("store.postgres_url_file", &self.store.postgres_url_file),

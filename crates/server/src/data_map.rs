@@ -8,6 +8,7 @@
 mod breach;
 mod check;
 mod fact;
+mod feature;
 mod keep;
 pub mod page;
 mod schema;
@@ -21,11 +22,11 @@ use treehouse_protocol::registry::{Category, Coded as _};
 
 pub use self::breach::{ExposedClass, Got};
 pub use self::fact::{Fact, Stay};
+pub use self::feature::Feature;
 pub use self::keep::{DAYS_MAX, Keep, Unit};
 pub use self::schema::SchemaError;
 pub use self::words::{
-    About, Breach, Class, Event, Export, Feature, Place, Purpose, Reader, RuleId, Sealing, Source,
-    Word,
+    About, Breach, Class, Event, Export, Place, Purpose, Reader, RuleId, Sealing, Source, Word,
 };
 
 /// The map, as it is written.

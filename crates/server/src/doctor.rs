@@ -12,7 +12,7 @@ use reqwest::Url;
 use serde::Serialize;
 use treehouse_protocol::PLANTED_PLAINTEXT;
 
-use crate::config::{Config, Log, Mail, RootKey, Tls};
+use crate::config::{Config, Log, Mail, RootKey, Sms, Tls};
 use crate::port::clock::Time;
 
 /// 2026-01-01: this program is younger, so a clock that shows less is wrong.
@@ -79,6 +79,7 @@ pub fn examine(config: &Config, now: Time) -> Vec<Finding> {
     findings.push(root_key(config));
     findings.push(certificate::examine(config, now));
     findings.push(mail(config));
+    findings.push(sms(config));
     findings.push(alarms(config));
     findings.push(witnesses(config));
     findings.push(registers::examine(config, now));
@@ -122,6 +123,23 @@ fn mail(config: &Config) -> Finding {
             "mail",
             "letters stay in a folder",
             "give [mail] a server, unless a program of yours picks them up",
+        ),
+    }
+}
+
+fn sms(config: &Config) -> Finding {
+    const SUBJECT: &str = "text messages";
+    match &config.sms {
+        None => Finding::ok(SUBJECT, "off: nobody is verified by one"),
+        Some(Sms::Gateway { url, .. }) => {
+            let host = Url::parse(url).ok();
+            let host = host.as_ref().and_then(Url::host_str).unwrap_or("nowhere");
+            Finding::ok(SUBJECT, format!("to a gateway at {host}"))
+        }
+        Some(Sms::Outbox { .. }) => Finding::warn(
+            SUBJECT,
+            "they stay in a folder",
+            "give [sms] a gateway, or take it out: parents would wait in vain",
         ),
     }
 }

@@ -15,6 +15,7 @@ pub mod principal;
 pub mod recovery;
 pub mod row_seal;
 pub mod scope;
+pub mod sms;
 pub mod steward;
 pub mod talk;
 pub mod text;

@@ -128,6 +128,7 @@ fn of_accounts() -> OpenApiRouter<Service> {
         .routes(routes!(notice::publication))
         .routes(routes!(complaint::put))
         .routes(routes!(verification::start, verification::list))
+        .routes(routes!(verification::type_code))
         .routes(routes!(verification::confirm))
         .routes(routes!(verification::find))
         .routes(routes!(verification::acts))

@@ -1,4 +1,5 @@
-//! The narrow openings to the outside: time, blobs, mail, alarms and the operator's root key.
+//! The narrow openings to the outside: time, blobs, mail, text messages,
+//! alarms and the operator's root key.
 //!
 //! Everything here may fail or be slow, so every operation has a limit and an error that says what
 //! to do. No error repeats foreign text: a path, an address or an answer may hold personal data.
@@ -7,8 +8,10 @@ pub mod blob;
 pub mod clock;
 pub mod hook;
 pub mod mail;
+mod outbox;
 pub mod randomness;
 pub mod room;
 pub mod root_key;
 pub mod secret_text;
+pub mod sms;
 pub mod web;

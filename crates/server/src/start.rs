@@ -30,6 +30,7 @@ use crate::port::randomness::Randomness;
 use crate::port::room::Room;
 use crate::port::root_key::{RootKey, TokenConfig, TokenError};
 use crate::port::secret_text::SecretText;
+use crate::port::sms::{GatewayConfig, Sms, SmsError};
 use crate::random;
 use crate::registers::{Registers, RegistersError};
 use crate::results::{Results, ResultsError};
@@ -91,6 +92,9 @@ pub enum StartError {
     /// Mail can't be set up.
     #[error("mail can't be set up: {0}")]
     Mail(String),
+    /// Nobody can be texted.
+    #[error("[sms] can't be set up: {0}")]
+    Sms(#[from] SmsError),
     /// The log doesn't open.
     #[error(transparent)]
     Log(#[from] LedgerError),
@@ -130,8 +134,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
     let claims = claims(config)?;
     let ground = Ground {
         map: DataMap::load().map_err(|error| StartError::Notices(error.to_string()))?,
-        offer: Offer::new(&config.features.enabled, &registers)
-            .with_desk(config.verification.clone()),
+        offer: offer(config, &registers),
         registers: (&registers, &text),
         operator: &operator,
         public_url: &config.server.public_url,
@@ -160,6 +163,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         ledger,
         tripwires: Tripwires::new(&config.alarms),
         hook: hook(&config.alarms)?,
+        sms: config.sms.as_ref().map(sms).transpose()?,
         trust,
         listings: Vec::new(),
         families: Families::default(),
@@ -169,6 +173,13 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         work: tokio::sync::Notify::new(),
     };
     Ok(Started { app: Arc::new(app), mailer })
+}
+
+/// What is offered: what is switched on, by the staff and the gateway that are there.
+fn offer(config: &Config, registers: &Registers) -> Offer {
+    let offer = Offer::new(&config.features.enabled, registers);
+    let offer = offer.with_desk(config.verification.clone());
+    if config.sms.is_some() { offer.with_sms() } else { offer }
 }
 
 /// Which claims of the notices stand, by the results that the operator names.
@@ -388,6 +399,24 @@ fn hook(config: &config::Alarms) -> Result<Option<Hook>, StartError> {
     };
     let secret = read_secret(file)?;
     Ok(Some(Hook::new(url.clone(), &secret, webhook_ca_file.as_deref())?))
+}
+
+fn sms(config: &config::Sms) -> Result<Sms, StartError> {
+    let sms = match config {
+        config::Sms::Outbox { folder } => {
+            Sms::outbox(folder, Randomness::new(Box::new(random::rng())))
+        }
+        config::Sms::Gateway { url, username, password_file, from, ca_file } => {
+            Sms::gateway(&GatewayConfig {
+                url: url.clone(),
+                username: username.clone(),
+                password: read_secret(password_file)?,
+                from: from.clone(),
+                ca_file: ca_file.clone(),
+            })
+        }
+    };
+    Ok(sms?)
 }
 
 fn mailer(config: &config::Mail, clock: &Arc<dyn Clock>) -> Result<Mailer, StartError> {

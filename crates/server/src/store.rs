@@ -25,6 +25,7 @@ pub(crate) mod recovery;
 pub(crate) mod retention;
 pub(crate) mod rows;
 pub(crate) mod session;
+pub(crate) mod sms;
 pub(crate) mod steward;
 pub(crate) mod taken;
 pub(crate) mod told;
@@ -77,6 +78,11 @@ pub const MAIN: &[Migration] = &[
         name: "leaf_waiting",
         text: include_str!("../migrations/0011_leaf_waiting.sql"),
     },
+    Migration {
+        number: 12,
+        name: "text_plus",
+        text: include_str!("../migrations/0012_text_plus.sql"),
+    },
 ];
 
 /// The tables of the key store.
@@ -105,6 +111,7 @@ pub const MAIN_STATEMENTS: &[db::Statements] = &[
     retention::STATEMENTS,
     rows::STATEMENTS,
     session::STATEMENTS,
+    sms::STATEMENTS,
     taken::STATEMENTS,
     told::STATEMENTS,
     steward::STATEMENTS,

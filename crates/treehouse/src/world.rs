@@ -14,7 +14,7 @@ use treehouse_protocol::registry::Method;
 use treehouse_server::app::{App, steward};
 use treehouse_server::config::{
     Alarms, Blobs, Claims, Config, Features, Limits, Log, LogWitness, Mail, Operator, Registers,
-    Retention, RootKey, Server as Service, Store, Tls,
+    Retention, RootKey, Server as Service, Sms, Store, Tls,
 };
 use treehouse_server::data_map::RuleId;
 use treehouse_server::domain::offer::Desk;
@@ -142,6 +142,7 @@ impl World {
                 folder: mail.to_owned(),
                 from: "treehouse@localhost.example".to_owned(),
             },
+            sms: Some(Sms::Outbox { folder: folder.join("sms") }),
             root_key: RootKey::File {
                 path: folder.join("root.key"),
                 passphrase_file: passphrase.to_owned(),

@@ -238,7 +238,10 @@ export interface Core {
   removePasskeys(): Promise<void>;
   unlockWithPasskey(output: Uint8Array): Promise<Standing>;
 
-  askVerification(method: string, notice: string): Promise<Verification>;
+  /** `number`: a mobile number, for `text-plus` alone. */
+  askVerification(method: string, notice: string, number?: string): Promise<Verification>;
+  /** The code of the text message. */
+  typeCode(id: string, code: string): Promise<void>;
   verification(id: string): Promise<Verification>;
   confirm(token: string): Promise<void>;
   form(id: string): Promise<Uint8Array>;

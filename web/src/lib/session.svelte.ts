@@ -149,8 +149,8 @@ class Session {
     else localStorage.removeItem(PENDING);
   }
 
-  async askVerification(method: string, notice: string): Promise<Verification> {
-    const asked = await this.the.askVerification(method, notice);
+  async askVerification(method: string, notice: string, number?: string): Promise<Verification> {
+    const asked = await this.the.askVerification(method, notice, number);
     this.pending = asked.id;
     return asked;
   }

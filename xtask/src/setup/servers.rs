@@ -1,5 +1,5 @@
-//! Real servers for the tests of the server's ports: S3, mail, an authority for certificates, and a
-//! PKCS#11 token.
+//! Real servers for the tests of the server's ports: S3, mail, text messages, an authority for
+//! certificates, and a PKCS#11 token.
 //!
 //! They listen on free ports of 127.0.0.1 and keep everything in a folder of this run, so that two
 //! runs on one machine don't meet. They end with the value that started them.
@@ -17,7 +17,7 @@ use anyhow::{Context, Result, bail};
 use crate::cache::Cache;
 use crate::environment::{self, Stopwatch};
 use crate::process;
-use crate::setup::{python, system};
+use crate::setup::{kannel, python, system};
 
 const SECONDS_TO_START_MAX: f64 = 60.0;
 const SECONDS_TO_STOP_MAX: f64 = 5.0;
@@ -54,6 +54,7 @@ pub fn start(cache: &Cache) -> Result<Servers> {
     servers.wait("the mail server", || mail.is_file())?;
     let authority = servers.start_authority()?;
     servers.wait("the authority", || listens(authority))?;
+    servers.start_gateway()?;
     Ok(servers)
 }
 
@@ -134,6 +135,31 @@ impl Servers {
         self.set("TREEHOUSE_TEST_ACME_MANAGEMENT_PORT", management);
         self.set("TREEHOUSE_TEST_ACME_TLS_PORT", judged);
         Ok(ports[0])
+    }
+
+    /// Starts Kannel in the order in which its parts look for each other, and the telephones behind it.
+    fn start_gateway(&mut self) -> Result<()> {
+        let programs = kannel::programs().context("Kannel is missing; run `cargo xtask setup`")?;
+        let [core, taker, network] = programs.each_ref().map(PathBuf::as_path);
+        let folder = self.folder("sms")?;
+        let [admin, inner, network_port, messages] = free_ports::<4>()?;
+        let ports = kannel::Ports { admin, inner, network: network_port, messages };
+        let settings = folder.join("kannel.conf");
+        let text = kannel::configuration(&folder, &ports, USER, PASSWORD);
+        fs::write(&settings, text).with_context(|| cannot_write(&settings))?;
+        self.spawn("bearerbox", Command::new(core).args(["-v", "1"]).arg(&settings))?;
+        self.wait("Kannel's core", || listens(inner) && listens(network_port))?;
+        self.spawn("smsbox", Command::new(taker).args(["-v", "1"]).arg(&settings))?;
+        self.wait("Kannel", || listens(messages))?;
+        let mut phones = Command::new(network);
+        phones.args(["-H", "127.0.0.1", "-r", &network_port.to_string()]);
+        self.spawn("phones", &mut phones)?;
+        self.set("TREEHOUSE_TEST_SMS", format!("http://127.0.0.1:{messages}/cgi-bin/sendsms"));
+        self.set("TREEHOUSE_TEST_SMS_USER", USER);
+        self.set("TREEHOUSE_TEST_SMS_PASSWORD", PASSWORD);
+        self.set("TREEHOUSE_TEST_SMS_REFUSED", kannel::REFUSED);
+        self.set("TREEHOUSE_TEST_SMS_PHONES", self.log("phones"));
+        Ok(())
     }
 
     /// Makes an empty `SoftHSM2` token, which is a library and needs no process.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::environment;
 use crate::process;
-use crate::setup::postgres;
+use crate::setup::{kannel, postgres};
 
 /// A program or file the checks can't do without.
 pub struct Need {
@@ -75,6 +75,13 @@ pub const NEEDS: &[Need] = &[
         present: || on_path(&["pebble"]).is_some(),
         debian: &["pebble"],
         macos: "go install github.com/letsencrypt/pebble/v2/cmd/pebble@latest",
+    },
+    Need {
+        name: "Kannel with its test programs",
+        why: "an SMS gateway for the server's tests",
+        present: || kannel::programs().is_some(),
+        debian: &["kannel", "kannel-extras"],
+        macos: "the tests of text messages need Linux",
     },
     Need {
         name: "PostgreSQL",
@@ -159,6 +166,9 @@ pub fn install(needs: &[Need]) -> Result<()> {
         bail!("{}", advice(&missing, &packages));
     }
     apt(&["update"])?;
+    if packages.contains(&"kannel") {
+        kannel::hold_still();
+    }
     let mut arguments = vec!["install", "-y", "--no-install-recommends"];
     arguments.extend(&packages);
     apt(&arguments)?;

@@ -1,4 +1,4 @@
-//! The way in: an account, its keys in slots, and the operator's word that it is an adult's.
+//! The way in: an account and its keys in slots.
 
 use http::Method;
 use serde::Deserialize;
@@ -11,12 +11,12 @@ use treehouse_protocol::id::{FamilyId, Hash, KeyId, Seen, SlotId};
 use treehouse_protocol::keys::Bundle;
 use treehouse_protocol::kit::KitCode;
 use treehouse_protocol::opaque::{ClientLogin, ClientRegistration, Ksf, Registered};
-use treehouse_protocol::registry::{Anchor, Coded, Method as Verified};
+use treehouse_protocol::registry::Anchor;
 use treehouse_protocol::secret::Secret;
-use treehouse_protocol::sign::Signed;
 use treehouse_protocol::slot::{Kek, Opened, Owner, SealedBundle, Slot};
 use zeroize::Zeroizing;
 
+use super::verification::Verification;
 use super::{Guardian, Keys};
 use crate::caller::Caller;
 use crate::data;
@@ -56,36 +56,6 @@ struct Own {
     family: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct VerificationAnswer {
-    verification: String,
-    method: String,
-    #[serde(default)]
-    code: Option<String>,
-    #[serde(default)]
-    reached_at: Option<String>,
-    #[serde(default)]
-    state: String,
-    #[serde(default)]
-    attestation: Option<B64>,
-}
-
-/// A verification under way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verification {
-    /// Its id.
-    pub id: String,
-    /// The word of its method.
-    pub method: String,
-    /// The code on the form, or to be read out to the staff.
-    pub code: Option<String>,
-    /// Where the staff is reached that talks to the parent: a number, or an address.
-    pub reached_at: Option<String>,
-    /// `asked`, `submitted`, `recommended`, `attested` or `declined`.
-    pub state: String,
-    attestation: Option<Vec<u8>>,
-}
-
 /// A password as it is typed on any keyboard (RFC 8265 section 4.2: NFC).
 fn normal(password: &str) -> Zeroizing<String> {
     Zeroizing::new(platform::nfc(password))
@@ -99,16 +69,6 @@ impl Guardian {
     pub async fn ask_link(server: &Server, email: &str, reset: bool) -> Result<(), ClientError> {
         let body = json!({ "email": email, "purpose": if reset { "reset" } else { "register" } });
         let call = Call::send(Method::POST, "/v1/accounts/links".to_owned(), body);
-        server.call(call, &[]).await.map(drop)
-    }
-
-    /// Confirms a verification by e-mail, with the token of the letter.
-    ///
-    /// # Errors
-    /// The link was used or is over.
-    pub async fn confirm(server: &Server, token: &str) -> Result<(), ClientError> {
-        let body = json!({ "token": token });
-        let call = Call::send(Method::POST, "/v1/verifications/confirm".to_owned(), body);
         server.call(call, &[]).await.map(drop)
     }
 
@@ -275,66 +235,6 @@ impl Guardian {
         Ok(())
     }
 
-    /// Asks to be verified as an adult by a method, after having read the notice with this hash.
-    ///
-    /// # Errors
-    /// The keys are locked, or the server doesn't offer the method.
-    pub async fn ask_verification(
-        &self,
-        method: Verified,
-        notice: Hash,
-    ) -> Result<Verification, ClientError> {
-        let body = json!({
-            "method": method.word(),
-            "signing_key": b64(self.keys()?.private.sig.verify_key().bytes()),
-            "notice": notice.to_string(),
-            "adult": true,
-        });
-        let call = Call::send(Method::POST, "/v1/verifications".to_owned(), body);
-        let answer: VerificationAnswer = self.caller.call(call).await?.json()?;
-        Ok(verification_of(answer))
-    }
-
-    /// How a verification stands.
-    ///
-    /// # Errors
-    /// There is no such verification.
-    pub async fn verification(&self, id: &str) -> Result<Verification, ClientError> {
-        let call = Call::get(format!("/v1/verifications/{id}"));
-        Ok(verification_of(self.caller.call(call).await?.json()?))
-    }
-
-    /// The form to be signed, as PDF.
-    ///
-    /// # Errors
-    /// The verification isn't by form.
-    pub async fn form(&self, id: &str) -> Result<Vec<u8>, ClientError> {
-        Ok(self.caller.call(Call::get(format!("/v1/verifications/{id}/form"))).await?.body)
-    }
-
-    /// Sends the signed form: a PDF, JPEG or PNG.
-    ///
-    /// # Errors
-    /// Another format, too large, or the verification doesn't wait for it.
-    pub async fn send_form(&self, id: &str, scan: &[u8]) -> Result<(), ClientError> {
-        let kinds: [(&[u8], &str); 3] = [
-            (b"%PDF-", "application/pdf"),
-            (b"\xff\xd8\xff", "image/jpeg"),
-            (b"\x89PNG\r\n\x1a\n", "image/png"),
-        ];
-        let kind = kinds.iter().find(|(start, _)| scan.starts_with(start));
-        let (_, kind) = kind.ok_or(ClientError::NotNow("the form must be a PDF, JPEG or PNG"))?;
-        let path = format!("/v1/verifications/{id}/scan");
-        let call = Call::bytes(Method::PUT, path, kind, scan);
-        self.caller.call(call).await.map(drop)
-    }
-
-    /// The operator's word that this guardian is a verified adult.
-    pub(super) fn attestation(verification: &Verification) -> Result<Signed, ClientError> {
-        let missing = ClientError::NotNow("the verification isn't finished");
-        Ok(Signed::from_bytes(verification.attestation.as_deref().ok_or(missing)?)?)
-    }
-
     /// Founds the family: writes the first links of its chain.
     ///
     /// # Errors
@@ -459,17 +359,6 @@ impl Guardian {
         let call = Call::get("/v1/sessions".to_owned());
         let listed: Vec<Listed> = self.caller.call(call).await?.json()?;
         Ok(listed.into_iter().map(|listed| (listed.session, listed.own)).collect())
-    }
-}
-
-fn verification_of(answer: VerificationAnswer) -> Verification {
-    Verification {
-        id: answer.verification,
-        method: answer.method,
-        code: answer.code,
-        reached_at: answer.reached_at,
-        state: answer.state,
-        attestation: answer.attestation.map(|bytes| bytes.0),
     }
 }
 

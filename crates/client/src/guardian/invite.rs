@@ -14,8 +14,8 @@ use treehouse_protocol::registry::{Category, Coded, Purpose, Rights, Role};
 use treehouse_protocol::sign::{Signed, VerifyKey};
 use zeroize::Zeroizing;
 
-use super::account::Verification;
 use super::decide::{Consent, grant};
+use super::verification::Verification;
 use super::{Guardian, Keys};
 use crate::content::Answer;
 use crate::error::ClientError;

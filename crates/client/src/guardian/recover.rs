@@ -16,7 +16,7 @@ use treehouse_protocol::registry::Anchor;
 use treehouse_protocol::secret::Secret;
 use treehouse_protocol::slot::{Kek, Opened, Owner, SealedBundle, Slot};
 
-use super::account::Verification;
+use super::verification::Verification;
 use super::{Guardian, Keys};
 use crate::content::back::{self, AskGuardian, AskToy, Kept};
 use crate::data;

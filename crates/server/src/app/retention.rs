@@ -46,7 +46,9 @@ pub const fn means(rule: RuleId) -> Means {
         | RuleId::Toy
         | RuleId::StewardAct
         | RuleId::Complaint => Means::Sweep,
-        RuleId::Verification | RuleId::Review => Means::Job("app::verification::expire"),
+        RuleId::Verification | RuleId::SmsCode | RuleId::Review => {
+            Means::Job("app::verification::expire")
+        }
         RuleId::Upload => Means::Job("app::blob::sweep"),
         RuleId::Inactive | RuleId::Warned => Means::Job("app::retention::end_unused"),
         RuleId::Account | RuleId::Verified => Means::Act("app::closing::close"),

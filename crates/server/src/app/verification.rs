@@ -1,6 +1,6 @@
-//! Verifying a parent: by a letter that is confirmed and followed by a second one, by a form that
-//! is signed and sent back, or by talking to trained staff; of these last two, two stewards are
-//! convinced. The operator signs at the end.
+//! Verifying a parent: by a letter that is confirmed and followed by a second one, by a code that is
+//! texted ([`super::sms`]), by a form that is signed and sent back, or by talking to trained staff; of
+//! these last two, two stewards are convinced. The operator signs at the end.
 
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::id::{AccountId, Hash};
@@ -10,12 +10,13 @@ use treehouse_protocol::sign::{Signed, VerifyKey};
 use treehouse_protocol::trust::Attestation;
 use zeroize::Zeroizing;
 
-use super::{App, letter};
+use super::{App, letter, sms};
 use crate::data_map::RuleId;
 use crate::domain::evidence::{Evidence, Proof};
 use crate::domain::leaf::Seal;
 use crate::domain::letter::Text;
 use crate::domain::principal::Session;
+use crate::domain::sms::{Bound, ConsentSmsNumber};
 use crate::domain::token::Token;
 use crate::domain::verification::{
     Adult, CaseCode, EMAIL_PLUS_DELAY_MS, SCAN_BYTES_MAX, ScanType, Verification, VerificationId,
@@ -33,16 +34,21 @@ use crate::store::verification::{
     self, Answer, Confirm, Expire, Scan, Signature, Start, Started, Submit,
 };
 
-const OVER: Error = Error::Gone("the link was used, or its time is over: begin again");
+pub(super) const OVER: Error =
+    Error::Gone("the link or code was used, or its time is over: begin again");
+
+const NUMBER: Error =
+    Error::Invalid { field: "number", rule: "must be given to be texted, and for nothing else" };
 
 /// Begins to verify the holder of this account for one key. The open verification of the same key
 /// ends with it.
 ///
-/// `adult` is the declaration that comes before any proof; `notice` is the one that was shown.
+/// `adult` is the declaration that comes before any proof; `notice` is the one that was shown;
+/// `number` is for text plus alone.
 ///
 /// # Errors
-/// A method that this server doesn't offer, too many beginnings in a day, or the operator isn't
-/// ready for children.
+/// A method that this server doesn't offer, too many beginnings in a day, a number where none is
+/// asked for or none where one is, or the operator isn't ready for children.
 pub async fn start(
     app: &App,
     session: &Session,
@@ -50,22 +56,28 @@ pub async fn start(
     key: VerifyKey,
     notice: Hash,
     _adult: Adult,
+    number: Option<ConsentSmsNumber>,
 ) -> Result<VerificationId, Error> {
     app.require_ready()?;
     super::notice::require_current(app, notice, method)?;
-    let answer = match method {
-        Method::EmailPlus => {
+    let (account, now) = (session.account, app.now().0);
+    let id = VerificationId::random(&mut random::rng());
+    let rule = if method == Method::TextPlus { RuleId::SmsCode } else { RuleId::Verification };
+    let expires_ms = now + rule.ms();
+    let answer = match (method, number) {
+        (Method::TextPlus, Some(number)) => {
+            let bound = Bound { account, verification: id, key, notice };
+            sms::ask(app, &bound, &number, expires_ms)?
+        }
+        (Method::TextPlus, None) | (_, Some(_)) => return Err(NUMBER),
+        (Method::EmailPlus, None) => {
             let token = Token::generate(&mut random::rng());
             let text = Text::AskConsent { notice, key: &key, token: &token };
-            let account = owner(app, session.account).await?;
-            let letter = write_to(app, &account, text, 0)?;
+            let letter = write_to(app, &owner(app, account).await?, text, 0)?;
             Answer::Link(token.hash(), letter)
         }
         _ => Answer::Code(CaseCode::generate(&mut random::rng())),
     };
-    let id = VerificationId::random(&mut random::rng());
-    let (account, now) = (session.account, app.now().0);
-    let expires_ms = now + RuleId::Verification.ms();
     let start = Start { account, id, method, key, notice, answer, now, expires_ms };
     match app.db.write(start).await? {
         Started::Done => {
@@ -93,7 +105,8 @@ pub async fn confirm(
     token: &Token,
 ) -> Result<VerificationId, Error> {
     let (token, now) = (token.hash(), app.now());
-    let found = verification::find_by_token(&app.db, token, now.0).await?.ok_or(OVER)?;
+    let found = verification::find_by_token(&app.db, token, now.0).await?;
+    let found = found.filter(|found| found.method == Method::EmailPlus).ok_or(OVER)?;
     if session.is_some_and(|session| session.account != found.account) {
         return Err(Error::Denied("another account is signed in: sign out, then open the link"));
     }

@@ -73,7 +73,7 @@ impl Alarms {
 
 /// Whether nobody on the way can read or change what is sent there. A name such as `localhost` isn't
 /// enough for that without TLS: somebody else says what it means.
-fn is_safe(url: &str) -> bool {
+pub(super) fn is_safe(url: &str) -> bool {
     let Ok(url) = Url::parse(url) else {
         return false;
     };

@@ -15,8 +15,14 @@ fn every_key_stands_in_the_example() {
     let (structs, _) = source.split_once("/// Something that must hold").unwrap();
     let (_, structs) = structs.split_once("pub struct Config").unwrap();
     let (alarms, _) = include_str!("alarms.rs").split_once("impl Default").unwrap();
+    let (sms, _) = include_str!("sms.rs").split_once("impl Sms").unwrap();
     let mut count = 0;
-    for line in structs.lines().chain(alarms.lines()).filter(|line| line.starts_with("    ")) {
+    for line in structs
+        .lines()
+        .chain(alarms.lines())
+        .chain(sms.lines())
+        .filter(|line| line.starts_with("    "))
+    {
         let line = line.trim().trim_start_matches("pub ");
         let Some((key, "")) = line.split_once(": ").map(|(key, rest)| {
             (key, if rest.ends_with(',') && !rest.contains('(') { "" } else { rest })

@@ -21,7 +21,6 @@ impl Word for Reader {}
 impl Word for Sealing {}
 impl Word for RuleId {}
 impl Word for Event {}
-impl Word for Feature {}
 impl Word for Breach {}
 impl Word for Place {}
 impl Word for Export {}
@@ -196,6 +195,8 @@ pub enum RuleId {
     Account,
     /// Verifications that wait for the parent.
     Verification,
+    /// Codes that were texted.
+    SmsCode,
     /// Forms that wait for staff.
     Review,
     /// What proves that a parent was verified.
@@ -252,6 +253,7 @@ impl RuleId {
         Self::Session,
         Self::Account,
         Self::Verification,
+        Self::SmsCode,
         Self::Review,
         Self::Verified,
         Self::Family,
@@ -332,81 +334,6 @@ pub enum Event {
     WarningMailed,
     /// The deployment was shut down. Nothing personal may wait for that.
     DeploymentEnded,
-}
-
-/// What a family or operator can have or do without.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Feature {
-    /// To open an account and sign in.
-    Accounts,
-    /// To verify a parent.
-    Verification,
-    /// To decide together: the family and its chain.
-    Family,
-    /// To let in further guardians.
-    Invitations,
-    /// To get back to lost keys.
-    Recovery,
-    /// To link toys.
-    Toys,
-    /// A child's name and age band.
-    Profile,
-    /// Pictures.
-    Pictures,
-    /// Voice recordings.
-    Voice,
-    /// Films.
-    Video,
-    /// Play and learning progress.
-    Activity,
-    /// What was downloaded.
-    Downloads,
-    /// Where a toy is.
-    Location,
-    /// Whom the child knows.
-    Contacts,
-    /// Limits and preferences.
-    Settings,
-    /// The figure in the play world.
-    Avatar,
-    /// Chat.
-    Messages,
-    /// Letters.
-    Letters,
-    /// Staff.
-    Stewards,
-    /// The transparency log.
-    Log,
-    /// The service itself.
-    Service,
-}
-
-impl Feature {
-    /// Every one.
-    pub const ALL: &'static [Self] = &[
-        Self::Accounts,
-        Self::Verification,
-        Self::Family,
-        Self::Invitations,
-        Self::Recovery,
-        Self::Toys,
-        Self::Profile,
-        Self::Pictures,
-        Self::Voice,
-        Self::Video,
-        Self::Activity,
-        Self::Downloads,
-        Self::Location,
-        Self::Contacts,
-        Self::Settings,
-        Self::Avatar,
-        Self::Messages,
-        Self::Letters,
-        Self::Stewards,
-        Self::Log,
-        Self::Service,
-    ];
 }
 
 /// What the loss of a datum would mean to a law about breaches.

@@ -18,6 +18,11 @@ pub enum Proof {
         /// The hash of the link's token.
         token: Hash,
     },
+    /// The code of a text message was typed (312.5(b)(2)(ix)). Nothing of the number is in it.
+    Sms {
+        /// The hash of the code, under a secret.
+        code: Hash,
+    },
     /// A signed form came back, and two stewards looked at it (312.5(b)(2)(i)).
     Form {
         /// The hash of the scan, which is deleted.
@@ -44,6 +49,7 @@ impl Proof {
     pub const fn method(&self) -> Method {
         match self {
             Self::Link { .. } => Method::EmailPlus,
+            Self::Sms { .. } => Method::TextPlus,
             Self::Form { .. } => Method::SignedForm,
             Self::Talk { talk, .. } => talk.method,
         }
@@ -75,7 +81,9 @@ impl Canonical for Evidence {
         writer.bytes(self.notice.bytes()).uint(self.at_ms.unsigned_abs());
         writer.uint(self.proof.method().code());
         match self.proof {
-            Proof::Link { token } => writer.bytes(token.bytes()).array(0),
+            Proof::Link { token: proof } | Proof::Sms { code: proof } => {
+                writer.bytes(proof.bytes()).array(0)
+            }
             Proof::Form { scan, recommended_by, decided_by } => {
                 writer.bytes(scan.bytes()).array(2);
                 writer.bytes(recommended_by.bytes()).bytes(decided_by.bytes())
@@ -99,6 +107,10 @@ impl Canonical for Evidence {
             Method::EmailPlus => {
                 reader.array("stewards", 0)?;
                 Proof::Link { token: proof }
+            }
+            Method::TextPlus => {
+                reader.array("stewards", 0)?;
+                Proof::Sms { code: proof }
             }
             Method::SignedForm => {
                 let [recommended_by, decided_by] = two(reader)?;
@@ -156,7 +168,8 @@ mod tests {
             decided_by: StewardId::from_bytes([4; 16]),
         };
         let link = Proof::Link { token: Hash::of(b"token") };
-        for proof in [link, form(3, 4), talk(Method::Call), talk(Method::Video)] {
+        let sms = Proof::Sms { code: Hash::of(b"code") };
+        for proof in [link, sms, form(3, 4), talk(Method::Call), talk(Method::Video)] {
             let evidence = evidence(proof);
             let bytes = evidence.to_bytes();
             assert_eq!(Evidence::from_bytes(&bytes).unwrap(), evidence);
@@ -177,6 +190,7 @@ mod tests {
             Evidence { proof: form(9, 4), ..first.clone() },
             Evidence { proof: form(3, 9), ..first.clone() },
             Evidence { proof: Proof::Link { token: Hash::of(b"scan") }, ..first.clone() },
+            Evidence { proof: Proof::Sms { code: Hash::of(b"scan") }, ..first.clone() },
         ];
         for other in others {
             assert_ne!(of(&other), of(&first), "{other:?}");

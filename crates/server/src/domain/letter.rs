@@ -7,6 +7,7 @@ use treehouse_protocol::sign::VerifyKey;
 
 use super::complaint::ComplaintText;
 use super::operator::Operator;
+use super::sms::SmsCode;
 use super::steward::Reason;
 use super::token::Token;
 use crate::data_map::RuleId;
@@ -88,6 +89,40 @@ pub enum Text<'a> {
         /// Which, of whom.
         alarm: Alarm,
     },
+}
+
+/// A text message to a parent. It isn't sealed on its way, and is short.
+#[derive(Debug, Clone, Copy)]
+pub enum SmsText<'a> {
+    /// Asks for consent, with the code that gives it.
+    AskBySms {
+        /// The code.
+        code: &'a SmsCode,
+    },
+    /// The second message of text plus.
+    ConsentBySms,
+}
+
+impl SmsText<'_> {
+    /// What it says: letters of GSM 03.38 only, and few enough for one message as long as
+    /// `Config::check` holds.
+    #[must_use]
+    pub fn body(&self, from: Sender<'_>) -> String {
+        let host = from.url.trim_start_matches("https://");
+        match self {
+            Self::AskBySms { code } => format!(
+                "{host}: your code is {code}. Typing it there gives your consent as a parent. Not \
+                 you? Ignore this.",
+                code = *code.text(),
+            ),
+            // (ix): it must be said that consent can be taken back.
+            Self::ConsentBySms => format!(
+                "{host}: you consented for a child. Take it back any time: sign in, switch off or \
+                 erase. Not you? {email}",
+                email = from.operator.email(),
+            ),
+        }
+    }
 }
 
 /// What a call says of an alarm. Whoever is called isn't on the operator's mail, so it names nobody:

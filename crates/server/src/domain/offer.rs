@@ -111,6 +111,8 @@ pub struct Offer {
     /// Whether the registers name somebody to whom data is disclosed.
     third_parties: bool,
     desk: Desk,
+    /// Whether parents can be texted.
+    sms: bool,
 }
 
 impl Offer {
@@ -118,11 +120,21 @@ impl Offer {
     #[must_use]
     pub fn new(enabled: &[Feature], registers: &Registers) -> Self {
         let optional = |feature: &Feature| category_of(*feature).is_some();
-        let mut features: BTreeSet<Feature> =
-            Feature::ALL.iter().copied().filter(|feature| !optional(feature)).collect();
+        let always = |feature: &Feature| !optional(feature) && *feature != Feature::Sms;
+        let mut features: BTreeSet<Feature> = Feature::ALL.iter().copied().filter(always).collect();
         features.extend(enabled.iter().copied().filter(optional));
         let third_parties = registers.party.iter().any(|party| party.kind == PartyKind::ThirdParty);
-        Self { features, third_parties, desk: Desk::default() }
+        Self { features, third_parties, desk: Desk::default(), sms: false }
+    }
+
+    /// With a way to text parents; their numbers are collected only if it's used.
+    #[must_use]
+    pub fn with_sms(self) -> Self {
+        let mut offer = Self { sms: true, ..self };
+        if offer.allows(Method::TextPlus) {
+            offer.features.insert(Feature::Sms);
+        }
+        offer
     }
 
     /// With staff that can be reached.
@@ -173,6 +185,7 @@ impl Offer {
     pub fn allows(&self, method: Method) -> bool {
         let there = match method {
             Method::EmailPlus | Method::SignedForm => true,
+            Method::TextPlus => self.sms,
             Method::Call | Method::Video => self.reached_at(method).is_some(),
             _ => false,
         };
@@ -228,6 +241,7 @@ mod tests {
                 let on: Vec<Feature> = on.map(|(_, (feature, _))| *feature).collect();
                 let unmanned = Offer::new(&on, &registers);
                 let manned = unmanned.clone().with_desk(desk());
+                let texting = unmanned.clone().with_sms();
                 let chats = on.contains(&Feature::Messages) || on.contains(&Feature::Contacts);
                 for (method, ..) in Method::ALL {
                     let mail = matches!(method, Method::EmailPlus | Method::TextPlus);
@@ -237,13 +251,17 @@ mod tests {
                     let allowed = paper && strong_enough;
                     assert_eq!(unmanned.allows(*method), allowed, "{method:?} for {on:?}");
                     assert_eq!(manned.allows(*method), allowed || talk, "{method:?} for {on:?}");
-                    weak += usize::from(allowed && mail);
+                    let text = *method == Method::TextPlus && strong_enough;
+                    assert_eq!(texting.allows(*method), allowed || text, "{method:?} for {on:?}");
+                    let asks = texting.features().contains(&Feature::Sms);
+                    assert_eq!(asks, !(chats || shared), "a number is asked for in vain: {on:?}");
+                    weak += usize::from(allowed && mail) + usize::from(text);
                     strong += usize::from(allowed && !mail);
                 }
             }
         }
         // Both kinds of outcome were seen.
-        assert_eq!((weak, strong), (2 * 512, 3 * 2048));
+        assert_eq!((weak, strong), (2 * 2 * 512, 3 * 2048));
     }
 
     #[test]

@@ -7,9 +7,11 @@ use std::num::NonZeroU32;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use sha2::{Digest, Sha256};
+use treehouse_protocol::id::AccountId;
 use treehouse_protocol::secret::Secret;
 
 use crate::config::Limits;
+use crate::domain::sms::ConsentSmsNumber;
 use crate::error::Error;
 
 /// Whom a counter is for: a keyed hash, so that no address lies in memory.
@@ -24,6 +26,8 @@ pub struct Rates {
     sign_ins: DefaultKeyedRateLimiter<Key>,
     letters: DefaultKeyedRateLimiter<Key>,
     codes: DefaultKeyedRateLimiter<Key>,
+    sms: DefaultKeyedRateLimiter<Key>,
+    sms_of_all: DefaultKeyedRateLimiter<Key>,
 }
 
 /// What is counted.
@@ -37,8 +41,12 @@ pub enum Counted {
     SignIn,
     /// A letter, by e-mail address.
     Letter,
-    /// A toy's code that was typed, by account.
+    /// A toy's code that was typed, or a texted one, by account.
     Code,
+    /// A text message, by account and by number.
+    Sms,
+    /// A text message, of everybody together.
+    SmsOfAll,
 }
 
 impl Rates {
@@ -56,6 +64,8 @@ impl Rates {
             sign_ins: hour(limits.sign_ins_per_hour_max),
             letters: hour(limits.letters_per_hour_max),
             codes: hour(limits.codes_per_hour_max),
+            sms: hour(limits.sms_per_hour_max),
+            sms_of_all: hour(limits.sms_of_all_per_hour_max),
         }
     }
 
@@ -70,11 +80,24 @@ impl Rates {
             Counted::SignIn => &self.sign_ins,
             Counted::Letter => &self.letters,
             Counted::Code => &self.codes,
+            Counted::Sms => &self.sms,
+            Counted::SmsOfAll => &self.sms_of_all,
         };
         limiter.check_key(&self.key(whom)).map_err(|until| {
             let wait = until.wait_time_from(self.clock.now());
             Error::TooMany { retry_s: wait.as_secs() + 1 }
         })
+    }
+
+    /// Counts a text message that this account asks for. Only what one account and one number may ask
+    /// for counts against what all may: nobody uses that up alone.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`] with the time to wait.
+    pub fn count_sms(&self, account: AccountId, number: &ConsentSmsNumber) -> Result<(), Error> {
+        self.count(Counted::Sms, account.bytes())?;
+        self.count(Counted::Sms, number.text().as_bytes())?;
+        self.count(Counted::SmsOfAll, b"all")
     }
 
     /// Counts a request from this network address; all of an IPv6 network of 64 bits counts as
@@ -98,8 +121,16 @@ impl Rates {
 
     /// Forgets whoever hasn't asked for a while; to be called now and then.
     pub fn sweep(&self) {
-        for limiter in [&self.anonymous, &self.members, &self.sign_ins, &self.letters, &self.codes]
-        {
+        let counters = [
+            &self.anonymous,
+            &self.members,
+            &self.sign_ins,
+            &self.letters,
+            &self.codes,
+            &self.sms,
+            &self.sms_of_all,
+        ];
+        for limiter in counters {
             limiter.retain_recent();
         }
     }

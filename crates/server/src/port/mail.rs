@@ -3,7 +3,6 @@
 //! A letter says as little as it can: mail is read by everybody on the way.
 
 mod address;
-mod outbox;
 mod smtp;
 
 use std::fmt;
@@ -15,10 +14,10 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, SinglePart};
 
 pub use self::address::{ADDRESS_BYTES_MAX, Address, InvalidAddress};
-use self::outbox::Outbox;
 use self::smtp::Smtp;
 pub use self::smtp::{SmtpConfig, StartTls};
 use super::clock::Clock;
+use super::outbox::Outbox;
 use super::randomness::Randomness;
 
 /// The most bytes of a subject.
@@ -93,7 +92,9 @@ impl Mailer {
         clock: Arc<dyn Clock>,
         randomness: Randomness,
     ) -> Result<Self, MailError> {
-        Ok(Self { way: Way::Outbox(Outbox::open(folder)?), from, clock, randomness })
+        // RFC 5322.
+        let outbox = Outbox::open(folder, "eml").map_err(|_| MailError::Folder)?;
+        Ok(Self { way: Way::Outbox(outbox), from, clock, randomness })
     }
 
     /// Letters go to a mail server, always over TLS. Nothing is sent yet: [`Self::ping`] tells
@@ -118,7 +119,9 @@ impl Mailer {
         let id = hex(&self.randomness.bytes());
         let message = self.compose(letter, &id)?;
         match &self.way {
-            Way::Outbox(outbox) => outbox.write(id, message.formatted()).await,
+            Way::Outbox(outbox) => {
+                outbox.write(id, message.formatted()).await.map_err(|_| MailError::Folder)
+            }
             Way::Smtp(smtp) => smtp.send(message).await,
         }
     }
@@ -129,7 +132,7 @@ impl Mailer {
     /// As for sending.
     pub async fn ping(&self) -> Result<(), MailError> {
         match &self.way {
-            Way::Outbox(outbox) => outbox.ping().await,
+            Way::Outbox(outbox) => outbox.ping().await.map_err(|_| MailError::Folder),
             Way::Smtp(smtp) => smtp.ping().await,
         }
     }

@@ -26,7 +26,7 @@ statements! {
     MAIL_LINKS = "SELECT token_hash, purpose, email_index, email_sealed, expires_ms FROM mail_link WHERE token_hash > $1 ORDER BY token_hash LIMIT 500";
     STEWARDS = "SELECT steward_id, token_hash, expires_ms FROM steward WHERE steward_id > $1 ORDER BY steward_id LIMIT 500";
     ACTS = "SELECT act_id, steward_id, act, subject, reason, at_ms FROM steward_act WHERE act_id > $1 ORDER BY act_id LIMIT 500";
-    VERIFICATIONS = "SELECT verification_id, method, state, signing_key, evidence, attestation FROM verification WHERE account_id = $1 AND verification_id > $2 ORDER BY verification_id LIMIT 500";
+    VERIFICATIONS = "SELECT verification_id, method, state, signing_key, evidence, attestation, number_sealed FROM verification WHERE account_id = $1 AND verification_id > $2 ORDER BY verification_id LIMIT 500";
 }
 
 /// A record.
@@ -224,6 +224,7 @@ pub struct VerificationRow {
     pub signing_key: Vec<u8>,
     pub evidence: Option<Vec<u8>>,
     pub attestation: Option<Vec<u8>>,
+    pub number: Option<Vec<u8>>,
 }
 
 /// Verifications of an account.
@@ -242,6 +243,7 @@ pub async fn verifications(
             signing_key,
             evidence,
             attestation: row.opt_blob(5)?,
+            number: row.opt_blob(6)?,
         })
     };
     db.rows(VERIFICATIONS, args![account, after]).await?.iter().map(verification).collect()

@@ -19,15 +19,15 @@ use crate::domain::verification::{
 // The numbers of the states stand in the statements; a test compares them with the type.
 statements! {
     COUNT = "SELECT COUNT(*), MIN(created_ms) FROM verification WHERE account_id = $1 AND created_ms > $2";
-    REPLACE = "UPDATE verification SET state = 5, token_hash = NULL WHERE account_id = $1 AND signing_key = $2 AND state IN (0, 1, 2) RETURNING verification_id";
-    INSERT = "INSERT INTO verification (account_id, verification_id, method, state, signing_key, notice_hash, code, token_hash, created_ms, expires_ms) VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8, $9)";
+    REPLACE = "UPDATE verification SET state = 5, token_hash = NULL, number_sealed = NULL WHERE account_id = $1 AND signing_key = $2 AND state IN (0, 1, 2) RETURNING verification_id";
+    INSERT = "INSERT INTO verification (account_id, verification_id, method, state, signing_key, notice_hash, code, token_hash, number_sealed, created_ms, expires_ms) VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8, $9, $10)";
     FIND = "SELECT account_id, verification_id, method, state, signing_key, notice_hash, code, scan_hash, attestation, recommended_by, created_ms, expires_ms, script_hash FROM verification WHERE account_id = $1 AND verification_id = $2";
     FIND_BY_ID = "SELECT account_id, verification_id, method, state, signing_key, notice_hash, code, scan_hash, attestation, recommended_by, created_ms, expires_ms, script_hash FROM verification WHERE verification_id = $1";
     FIND_BY_CODE = "SELECT account_id, verification_id, method, state, signing_key, notice_hash, code, scan_hash, attestation, recommended_by, created_ms, expires_ms, script_hash FROM verification WHERE code = $1";
     FIND_BY_TOKEN = "SELECT account_id, verification_id, method, state, signing_key, notice_hash, code, scan_hash, attestation, recommended_by, created_ms, expires_ms, script_hash FROM verification WHERE token_hash = $1 AND expires_ms > $2";
     LIST = "SELECT account_id, verification_id, method, state, signing_key, notice_hash, code, scan_hash, attestation, recommended_by, created_ms, expires_ms, script_hash FROM verification WHERE account_id = $1 ORDER BY created_ms DESC LIMIT 100";
     QUEUE = "SELECT account_id, verification_id, method, state, signing_key, notice_hash, code, scan_hash, attestation, recommended_by, created_ms, expires_ms, script_hash FROM verification WHERE state = $1 AND expires_ms > $2 ORDER BY created_ms LIMIT 100";
-    CONFIRM = "UPDATE verification SET state = 3, token_hash = NULL, evidence = $3, attestation = $4 WHERE token_hash = $1 AND state = 0 AND expires_ms > $2";
+    CONFIRM = "UPDATE verification SET state = 3, token_hash = NULL, number_sealed = NULL, evidence = $3, attestation = $4 WHERE token_hash = $1 AND state = 0 AND expires_ms > $2";
     SUBMIT = "UPDATE verification SET state = 1, scan_hash = $3, expires_ms = $4 WHERE account_id = $1 AND verification_id = $2 AND state = 0 AND expires_ms > $5";
     PUT_SCAN = "INSERT INTO scan (account_id, verification_id, content_type, sealed) VALUES ($1, $2, $3, $4)";
     FIND_SCAN = "SELECT content_type, sealed FROM scan WHERE account_id = $1 AND verification_id = $2";
@@ -128,6 +128,8 @@ pub async fn queue(
 pub enum Answer {
     /// By a link: the hash of its token, and the letter that brings it.
     Link(Hash, Letter),
+    /// By the code of a text message: its hash, the sealed number, and the message.
+    Sms(Hash, Vec<u8>, Letter),
     /// By a form with this code, or a talk in which it's read out.
     Code(CaseCode),
 }
@@ -176,15 +178,16 @@ impl Write for Start {
             let replaced: VerificationId = row.id(0)?;
             tx.execute(DELETE_SCAN, args![self.account, replaced]).await?;
         }
-        let (code, token) = match &self.answer {
-            Answer::Link(token, _) => (None, Some(*token)),
-            Answer::Code(code) => (Some(code.text()), None),
+        let (code, token, number) = match &self.answer {
+            Answer::Link(token, _) => (None, Some(*token), None),
+            Answer::Sms(token, number, _) => (None, Some(*token), Some(number.clone())),
+            Answer::Code(code) => (Some(code.text()), None, None),
         };
         let (method, key) = (self.method.code(), self.key.bytes());
         let begun = args![self.account, self.id, method, key, self.notice, code, token];
-        let times = args![self.now, self.expires_ms];
-        tx.execute(INSERT, [begun, times].concat()).await?;
-        if let Answer::Link(_, letter) = &self.answer {
+        let rest = args![number, self.now, self.expires_ms];
+        tx.execute(INSERT, [begun, rest].concat()).await?;
+        if let Answer::Link(_, letter) | Answer::Sms(_, _, letter) = &self.answer {
             letter::enqueue(tx, letter).await?;
         }
         Ok(Started::Done)
@@ -212,14 +215,14 @@ impl Signature {
     }
 }
 
-/// The parent confirms by the link of the letter. It counts once.
+/// The parent confirms by the link of the letter, or by the code of the text message. It counts once.
 #[derive(Debug)]
 pub struct Confirm {
-    /// The hash of the link's token.
+    /// The hash of the link's token, or of the code.
     pub token: Hash,
     /// What is kept of it.
     pub signature: Signature,
-    /// The second letter.
+    /// The second letter or text message.
     pub letter: Letter,
     /// Now, in milliseconds.
     pub now: i64,
@@ -227,7 +230,7 @@ pub struct Confirm {
 
 impl Write for Confirm {
     const NAME: &'static str = "confirm-verification";
-    /// Whether the link still counted.
+    /// Whether it still counted.
     type Output = bool;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {

@@ -30,6 +30,7 @@ mod retention;
 mod rollback;
 mod scope;
 mod talks;
+mod texts;
 mod toys;
 mod upgrade;
 mod witness;

@@ -77,6 +77,10 @@ async fn what_waits_for_somebody_waits_as_long_as_the_map_says() {
         let form = cast::ask_verification(&world, &ada.keys.sig, "signed-form");
         ada.caller.ask(Ask::post("/v1/verifications", &form)).await.expect(201);
         ends(&world, RuleId::Verification, "verification", begun, 1).await;
+        let mut text = cast::ask_verification(&world, &ada.keys.sig, "text-plus");
+        text["number"] = json!("+15555550123");
+        ada.caller.ask(Ask::post("/v1/verifications", &text)).await.expect(201);
+        ends(&world, RuleId::SmsCode, "verification", begun, 1).await;
         let form = ada.caller.ask(Ask::post("/v1/verifications", &form)).await.expect(201).json();
         let id = form["verification"].as_str().expect("an id");
         let scan = Ask::new(Method::PUT, format!("/v1/verifications/{id}/scan"));
@@ -216,6 +220,7 @@ const fn travelled(rule: RuleId) -> Option<&'static str> {
         | RuleId::Answer
         | RuleId::Upload
         | RuleId::Verification
+        | RuleId::SmsCode
         | RuleId::Review
         | RuleId::Session
         | RuleId::Letter

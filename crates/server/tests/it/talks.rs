@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use treehouse_protocol::registry::Method;
+use treehouse_server::config::Config;
 use treehouse_server::data_map::RuleId;
 use treehouse_server::domain::offer::Desk;
 use treehouse_server::domain::talk::Talk;
@@ -113,11 +114,15 @@ async fn a_form_is_no_talk_and_a_talk_no_form() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_sent_to_staff_that_isnt_there() {
-    for world in World::both_with(|config| config.verification = Desk::default()).await {
+    let unmanned = |config: &mut Config| {
+        config.verification = Desk::default();
+        config.sms = None;
+    };
+    for world in World::both_with(unmanned).await {
         let (parent, _) = Person::verified(&world, "ada", None).await;
         let offered = world.nobody().ask(Ask::get("/v1/deployment")).await.expect(200).json();
         assert_eq!(offered["methods"], json!(["e-mail-plus", "signed-form"]));
-        for method in ["call", "video", "wallet"] {
+        for method in ["call", "video", "wallet", "text-plus"] {
             let body = ask_verification(&world, &parent.keys.sig, method);
             parent.caller.ask(Ask::post("/v1/verifications", &body)).await.expect(403);
         }

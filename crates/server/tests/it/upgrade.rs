@@ -16,7 +16,7 @@ use crate::raw;
 use crate::toys::Toy;
 use crate::world::World;
 
-/// The tables of leaves as they were after migration 10, with what lies in those of now.
+/// The tables as they were after migration 10, the leaves with what lies in those of now.
 const BEFORE: &str = "
     DROP INDEX leaf_own; DROP INDEX leaf_at; DROP INDEX leaf_token; DROP INDEX leaf_untold;
     DROP INDEX leaf_name;
@@ -40,7 +40,9 @@ const BEFORE: &str = "
         FROM leaf_waiting_after;
     DROP TABLE leaf_after;
     DROP TABLE leaf_waiting_after;
-    DELETE FROM applied_migration WHERE number = 11;
+    ALTER TABLE verification DROP COLUMN number_sealed;
+    ALTER TABLE verification DROP COLUMN codes_typed;
+    DELETE FROM applied_migration WHERE number > 10;
 ";
 const STAGED: Sql = Sql::new("SELECT place, entry FROM log_entry ORDER BY place");
 const COUNTS: Sql = Sql::new(

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use treehouse_client::Server;
 use treehouse_server::app::{App, steward};
 use treehouse_server::config::{
-    self, Alarms, Blobs, Config, Limits, Log, Mail, Operator, RootKey, Store, Tls,
+    self, Alarms, Blobs, Config, Limits, Log, Mail, Operator, RootKey, Sms, Store, Tls,
 };
 use treehouse_server::domain::offer::Desk;
 use treehouse_server::domain::steward::{Reason, StewardName};
@@ -202,6 +202,21 @@ impl World {
         panic!("no letter to {to} has a link to {kind}")
     }
 
+    /// The text messages that were sent to a number so far; they stay where they are.
+    pub async fn texts(&self, to: &str) -> Vec<String> {
+        self.work().await;
+        let Some(Sms::Outbox { folder }) = &self.config.sms else { panic!("a folder") };
+        let files = std::fs::read_dir(folder).expect("the folder is there");
+        let texts = files.map(|file| {
+            std::fs::read_to_string(file.expect("a file").path()).expect("a text can be read")
+        });
+        let start = format!("To: {to}\n\n");
+        let mut texts: Vec<_> =
+            texts.filter_map(|text| text.strip_prefix(&start).map(str::to_owned)).collect();
+        texts.sort();
+        texts
+    }
+
     /// How many rows there are, by table.
     pub async fn census(&self) -> BTreeMap<&'static str, i64> {
         let mut counts = BTreeMap::new();
@@ -246,6 +261,7 @@ fn config(folder: &Path, databases: &[Fresh; 2], listen: SocketAddr, url: &str) 
             folder: folder.join("mail"),
             from: "treehouse@localhost.example".to_owned(),
         },
+        sms: Some(Sms::Outbox { folder: folder.join("sms") }),
         root_key: RootKey::File {
             path: folder.join("root.key"),
             passphrase_file: write("passphrase", "a passphrase for integration tests"),
@@ -271,6 +287,8 @@ fn config(folder: &Path, databases: &[Fresh; 2], listen: SocketAddr, url: &str) 
             sign_ins_per_hour_max: 1_000_000,
             letters_per_hour_max: 1_000_000,
             codes_per_hour_max: 1_000_000,
+            sms_per_hour_max: 1_000_000,
+            sms_of_all_per_hour_max: 1_000_000,
             ..Limits::default()
         },
     }

@@ -55,6 +55,7 @@ pub fn config(folder: &Path, port: u16) -> Config {
             folder: folder.join("mail"),
             from: "treehouse@localhost.example".to_owned(),
         },
+        sms: None,
         root_key: RootKey::File {
             path: folder.join("root.key"),
             passphrase_file: folder.join("passphrase"),

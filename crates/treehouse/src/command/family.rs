@@ -34,6 +34,7 @@ use recover::Recover;
     treehouse family register --server https://localhost:8443 --ca certificate.pem --email ada@example.org\n  \
     treehouse family open TOKEN          # the token of the letter\n  \
     treehouse family confirm TOKEN       # the token of the second letter\n  \
+    treehouse family code 12345678       # or the code of the text message\n  \
     treehouse family found\n  \
     treehouse family child Mia --age 6-9\n  \
     treehouse family link 'TREEHOUSE-TOY:…' --child CHILD\n  \
@@ -71,14 +72,22 @@ enum What {
     Open {
         /// What stands behind # in the letter's link
         token: String,
-        /// How to be verified as an adult: e-mail-plus, signed-form, call or video
+        /// How to be verified as an adult: e-mail-plus, text-plus, signed-form, call or video
         #[arg(long, default_value = "e-mail-plus")]
         method: String,
+        /// The mobile number that is texted, such as '+1 555 555 0123'; for text-plus alone
+        #[arg(long)]
+        number: Option<String>,
     },
     /// Confirm with the token of the second letter that you are an adult
     Confirm {
         /// What stands behind # in the letter's link
         token: String,
+    },
+    /// Type the code of the text message
+    Code {
+        /// Eight digits
+        code: String,
     },
     /// Write the form to be signed, or send its scan
     Form {
@@ -203,6 +212,7 @@ impl Family {
             What::Register { .. }
             | What::Open { .. }
             | What::Confirm { .. }
+            | What::Code { .. }
             | What::Form { .. }
             | What::Found
             | What::SignIn { .. } => self.enter(output).await?,

@@ -11,4 +11,5 @@ mod listening;
 mod place;
 mod production;
 mod stopping;
+mod texted;
 mod unseen;

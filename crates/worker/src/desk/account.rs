@@ -118,7 +118,17 @@ impl Desk {
             }
             "askVerification" => {
                 let (method, notice) = (asked.word::<Method>(0)?, asked.hash(1)?);
-                shown(&self.guardian()?.ask_verification(method, notice).await?).into()
+                let number: Option<String> = asked.arg(2)?;
+                let guardian = self.guardian()?;
+                let begun = match number {
+                    Some(number) => guardian.ask_by_sms(&number, notice).await?,
+                    None => guardian.ask_verification(method, notice).await?,
+                };
+                shown(&begun).into()
+            }
+            "typeCode" => {
+                self.guardian()?.type_code(&asked.text(0)?, &asked.text(1)?).await?;
+                nothing()
             }
             "verification" => shown(&self.guardian()?.verification(&asked.text(0)?).await?).into(),
             "confirm" => {

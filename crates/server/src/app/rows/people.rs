@@ -6,11 +6,11 @@ use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::id::{AccountId, Hash};
 use treehouse_protocol::leaf::What;
 use treehouse_protocol::opaque::credential_identifier;
-use treehouse_protocol::registry::Coded;
+use treehouse_protocol::registry::{Coded, Method};
 use treehouse_protocol::sign::{Signed, VerifyKey};
 
 use super::{Guardians, Pages, Search};
-use crate::app::letter;
+use crate::app::{letter, sms};
 use crate::data_map::RuleId;
 use crate::domain::account::LinkPurpose;
 use crate::domain::leaf::DEPLOYMENT;
@@ -91,6 +91,8 @@ async fn verifications(search: &mut Search<'_>, account: AccountId) -> Result<()
             };
             let rule = "must be what the attester signed, and the log tells of";
             search.require(holds, "verification", row.id.bytes(), rule);
+            let rule = "must hold the number that is texted, while it is";
+            search.require(texted(search, &row), "verification", row.id.bytes(), rule);
         }
     }
     for (_, what) in &told {
@@ -101,6 +103,15 @@ async fn verifications(search: &mut Search<'_>, account: AccountId) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Whether the number of a row is the one that it was begun with, and none is kept that isn't needed.
+fn texted(search: &Search<'_>, row: &VerificationRow) -> bool {
+    let waits = row.state == VerificationState::Asked.code()
+        && row.method == i64::from(Method::TextPlus.code());
+    let number = row.number.as_deref();
+    let opens = |sealed| sms::open_number(search.app, row.id, sealed).is_ok();
+    number.is_some() == waits && number.is_none_or(opens)
 }
 
 fn attested(

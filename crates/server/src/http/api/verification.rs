@@ -11,12 +11,15 @@ use treehouse_protocol::registry::{Coded, Method};
 use treehouse_protocol::sign::VerifyKey;
 use utoipa::ToSchema;
 
+use super::super::Service;
 use super::super::extract::{B64, Body, Hex, Json, Octets, Path};
+use super::super::limits::Counted;
 use super::super::principal::Guardian;
 use super::super::problem::Problem;
 use super::account::parse_token;
 use super::chain::by_word;
-use crate::app::{App, verification};
+use crate::app::{App, sms, verification};
+use crate::domain::sms::{ConsentSmsNumber, SmsCode};
 use crate::domain::verification::{Adult, Verification, VerificationId};
 
 /// Asks to be verified.
@@ -33,6 +36,18 @@ pub struct AskVerification {
     pub notice: Hex<Hash>,
     /// The declaration to be an adult; without it nothing begins.
     pub adult: bool,
+    /// For `text-plus` alone: a mobile number, with `+` and the country's code. It is texted to, and
+    /// forgotten.
+    #[serde(default)]
+    pub number: Option<String>,
+}
+
+/// The code of a text message.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TypeCode {
+    /// Eight digits.
+    pub code: String,
 }
 
 /// The token of a letter.
@@ -103,9 +118,9 @@ impl VerificationAnswer {
 
 /// Asks to be verified as an adult.
 #[utoipa::path(post, path = "/v1/verifications", tag = "verification", request_body = AskVerification,
-    responses((status = 201, body = VerificationAnswer, description = "What to do next comes by mail, or is the form"), Problem))]
+    responses((status = 201, body = VerificationAnswer, description = "What to do next comes by mail or text message, or is the form"), Problem))]
 pub async fn start(
-    State(app): State<Arc<App>>,
+    State(service): State<Service>,
     Guardian(own): Guardian,
     Json(body): Json<AskVerification>,
 ) -> Result<(StatusCode, axum::Json<VerificationAnswer>), Problem> {
@@ -114,9 +129,17 @@ pub async fn start(
     let key = key.map_err(crate::error::Error::from)?;
     let declared = Adult::declared(body.adult);
     let adult = declared.ok_or_else(|| Problem::invalid("adult", "must be declared first"))?;
-    let id = verification::start(&app, &own, method, key, body.notice.0, adult).await?;
-    let found = verification::find(&app, &own, id).await?;
-    Ok((StatusCode::CREATED, axum::Json(VerificationAnswer::new(&app, found))))
+    let number = body.number.as_deref().map(|text| {
+        let number = ConsentSmsNumber::parse(text);
+        number.ok_or_else(|| Problem::invalid("number", "must be + and 7 to 15 digits"))
+    });
+    let (app, number) = (&service.app, number.transpose()?);
+    if let Some(number) = &number {
+        service.rates.count_sms(own.account, number)?;
+    }
+    let id = verification::start(app, &own, method, key, body.notice.0, adult, number).await?;
+    let found = verification::find(app, &own, id).await?;
+    Ok((StatusCode::CREATED, axum::Json(VerificationAnswer::new(app, found))))
 }
 
 /// Confirms a mailed verification. The link counts once.
@@ -128,6 +151,24 @@ pub async fn confirm(
 ) -> Result<axum::Json<Confirmed>, Problem> {
     let id = verification::confirm(&app, None, &parse_token(&body.token)?).await?;
     Ok(axum::Json(Confirmed { verification: Hex(id) }))
+}
+
+/// Takes the code of a text message. It counts once; after five wrong ones it's over.
+#[utoipa::path(post, path = "/v1/verifications/{verification}/code", tag = "verification",
+    params(("verification" = String, Path, description = "the verification's id")),
+    request_body = TypeCode,
+    responses((status = 204, description = "Verified"), Problem))]
+pub async fn type_code(
+    State(service): State<Service>,
+    Guardian(own): Guardian,
+    Path(Hex(id)): Path<Hex<VerificationId>>,
+    Json(body): Json<TypeCode>,
+) -> Result<StatusCode, Problem> {
+    let code = SmsCode::parse(&body.code);
+    let code = code.ok_or_else(|| Problem::invalid("code", "must be eight digits"))?;
+    service.rates.count(Counted::Code, own.account.bytes())?;
+    sms::type_code(&service.app, &own, id, &code).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Lists the verifications of the account.

@@ -31,6 +31,7 @@ what-session = That your browser is signed in
 what-sealed-keys = Your own keys, locked by your browser
 what-verification = That you asked us to check that you are an adult
 what-verification-proof = How and when that was shown, without any document
+what-mobile-number = Your mobile number, if you choose to be texted
 what-signed-form = The picture of the form that you signed
 what-family-record = The number of your family and how much room it uses
 what-decisions = What you and other guardians decided and signed
@@ -141,7 +142,7 @@ party-own-request = does what your family asks it to do
 
 # Ways to show that somebody is an adult.
 method-e-mail-plus = By e-mail: you open a link that we mail to you, and a day later we write once more.
-method-text-plus = By text message: you answer a message, and a day later we write once more.
+method-text-plus = By text message: you type a code that we text to you, and a day later we text once more.
 method-signed-form = By a form: you print it, sign it and send it back. Two trained people look at it.
 method-call = By telephone: you call us, free of charge, and talk to a trained person. A second one agrees.
 method-video = By video: you meet a trained person on a screen. A second one agrees. Nothing is recorded.
@@ -278,6 +279,7 @@ forms-title = Why we ask for this
 forms-text = Here is what we keep when you do this. More: { $url }
 feature-accounts = Your account
 feature-verification = Showing that you are an adult
+feature-sms = Text messages to you
 feature-family = Your family
 feature-invitations = Inviting a guardian
 feature-recovery = Getting back lost keys

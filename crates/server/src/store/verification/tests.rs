@@ -33,6 +33,7 @@ impl House {
     async fn start(&self, id: u8, key: u8, answer: Answer, now: i64) -> Started {
         let method = match answer {
             Answer::Link(..) => Method::EmailPlus,
+            Answer::Sms(..) => Method::TextPlus,
             Answer::Code(_) => Method::SignedForm,
         };
         let (account, notice) = (id_of(1), Hash::of(b"notice"));

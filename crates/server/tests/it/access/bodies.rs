@@ -124,6 +124,7 @@ async fn of_account(name: &str, world: &World, cast: &mut Cast, who: Who) -> Opt
         "PUT /v1/account/recovery" => recovery(),
         "PUT /v1/account/slots" => cast.own.owner.slot().1,
         "POST /v1/verifications" => ask_verification(world, cast.key(Who::Nobody), "e-mail-plus"),
+        "POST /v1/verifications/{verification}/code" => json!({ "code": "1234 5678" }),
         "POST /v1/families" => json!({ "links": [] }),
         "POST /v1/steward/forms/{verification}/scan"
         | "POST /v1/steward/forms/{verification}/recommend" => json!({ "reason": REASON }),

@@ -144,6 +144,7 @@ pub const ROUTES: &[Route] = &[
     row("POST /v1/verifications", Thing::Nothing, Consumes::Nothing),
     row("GET /v1/verifications", Thing::Nothing, Consumes::Nothing),
     row("POST /v1/verifications/confirm", Thing::Nothing, Consumes::Nothing),
+    row("POST /v1/verifications/{verification}/code", Thing::Verification, Consumes::Nothing),
     row("GET /v1/verifications/{verification}", Thing::Verification, Consumes::Nothing),
     row("GET /v1/verifications/{verification}/acts", Thing::Verification, Consumes::Nothing),
     row("GET /v1/verifications/{verification}/form", Thing::Verification, Consumes::Nothing),

@@ -11,6 +11,8 @@ use super::{Family, Known, What, done};
 use crate::output::Output;
 use crate::world::notice;
 
+const NONE_BEGUN: &str = "no verification was begun: treehouse family open TOKEN";
+
 impl Family {
     pub(super) async fn enter(&self, output: Output) -> Result<()> {
         match &self.what {
@@ -27,7 +29,15 @@ impl Family {
                 self.remember(&server, email, None)?;
                 done(output, "the account is remembered; the password is asked for each time")
             }
-            What::Open { token, method } => self.open(output, token, method).await,
+            What::Open { token, method, number } => {
+                self.open(output, token, method, number.as_deref()).await
+            }
+            What::Code { code } => {
+                let known = Known::read(&self.home)?;
+                let id = known.verification.clone().context(NONE_BEGUN)?;
+                self.unfounded(known).await?.type_code(&id, code).await?;
+                done(output, "you are verified; then: treehouse family found")
+            }
             What::Confirm { token } => {
                 let known = Known::read(&self.home)?;
                 Guardian::confirm(&Server::known(known.pinned)?, token).await?;
@@ -35,8 +45,7 @@ impl Family {
             }
             What::Form { out, send } => {
                 let known = Known::read(&self.home)?;
-                let none = "no verification was begun: treehouse family open TOKEN";
-                let id = known.verification.clone().context(none)?;
+                let id = known.verification.clone().context(NONE_BEGUN)?;
                 let guardian = self.unfounded(known).await?;
                 match (out, send) {
                     (Some(path), None) => {
@@ -67,7 +76,13 @@ impl Family {
         Known { pinned, email: email.to_owned(), verification, log }.write(&self.home)
     }
 
-    async fn open(&self, output: Output, token: &str, method: &str) -> Result<()> {
+    async fn open(
+        &self,
+        output: Output,
+        token: &str,
+        method: &str,
+        number: Option<&str>,
+    ) -> Result<()> {
         let known = Known::read(&self.home)?;
         let server = Server::known(known.pinned)?;
         let offered = server.methods().await?;
@@ -75,10 +90,17 @@ impl Family {
         let method = Method::from_word(method).filter(|method| offered.contains(method));
         let method =
             method.with_context(|| format!("--method must be one of: {}", words.join(", ")))?;
+        if number.is_some() != (method == Method::TextPlus) {
+            bail!("give --number with --method text-plus, and with no other");
+        }
         let password = self.password()?;
         let mut guardian = Guardian::register(&server, token, &password, &Ksf::standard()).await?;
         let kit = guardian.make_keys(None).await?;
-        let asked = guardian.ask_verification(method, notice(&server).await?).await?;
+        let read = notice(&server).await?;
+        let asked = match number {
+            Some(number) => guardian.ask_by_sms(number, read).await?,
+            None => guardian.ask_verification(method, read).await?,
+        };
         self.remember(&server, &known.email, Some(asked.id.clone()))?;
         let kit = kit.text();
         let answer = json!({ "kit": *kit, "code": asked.code, "reached_at": asked.reached_at });
@@ -105,13 +127,13 @@ impl Family {
 
     async fn found(&self, output: Output) -> Result<()> {
         let known = Known::read(&self.home)?;
-        let none = "no verification was begun: treehouse family open TOKEN";
-        let id = known.verification.clone().context(none)?;
+        let id = known.verification.clone().context(NONE_BEGUN)?;
         let mut guardian = self.unfounded(known).await?;
         let verification = guardian.verification(&id).await?;
         if verification.state != "attested" {
             bail!(
-                "you aren't verified yet ({}): confirm the second letter, or wait for the stewards",
+                "you aren't verified yet ({}): confirm the second letter, type \
+                 the code, or wait for the stewards",
                 verification.state
             );
         }
@@ -130,6 +152,9 @@ fn next_step(asked: &Verification) -> String {
             "reach the staff at {place}, and read out this code: {code}\nThen: treehouse family found"
         ),
         (None, Some(_)) => "treehouse family form --out form.pdf".to_owned(),
+        _ if asked.method == Method::TextPlus.word() => {
+            "treehouse family code CODE   (of the text message)".to_owned()
+        }
         _ => "treehouse family confirm TOKEN   (of the second letter)".to_owned(),
     }
 }

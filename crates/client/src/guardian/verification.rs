@@ -1,0 +1,162 @@
+//! The operator's word that an account is an adult's.
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::json;
+use treehouse_protocol::cbor::Canonical;
+use treehouse_protocol::id::Hash;
+use treehouse_protocol::registry::{Coded, Method as Verified};
+use treehouse_protocol::sign::Signed;
+
+use super::Guardian;
+use crate::error::ClientError;
+use crate::http::{B64, Call, b64};
+use crate::server::Server;
+
+#[derive(Deserialize)]
+struct VerificationAnswer {
+    verification: String,
+    method: String,
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    reached_at: Option<String>,
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    attestation: Option<B64>,
+}
+
+/// A verification under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// Its id.
+    pub id: String,
+    /// The word of its method.
+    pub method: String,
+    /// The code on the form, or to be read out to the staff.
+    pub code: Option<String>,
+    /// Where the staff is reached that talks to the parent: a number, or an address.
+    pub reached_at: Option<String>,
+    /// `asked`, `submitted`, `recommended`, `attested` or `declined`.
+    pub state: String,
+    attestation: Option<Vec<u8>>,
+}
+
+impl Guardian {
+    /// Confirms a verification by e-mail, with the token of the letter.
+    ///
+    /// # Errors
+    /// The link was used or is over.
+    pub async fn confirm(server: &Server, token: &str) -> Result<(), ClientError> {
+        let body = json!({ "token": token });
+        let call = Call::send(Method::POST, "/v1/verifications/confirm".to_owned(), body);
+        server.call(call, &[]).await.map(drop)
+    }
+
+    /// Asks to be verified as an adult by a method, after having read the notice with this hash.
+    ///
+    /// # Errors
+    /// The keys are locked, or the server doesn't offer the method.
+    pub async fn ask_verification(
+        &self,
+        method: Verified,
+        notice: Hash,
+    ) -> Result<Verification, ClientError> {
+        self.ask_with(method, notice, None).await
+    }
+
+    /// Asks to be verified by a text message, which goes to this mobile number: `+`, the country's
+    /// code and the rest.
+    ///
+    /// # Errors
+    /// The keys are locked, the server doesn't text anybody, or it isn't a number.
+    pub async fn ask_by_sms(
+        &self,
+        number: &str,
+        notice: Hash,
+    ) -> Result<Verification, ClientError> {
+        self.ask_with(Verified::TextPlus, notice, Some(number)).await
+    }
+
+    async fn ask_with(
+        &self,
+        method: Verified,
+        notice: Hash,
+        number: Option<&str>,
+    ) -> Result<Verification, ClientError> {
+        let mut body = json!({
+            "method": method.word(),
+            "signing_key": b64(self.keys()?.private.sig.verify_key().bytes()),
+            "notice": notice.to_string(),
+            "adult": true,
+        });
+        if let Some(number) = number {
+            body["number"] = json!(number);
+        }
+        let call = Call::send(Method::POST, "/v1/verifications".to_owned(), body);
+        let answer: VerificationAnswer = self.caller.call(call).await?.json()?;
+        Ok(verification_of(answer))
+    }
+
+    /// Types the code of the text message.
+    ///
+    /// # Errors
+    /// It's another, or its time is over.
+    pub async fn type_code(&self, id: &str, code: &str) -> Result<(), ClientError> {
+        let path = format!("/v1/verifications/{id}/code");
+        let call = Call::send(Method::POST, path, json!({ "code": code }));
+        self.caller.call(call).await.map(drop)
+    }
+
+    /// How a verification stands.
+    ///
+    /// # Errors
+    /// There is no such verification.
+    pub async fn verification(&self, id: &str) -> Result<Verification, ClientError> {
+        let call = Call::get(format!("/v1/verifications/{id}"));
+        Ok(verification_of(self.caller.call(call).await?.json()?))
+    }
+
+    /// The form to be signed, as PDF.
+    ///
+    /// # Errors
+    /// The verification isn't by form.
+    pub async fn form(&self, id: &str) -> Result<Vec<u8>, ClientError> {
+        Ok(self.caller.call(Call::get(format!("/v1/verifications/{id}/form"))).await?.body)
+    }
+
+    /// Sends the signed form: a PDF, JPEG or PNG.
+    ///
+    /// # Errors
+    /// Another format, too large, or the verification doesn't wait for it.
+    pub async fn send_form(&self, id: &str, scan: &[u8]) -> Result<(), ClientError> {
+        let kinds: [(&[u8], &str); 3] = [
+            (b"%PDF-", "application/pdf"),
+            (b"\xff\xd8\xff", "image/jpeg"),
+            (b"\x89PNG\r\n\x1a\n", "image/png"),
+        ];
+        let kind = kinds.iter().find(|(start, _)| scan.starts_with(start));
+        let (_, kind) = kind.ok_or(ClientError::NotNow("the form must be a PDF, JPEG or PNG"))?;
+        let path = format!("/v1/verifications/{id}/scan");
+        let call = Call::bytes(Method::PUT, path, kind, scan);
+        self.caller.call(call).await.map(drop)
+    }
+
+    /// The operator's word that this guardian is a verified adult.
+    pub(super) fn attestation(verification: &Verification) -> Result<Signed, ClientError> {
+        let missing = ClientError::NotNow("the verification isn't finished");
+        Ok(Signed::from_bytes(verification.attestation.as_deref().ok_or(missing)?)?)
+    }
+}
+
+fn verification_of(answer: VerificationAnswer) -> Verification {
+    Verification {
+        id: answer.verification,
+        method: answer.method,
+        code: answer.code,
+        reached_at: answer.reached_at,
+        state: answer.state,
+        attestation: answer.attestation.map(|bytes| bytes.0),
+    }
+}
