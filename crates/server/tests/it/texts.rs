@@ -19,6 +19,7 @@ use crate::people::{Person, address, mailed_link, registration, sign_in};
 use crate::raw;
 use crate::world::World;
 
+const WAITING: Sql = Sql::new("SELECT COUNT(*) FROM letter");
 const NUMBER: &str = "+1 555 555-0123";
 const PLAIN: &str = "+15555550123";
 const DIGITS: &str = "5555550123";
@@ -160,10 +161,12 @@ async fn a_number_for_texting_a_parent_is_in_no_letter_no_row_and_no_answer() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_texted_where_anything_is_disclosed() {
-    let chats = |config: &mut Config| config.features.enabled.push(Feature::Messages);
-    let quiet = |_: &mut Config| {};
-    let changes: [(&dyn Fn(&mut Config), bool); 2] = [(&chats, true), (&quiet, false)];
-    for (change, discloses) in changes {
+    for discloses in [true, false] {
+        let change = |config: &mut Config| {
+            if discloses {
+                config.features.enabled.push(Feature::Messages);
+            }
+        };
         for world in World::both_with(change).await {
             let nobody = world.nobody();
             let offered = nobody.ask(Ask::get("/v1/deployment")).await.expect(200).json();
@@ -350,7 +353,6 @@ async fn a_text_that_no_gateway_takes_is_tried_again_and_dropped_when_its_code_i
             ca_file: None,
         });
     };
-    const WAITING: Sql = Sql::new("SELECT COUNT(*) FROM letter");
     for world in World::both_with(away).await {
         let (ada, _) = Person::verified(&world, "ada", None).await;
         world.clock.advance_ms(2 * TEXT_PLUS_DELAY_MS);
