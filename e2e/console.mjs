@@ -144,7 +144,7 @@ describe("a parent who is texted", { timeout: 120_000 }, () => {
     const field = kim.page.getByLabel(words["begin.smsCode"], { exact: true });
     await field.fill(code === "0000 0000" ? "0000 0001" : "0000 0000");
     await button(kim.page, words["begin.smsButton"]).click();
-    await kim.page.getByRole("alert").waitFor();
+    await kim.page.getByText(words["begin.smsWrong"]).waitFor();
     await look(kim.page, "kim-wrong");
     await field.fill(code);
     await button(kim.page, words["begin.smsButton"]).click();

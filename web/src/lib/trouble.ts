@@ -20,6 +20,7 @@ export function explain(value: unknown): string {
   if (!trouble) return t('wrong');
   if (trouble.retryAfterS) return t('trouble.slow', { n: Math.ceil(trouble.retryAfterS / 60) });
   if (trouble.status === 410) return t('trouble.gone');
+  if (trouble.status === 422) return t('trouble.invalid');
   return t(`trouble.${trouble.kind}` as Key);
 }
 

@@ -171,6 +171,7 @@ const de: Messages = {
   'begin.smsText': 'Wir haben einen Code aus acht Ziffern an Ihr Mobiltelefon geschickt. Er gilt eine Stunde.',
   'begin.smsCode': 'Code',
   'begin.smsButton': 'Das ist mein Code',
+  'begin.smsWrong': 'Das ist nicht der Code aus der SMS. Schauen Sie noch einmal nach: Nach fünf falschen beginnen Sie von vorn.',
   'begin.callTitle': 'Rufen Sie uns an',
   'begin.videoTitle': 'Wir treffen uns am Bildschirm',
   'begin.talkText': 'Halten Sie diesen Code bereit: Wir fragen zuerst danach.',

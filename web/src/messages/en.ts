@@ -175,6 +175,7 @@ const en = {
   'begin.smsText': 'We have texted a code of eight digits to your mobile. It counts for an hour.',
   'begin.smsCode': 'Code',
   'begin.smsButton': 'That is my code',
+  'begin.smsWrong': 'That isn’t the code in the text. Look again: after five wrong ones you begin anew.',
   'begin.callTitle': 'Call us',
   'begin.videoTitle': 'Meet us on the screen',
   'begin.talkText': 'Have this code at hand: we ask for it first.',

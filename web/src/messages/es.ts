@@ -171,6 +171,7 @@ const es: Messages = {
   'begin.smsText': 'Le hemos enviado al móvil un código de ocho cifras. Vale una hora.',
   'begin.smsCode': 'Código',
   'begin.smsButton': 'Este es mi código',
+  'begin.smsWrong': 'No es el código del mensaje. Mire otra vez: tras cinco errores hay que empezar de nuevo.',
   'begin.callTitle': 'Llámenos',
   'begin.videoTitle': 'Nos vemos en la pantalla',
   'begin.talkText': 'Tenga este código a mano: lo pedimos primero.',

@@ -171,6 +171,7 @@ const fr: Messages = {
   'begin.smsText': 'Nous avons envoyé un code de huit chiffres à votre mobile. Il compte une heure.',
   'begin.smsCode': 'Code',
   'begin.smsButton': 'C’est mon code',
+  'begin.smsWrong': 'Ce n’est pas le code du SMS. Regardez encore : après cinq erreurs, il faut recommencer.',
   'begin.callTitle': 'Appelez-nous',
   'begin.videoTitle': 'Retrouvons-nous à l’écran',
   'begin.talkText': 'Gardez ce code sous la main : nous le demandons d’abord.',
