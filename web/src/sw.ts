@@ -134,6 +134,24 @@ async function look(): Promise<void> {
   }
 }
 
+/** How long to wait before each look, until one succeeds; a connection may just be coming back. */
+const LOOKS_AFTER_MS = [0, 1_000, 5_000];
+let newest = 0;
+
+/** Looks, and again if the server couldn't be asked. A later page looks for itself. */
+async function lookOften(): Promise<void> {
+  const own = ++newest;
+  for (const ms of LOOKS_AFTER_MS) {
+    await new Promise((done) => setTimeout(done, ms));
+    if (own !== newest) return;
+    try {
+      return await look();
+    } catch {
+      // Offline there is nothing to look at.
+    }
+  }
+}
+
 async function serve(request: Request, path: string): Promise<Response> {
   const now = await read<Accepted>(ACCEPTED);
   if (!now) return fetch(request);
@@ -161,8 +179,7 @@ self.addEventListener('fetch', (event) => {
   const ours = url.origin === self.location.origin && request.method === 'GET';
   if (!ours || NOT_PAGES.test(url.pathname) || url.pathname === '/sw.js') return;
   event.respondWith(serve(request, url.pathname));
-  // Offline there is nothing to look at.
-  if (request.mode === 'navigate') event.waitUntil(look().catch(() => undefined));
+  if (request.mode === 'navigate') event.waitUntil(lookOften());
 });
 
 self.addEventListener('message', (event) => {
