@@ -59,6 +59,11 @@ const refusal = (page) => page.getByText(words["guard.refused"]);
 
 test("an honest program runs, offline too; a changed one is refused", { timeout: 180_000 }, async () => {
   const { context, seen } = await visitor(browser, demo.origin, { size: "phone" });
+  // It asks all the time, as many tabs would: no answer may undo what a later look has found.
+  await context.addInitScript(() => {
+    const ask = () => navigator.serviceWorker?.controller?.postMessage("state");
+    setInterval(ask, 5);
+  });
   const page = await context.newPage();
   await page.goto(demo.origin);
   await title(page).waitFor();

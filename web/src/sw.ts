@@ -107,11 +107,29 @@ async function accept(bundle: Bundle, before?: Accepted): Promise<void> {
   }
 }
 
-async function tell(state: GuardState): Promise<void> {
-  await write(STATE, state);
-  for (const page of await self.clients.matchAll({ includeUncontrolled: true })) {
-    page.postMessage({ guard: state });
-  }
+let said: Promise<void> = Promise.resolve();
+
+/** One word after the other: what was read before a look ended must not be said after it. */
+function say(word: () => Promise<void>): Promise<void> {
+  said = said.then(word, word);
+  return said;
+}
+
+function tell(state: GuardState): Promise<void> {
+  return say(async () => {
+    await write(STATE, state);
+    for (const page of await self.clients.matchAll({ includeUncontrolled: true })) {
+      page.postMessage({ guard: state });
+    }
+  });
+}
+
+/** Says to one page what the last look found. */
+function answer(page: ExtendableMessageEvent['source']): Promise<void> {
+  return say(async () => {
+    const state = await read<GuardState>(STATE);
+    if (state) page?.postMessage({ guard: state });
+  });
 }
 
 /** Looks at what the server offers, and takes it or stays with what there is. */
@@ -183,6 +201,5 @@ self.addEventListener('fetch', (event) => {
 });
 
 self.addEventListener('message', (event) => {
-  // Two tabs are told, too: what holds for one holds for all.
-  event.waitUntil(read<GuardState>(STATE).then((state) => state && tell(state)));
+  event.waitUntil(answer(event.source));
 });
