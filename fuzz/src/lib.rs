@@ -16,6 +16,7 @@ mod specimens;
 
 mod input;
 mod log;
+mod proofs;
 mod replay;
 mod sealed;
 pub mod seeds;
@@ -23,6 +24,7 @@ mod signed;
 mod words;
 
 pub use log::{checkpoint, log_proof, tile_path, witness};
+pub use proofs::proofs;
 pub use replay::{links_taken, replay};
 pub use sealed::{blob, record, slot};
 pub use signed::{grant, keys, link, planted, sign1, statements};

@@ -14,7 +14,8 @@ use treehouse_protocol::secret::Secret;
 use treehouse_protocol::sign::Signed;
 
 use crate::specimens::{
-    FAMILY, Specimen, all as specimens, attestation, keys, payload, record, rng, signing_key,
+    FAMILY, Specimen, all as specimens, attestation, keys, payload, proofs, record, rng,
+    signing_key,
 };
 use crate::{log, replay, scan};
 
@@ -46,6 +47,8 @@ pub fn all() -> Vec<Seed> {
     let other = OuterKey::generate(&mut rng());
     let outer = outer::seal(&other, b"place", b"row", &mut rng()).expect("it's short");
     add("blob", "outer", chosen(5, &outer));
+    let entries: Vec<u8> = proofs::sequence().iter().flat_map(Canonical::to_bytes).collect();
+    add("proofs", "sequence", chosen(4, &entries));
     add("keys", "ed25519", chosen(0, signing_key(1).verify_key().bytes()));
     add("keys", "x25519", chosen(1, keys(1).kem.public().bytes()));
     let xwing = PrivateKeys::from_seed(Suite::XWing, &Secret::from_bytes([1; 32]));
@@ -79,6 +82,16 @@ fn of_structure(specimen: &Specimen) -> Vec<Seed> {
         "record-header" => vec![seed("record", chosen(2, bytes))],
         "heads" => vec![seed("record", chosen(3, bytes))],
         "blob-ref" => vec![seed("blob", chosen(2, bytes))],
+        "receipt" => vec![seed("proofs", chosen(0, bytes))],
+        "entry" => vec![seed("proofs", chosen(1, bytes))],
+        _ if name.starts_with("leaf-") => {
+            // The event is the third item of a leaf.
+            let event = scan::items(bytes)[3].at;
+            vec![
+                seed("proofs", chosen(2, bytes)),
+                ("proofs", name.replace("leaf", "event"), chosen(3, &bytes[event..])),
+            ]
+        }
         "slot-kit" | "slot-guardian" | "sealed-bundle" => vec![seed("slot", bytes.clone())],
         _ if name.starts_with("link-") => vec![seed("link", bytes.clone())],
         _ => Vec::new(),

@@ -28,10 +28,9 @@ pub enum Gone {
 }
 
 impl Gone {
-    /// What stands in the log, without a salt: the hash of `["TH-GONE/1", kind, fid, …]`, or of
-    /// `["TH-GONE/1", kind, account]`.
+    /// `["TH-GONE/1", kind, fid, …]`, or `["TH-GONE/1", kind, account]`.
     #[must_use]
-    pub fn commitment(&self) -> Hash {
+    pub fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer::new();
         let (kind, whose, rest): (u8, _, _) = match self {
             Self::Child(family, _) => (1, family.bytes(), 1),
@@ -54,7 +53,13 @@ impl Gone {
             Self::Toy(_, key) => writer.bytes(key.bytes()),
             Self::Account(_) => &mut writer,
         };
-        Hash::of(&writer.into_bytes())
+        writer.into_bytes()
+    }
+
+    /// What stands in the log, without a salt: the hash of those bytes.
+    #[must_use]
+    pub fn commitment(&self) -> Hash {
+        Hash::of(&self.to_bytes())
     }
 
     /// The entry of the log that says so.

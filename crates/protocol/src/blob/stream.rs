@@ -5,6 +5,7 @@
 //! doesn't open, and what was opened before the end is the true beginning.
 
 use aes_gcm::Aes256Gcm;
+use aes_gcm::aead::inout::InOutBuf;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -83,13 +84,11 @@ impl Sealer {
 
     /// Seals `pending` and `end`, which are the next chunk together.
     fn seal_chunk(&mut self, end: &[u8], out: &mut Vec<u8>) {
-        // Reserved in one go: growing later would leave plain text behind in freed memory.
-        out.reserve(self.pending.len() + end.len() + TAG_BYTES);
-        let start = out.len();
-        out.extend_from_slice(&self.pending);
-        out.extend_from_slice(end);
+        let plain = whole(&mut self.pending, end);
+        // Reserved in one go, with its tag.
+        out.reserve(plain.len() + TAG_BYTES);
         let nonce = self.layout.nonce(self.chunk);
-        let tag = aead::seal_in_place(&self.cipher, &nonce, &mut out[start..]);
+        let tag = aead::seal_bytes(&self.cipher, &nonce, onto(plain, out));
         out.extend_from_slice(&tag);
         self.pending.clear();
         self.chunk += 1;
@@ -134,16 +133,9 @@ impl Opener {
     /// # Errors
     /// Not this chunk of this blob. Then `sealed` is as it was.
     pub fn open_chunk<'s>(&self, chunk: u64, sealed: &'s mut [u8]) -> Result<&'s [u8], Refused> {
-        let refused = || Refused::new(NAME, "chunk", "must be that of this blob at this place");
-        let (bytes, tag) = sealed.split_last_chunk_mut().ok_or_else(refused)?;
-        let right_place = chunk < self.layout.chunk_count();
-        let right_length = bytes.len() == self.layout.chunk_len(chunk);
-        let nonce = self.layout.nonce(chunk);
-        if right_place && right_length && aead::open_in_place(&self.cipher, &nonce, bytes, tag) {
-            Ok(bytes)
-        } else {
-            Err(refused())
-        }
+        let (bytes, tag) = sealed.split_last_chunk_mut().ok_or_else(not_this_chunk)?;
+        open(&self.cipher, &self.layout, chunk, InOutBuf::from(&mut *bytes), tag)?;
+        Ok(bytes)
     }
 
     /// Takes the next slice of the sealed blob behind its prefix, of any length, and appends the
@@ -180,16 +172,55 @@ impl Opener {
     /// Opens `pending` and `end`, which are the next chunk together.
     fn append_chunk(&mut self, end: &[u8], out: &mut Vec<u8>) -> Result<(), Refused> {
         let start = out.len();
-        out.extend_from_slice(&self.pending);
-        out.extend_from_slice(end);
+        let sealed = whole(&mut self.pending, end);
+        let (bytes, tag) = sealed.split_last_chunk().ok_or_else(not_this_chunk)?;
+        let opened = open(&self.cipher, &self.layout, self.chunk, onto(bytes, out), tag);
         self.pending.clear();
-        let opened = self.open_chunk(self.chunk, &mut out[start..]);
-        let plain_len = opened.map(<[u8]>::len);
-        // Without the tag if it opened, else without all of it.
-        out.truncate(start + plain_len.as_ref().copied().unwrap_or(0));
-        self.chunk += u64::from(plain_len.is_ok());
-        plain_len.map(|_| ())
+        match &opened {
+            Ok(()) => self.chunk += 1,
+            Err(_) => out.truncate(start),
+        }
+        opened
     }
+}
+
+fn not_this_chunk() -> Refused {
+    Refused::new(NAME, "chunk", "must be that of this blob at this place")
+}
+
+/// Opens the chunk with this number.
+fn open(
+    cipher: &Aes256Gcm,
+    layout: &Layout,
+    chunk: u64,
+    bytes: InOutBuf<'_, '_, u8>,
+    tag: &[u8; TAG_BYTES],
+) -> Result<(), Refused> {
+    let right_place = chunk < layout.chunk_count();
+    let right_length = bytes.len() == layout.chunk_len(chunk);
+    if right_place && right_length && aead::open_bytes(cipher, &layout.nonce(chunk), bytes, tag) {
+        Ok(())
+    } else {
+        Err(not_this_chunk())
+    }
+}
+
+/// `from`, and as much room at the end of `out`: a cipher reads the one and writes the other, so
+/// nothing is copied on the way.
+#[expect(clippy::expect_used, reason = "the room was just made")]
+fn onto<'from, 'out>(from: &'from [u8], out: &'out mut Vec<u8>) -> InOutBuf<'from, 'out, u8> {
+    let start = out.len();
+    out.resize(start + from.len(), 0);
+    InOutBuf::new(from, &mut out[start..]).expect("as long as what it's for")
+}
+
+/// A whole chunk: `end`, unless its beginning came before.
+fn whole<'chunk>(pending: &'chunk mut Vec<u8>, end: &'chunk [u8]) -> &'chunk [u8] {
+    if pending.is_empty() {
+        return end;
+    }
+    pending.extend_from_slice(end);
+    pending
 }
 
 /// Keeps the beginning of a chunk of `chunk_len` bytes.

@@ -20,6 +20,7 @@ mod keepers;
 mod letting_in;
 mod notation;
 mod outer;
+mod proofs;
 mod records;
 mod seeds;
 mod sign1;
@@ -32,7 +33,7 @@ use json::{Json, map};
 /// A maker of one file: its name, what it holds, and the vectors.
 type File = (&'static str, &'static str, fn() -> Vec<Json>);
 
-const FILES: [File; 14] = [
+const FILES: [File; 15] = [
     ("ground.json", "Ids, registries, deterministic CBOR, keys", ground::vectors),
     ("sign1.json", "COSE_Sign1", sign1::vectors),
     ("trust.json", "Attestations and listings", trust::vectors),
@@ -47,6 +48,7 @@ const FILES: [File; 14] = [
     ("pairing.json", "Pairing of toys", letting_in::pairing),
     ("contacts.json", "Contacts and credentials", contacts::vectors),
     ("outer.json", "The server's outer layer", outer::vectors),
+    ("proofs.json", "Receipts, leaves of the log and tombstones", proofs::vectors),
 ];
 
 fn folder() -> PathBuf {

@@ -29,6 +29,7 @@ use treehouse_protocol::slot::{Kek, Opened, Owner, SealedBundle, Slot};
 use treehouse_protocol::trust::{Attestation, Listing};
 
 pub mod links;
+pub mod proofs;
 
 /// The day on which everything here was made.
 pub const DAY: Day = Day(20_000);
@@ -78,6 +79,7 @@ pub fn all() -> Vec<Specimen> {
         Specimen::of("blob-ref", &blob_ref()),
     ];
     all.extend(slots());
+    all.extend(proofs::all());
     all.extend(links::all().iter().map(|(name, link)| Specimen::of(name, link)));
     all
 }
@@ -95,6 +97,7 @@ pub fn longest() -> Vec<Specimen> {
     let record = seal(&record_header(), &text).to_bytes();
     let mut longest = vec![
         Specimen::of("longest-heads", &heads),
+        proofs::longest(),
         Specimen { bytes: payload(&record).to_vec(), ..record_body() },
     ];
     longest.extend(links::longest().iter().map(|(name, link)| Specimen::of(name, link)));
