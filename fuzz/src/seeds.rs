@@ -7,6 +7,7 @@ use treehouse_protocol::invite::{InviteLink, InviteSecret};
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::keys::PrivateKeys;
 use treehouse_protocol::kit::KitCode;
+use treehouse_protocol::leaf::Leaf;
 use treehouse_protocol::opaque::{ClientLogin, ClientRegistration, ServerSetup};
 use treehouse_protocol::outer::{self, OuterKey};
 use treehouse_protocol::pairing::{PairingQr, UserCode};
@@ -14,8 +15,7 @@ use treehouse_protocol::secret::Secret;
 use treehouse_protocol::sign::Signed;
 
 use crate::specimens::{
-    FAMILY, Specimen, all as specimens, attestation, keys, payload, proofs, record, rng,
-    signing_key,
+    FAMILY, Specimen, all as specimens, attestation, keys, payload, record, rng, signing_key,
 };
 use crate::{log, replay, scan};
 
@@ -47,8 +47,7 @@ pub fn all() -> Vec<Seed> {
     let other = OuterKey::generate(&mut rng());
     let outer = outer::seal(&other, b"place", b"row", &mut rng()).expect("it's short");
     add("blob", "outer", chosen(5, &outer));
-    let entries: Vec<u8> = proofs::sequence().iter().flat_map(Canonical::to_bytes).collect();
-    add("proofs", "sequence", chosen(4, &entries));
+    add("proofs", "sequence", chosen(4, &entries()));
     add("keys", "ed25519", chosen(0, signing_key(1).verify_key().bytes()));
     add("keys", "x25519", chosen(1, keys(1).kem.public().bytes()));
     let xwing = PrivateKeys::from_seed(Suite::XWing, &Secret::from_bytes([1; 32]));
@@ -96,6 +95,13 @@ fn of_structure(specimen: &Specimen) -> Vec<Seed> {
         _ if name.starts_with("link-") => vec![seed("link", bytes.clone())],
         _ => Vec::new(),
     }
+}
+
+/// The entries of all leaves, one after the other.
+fn entries() -> Vec<u8> {
+    let leaves = specimens().into_iter().filter(|each| each.name.starts_with("leaf-"));
+    let leaves = leaves.map(|each| Leaf::from_bytes(&each.bytes).expect("a specimen"));
+    leaves.flat_map(|leaf| leaf.entry().to_bytes()).collect()
 }
 
 fn words() -> Vec<Seed> {

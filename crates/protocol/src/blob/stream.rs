@@ -134,7 +134,7 @@ impl Opener {
     /// Not this chunk of this blob. Then `sealed` is as it was.
     pub fn open_chunk<'s>(&self, chunk: u64, sealed: &'s mut [u8]) -> Result<&'s [u8], Refused> {
         let (bytes, tag) = sealed.split_last_chunk_mut().ok_or_else(not_this_chunk)?;
-        open(&self.cipher, &self.layout, chunk, InOutBuf::from(&mut *bytes), tag)?;
+        open(&self.cipher, self.layout, chunk, InOutBuf::from(&mut *bytes), tag)?;
         Ok(bytes)
     }
 
@@ -174,7 +174,7 @@ impl Opener {
         let start = out.len();
         let sealed = whole(&mut self.pending, end);
         let (bytes, tag) = sealed.split_last_chunk().ok_or_else(not_this_chunk)?;
-        let opened = open(&self.cipher, &self.layout, self.chunk, onto(bytes, out), tag);
+        let opened = open(&self.cipher, self.layout, self.chunk, onto(bytes, out), tag);
         self.pending.clear();
         match &opened {
             Ok(()) => self.chunk += 1,
@@ -191,7 +191,7 @@ fn not_this_chunk() -> Refused {
 /// Opens the chunk with this number.
 fn open(
     cipher: &Aes256Gcm,
-    layout: &Layout,
+    layout: Layout,
     chunk: u64,
     bytes: InOutBuf<'_, '_, u8>,
     tag: &[u8; TAG_BYTES],

@@ -1,7 +1,7 @@
 //! What is left to prove: receipts, and what the log holds and hides.
 
-use treehouse_protocol::id::{BlobId, Day, Hash, KeyId, RecordId, Seen};
-use treehouse_protocol::leaf::{Entry, Event, Leaf, RECORDS_MAX, Release, What};
+use treehouse_protocol::id::{BlobId, Hash, KeyId, RecordId, Seen};
+use treehouse_protocol::leaf::{Event, Leaf, RECORDS_MAX, Release, What};
 use treehouse_protocol::receipt::Receipt;
 use treehouse_protocol::registry::Category;
 
@@ -23,11 +23,6 @@ pub fn all() -> Vec<Specimen> {
 pub fn longest() -> Specimen {
     let records = vec![RecordId::from_bytes([15; 16]); RECORDS_MAX];
     Specimen::of("longest-leaf", &leaf(What::Release(Release { records, ..release() })))
-}
-
-/// Three entries, one after the other, as the server keeps those that wait for their place.
-pub fn sequence() -> Vec<Entry> {
-    whats().into_iter().take(3).map(|(_, what)| leaf(what).entry()).collect()
 }
 
 fn leaf(what: What) -> Leaf {

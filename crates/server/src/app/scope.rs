@@ -1,7 +1,11 @@
-//! The breach scope: reads the log, page by page; what one token was handed, by an index of tokens.
+//! The breach scope: reads the log, page by page, several spans of time side by side; what one token
+//! was handed, by an index of tokens.
 
 use std::collections::BTreeSet;
+use std::panic::resume_unwind;
 
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::leaf::Leaf;
 
@@ -12,7 +16,10 @@ use crate::domain::steward::StewardName;
 use crate::domain::text;
 use crate::domain::token::Token;
 use crate::error::Error;
-use crate::store::{steward, taken, told};
+use crate::store::{Db, steward, taken, told};
+
+/// Spans of time that are read side by side.
+const PARTS: i64 = 8;
 
 /// What was handed out from one time until another, both in milliseconds since 1970. `progress` is
 /// told how many leaves were read.
@@ -25,31 +32,75 @@ pub async fn scope(
     who: &Who,
     mut progress: impl FnMut(u64),
 ) -> Result<Scope, Error> {
+    if let Who::Token(_) = who {
+        // What else was logged needn't be read: it's counted.
+        let mut scope = read(&app.db, (from_ms, to_ms), who, &mut progress).await?;
+        let counted = told::count(&app.db, from_ms, to_ms).await?;
+        (scope.leaves, scope.without_token) = (counted.leaves, counted.without_token);
+        return Ok(scope);
+    }
+    let (done, mut told) = mpsc::unbounded_channel();
+    let mut parts = JoinSet::new();
+    for span in spans(from_ms, to_ms) {
+        let (db, who, done) = (app.db.clone(), who.clone(), done.clone());
+        parts.spawn(async move {
+            let mut before = 0;
+            let tell = |leaves| {
+                // Whoever doesn't listen any more needs no answer either.
+                let _ = done.send(leaves - before);
+                before = leaves;
+            };
+            read(&db, span, &who, tell).await
+        });
+    }
+    drop(done);
+    let mut leaves = 0;
+    while let Some(more) = told.recv().await {
+        leaves += more;
+        progress(leaves);
+    }
+    let mut scope = Scope::default();
+    while let Some(part) = parts.join_next().await {
+        scope.merge(part.unwrap_or_else(|panicked| resume_unwind(panicked.into_panic()))?);
+    }
+    Ok(scope)
+}
+
+/// The time in [`PARTS`] spans; those that are empty are left out.
+fn spans(from_ms: i64, to_ms: i64) -> impl Iterator<Item = (i64, i64)> {
+    let step = to_ms.saturating_sub(from_ms) / PARTS + 1;
+    let begins = (0..PARTS).map(move |part| from_ms.saturating_add(part * step));
+    begins.map(move |begin| (begin, begin.saturating_add(step).min(to_ms))).filter(|(a, b)| a < b)
+}
+
+/// Reads one span, page by page.
+async fn read(
+    db: &Db,
+    (from_ms, to_ms): (i64, i64),
+    who: &Who,
+    mut progress: impl FnMut(u64),
+) -> Result<Scope, Error> {
+    let finder = who.finder();
     let mut scope = Scope::default();
     let mut after = (from_ms, LeafId::from_bytes([0; 16]));
     loop {
         let page = match who {
-            // What else was logged needn't be read: it's counted below.
-            Who::Token(token) => told::under_token(&app.db, *token, after, to_ms).await?,
-            _ => told::between(&app.db, after, to_ms).await?,
+            Who::Token(token) => told::under_token(db, *token, after, to_ms).await?,
+            _ => told::between(db, after, to_ms).await?,
         };
         let Some(last) = page.last() else {
-            break;
+            return Ok(scope);
         };
         after = last.at;
         for listed in &page {
-            // Whatever else lies there tells nothing.
-            if let Ok(leaf) = Leaf::from_bytes(&listed.leaf) {
+            if !finder.may_concern(&listed.leaf) {
+                scope.leaves += 1;
+            } else if let Ok(leaf) = Leaf::from_bytes(&listed.leaf) {
                 scope.add(&leaf.event, listed.token, who);
             }
         }
         progress(scope.leaves);
     }
-    if let Who::Token(_) = who {
-        let counted = told::count(&app.db, from_ms, to_ms).await?;
-        (scope.leaves, scope.without_token) = (counted.leaves, counted.without_token);
-    }
-    Ok(scope)
 }
 
 /// The steward of this name.
@@ -85,4 +136,20 @@ pub async fn table(app: &App, name: &str) -> Result<Table, Error> {
 pub fn key(text: &str) -> Result<Who, Error> {
     let key = text::key_id(text).ok_or(Error::invalid("key", "must have 32 hexadecimal digits"))?;
     Ok(Who::Keys(BTreeSet::from([key])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_the_whole_time_once() {
+        for (from_ms, to_ms) in [(0, i64::MAX), (0, 1), (5, 1000), (7, 7), (-3, 3), (9, 2)] {
+            let spans: Vec<_> = spans(from_ms, to_ms).collect();
+            let joined = spans.windows(2).all(|pair| pair[0].1 == pair[1].0);
+            assert!(joined && spans.iter().all(|(begin, end)| begin < end), "{spans:?}");
+            let ends = spans.first().zip(spans.last()).map(|(first, last)| (first.0, last.1));
+            assert_eq!(ends, (from_ms < to_ms).then_some((from_ms, to_ms)));
+        }
+    }
 }

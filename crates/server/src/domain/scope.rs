@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use memchr::memmem;
 use treehouse_protocol::id::{BlobId, ChildId, FamilyId, Hash, KeyId, RecordId};
 use treehouse_protocol::leaf::{Event, What};
 use treehouse_protocol::registry::Category;
@@ -22,7 +23,31 @@ pub enum Who {
     Steward(StewardId),
 }
 
+/// Tells which leaves can't concern somebody, by their bytes, without decoding them.
+#[derive(Debug)]
+pub struct Finder(Option<Vec<memmem::Finder<'static>>>);
+
+impl Finder {
+    /// Whether an encoded leaf has to be read: it may name a key that is asked about.
+    #[must_use]
+    pub fn may_concern(&self, leaf: &[u8]) -> bool {
+        let named =
+            |keys: &Vec<memmem::Finder<'_>>| keys.iter().any(|key| key.find(leaf).is_some());
+        self.0.as_ref().is_none_or(named)
+    }
+}
+
 impl Who {
+    /// What finds leaves that may concern them: for keys, those in which one of them stands.
+    #[must_use]
+    pub fn finder(&self) -> Finder {
+        let Self::Keys(keys) = self else {
+            return Finder(None);
+        };
+        let finder = |key: &KeyId| memmem::Finder::new(key.bytes()).into_owned();
+        Finder(Some(keys.iter().map(finder).collect()))
+    }
+
     fn is_asked(&self, reader: KeyId, token: Option<Hash>) -> bool {
         match self {
             Self::Anybody => true,
@@ -51,6 +76,16 @@ impl Exposed {
         *self.readers.entry(reader).or_default() += 1;
         let (first, last) = self.between_ms.unwrap_or((at_ms, at_ms));
         self.between_ms = Some((first.min(at_ms), last.max(at_ms)));
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.records.extend(other.records);
+        self.blobs.extend(other.blobs);
+        for (reader, times) in other.readers {
+            *self.readers.entry(reader).or_default() += times;
+        }
+        let both = self.between_ms.into_iter().chain(other.between_ms);
+        self.between_ms = both.reduce(|(a, b), (c, d)| (a.min(c), b.max(d)));
     }
 }
 
@@ -89,6 +124,21 @@ impl Scope {
             }
             _ => {}
         }
+    }
+
+    /// Adds what was found in another span of time.
+    pub fn merge(&mut self, other: Self) {
+        for (family, shelves) in other.families {
+            let own = self.families.entry(family).or_default();
+            for (shelf, exposed) in shelves {
+                own.entry(shelf).or_default().merge(exposed);
+            }
+        }
+        for (act, times) in other.acts {
+            *self.acts.entry(act).or_default() += times;
+        }
+        self.leaves += other.leaves;
+        self.without_token += other.without_token;
     }
 
     /// How many children are concerned.
@@ -141,7 +191,8 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
-    use treehouse_protocol::leaf::Release;
+    use treehouse_protocol::cbor::Canonical as _;
+    use treehouse_protocol::leaf::{Leaf, Release};
 
     use super::*;
 
@@ -211,5 +262,35 @@ mod tests {
             (scope.families.len(), scope.acts.values().sum::<u64>())
         };
         assert_eq!([ask(&keys), ask(&steward), ask(&Who::Anybody)], [(1, 0), (0, 1), (2, 2)]);
+    }
+
+    #[test]
+    fn what_is_read_in_parts_comes_to_the_same() {
+        let events: Vec<Event> =
+            (0..30_u8).map(|n| release(u64::from(n), n % 2, n % 3, n % 5, n % 7)).collect();
+        let read = |events: &[Event]| {
+            let mut scope = Scope::default();
+            for event in events {
+                scope.add(event, None, &Who::Anybody);
+            }
+            scope
+        };
+        let whole = read(&events);
+        for cut in [0, 1, 15, 29, 30] {
+            let (first, second) = events.split_at(cut);
+            let mut merged = read(second);
+            merged.merge(read(first));
+            assert_eq!(merged, whole, "cut after {cut}");
+        }
+    }
+
+    #[test]
+    fn a_leaf_that_names_no_key_that_is_asked_about_needn_t_be_read() {
+        let leaf = |reader| Leaf { salt: [9; 32], event: release(1, 1, 2, reader, 3) }.to_bytes();
+        let keys = [KeyId::from_bytes([4; 16]), KeyId::from_bytes([5; 16])];
+        let finder = Who::Keys(keys.into()).finder();
+        let concerned = [4, 5, 6].map(|reader| finder.may_concern(&leaf(reader)));
+        assert_eq!(concerned, [true, true, false]);
+        assert!(Who::Anybody.finder().may_concern(&leaf(6)));
     }
 }
