@@ -234,17 +234,22 @@ fn rows_per_second(stage: &Stage, rows_before: i64) -> f64 {
 }
 
 fn line(out: &mut impl Write, stage: &Stage, rows_before: i64) -> Result<()> {
+    // Nobody reads before there is anything to read.
+    let wait = |percent| match stage.reads.wait_ms(percent) {
+        ms if ms.is_nan() => "–".to_owned(),
+        ms => format!("{ms:.1} ms"),
+    };
     writeln!(
         out,
-        "{:>9} {:>9} {:>10.1} {:>8.0} {:>9.0} us {:>10.0} {:>6.1} ms {:>6.1} ms",
+        "{:>9} {:>9} {:>10.1} {:>8.0} {:>9.0} us {:>10.0} {:>9} {:>9}",
         stage.families,
         stage.children,
         stage.founding.per_second(),
         rows_per_second(stage, rows_before),
         stage.founding.cpu_us(),
         stage.bytes_per_child(),
-        stage.reads.wait_ms(50),
-        stage.reads.wait_ms(99),
+        wait(50),
+        wait(99),
     )?;
     Ok(())
 }
