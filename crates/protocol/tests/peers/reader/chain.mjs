@@ -69,7 +69,7 @@ function shownChildren(children) {
     .map(({ cid, teen, erased, span, keys }) => ({
       cid,
       teen,
-      erased: erased.size,
+      erased,
       span: spanOf(span),
       keys: keys
         .map(({ cat, v, maker, kc, span }) => ({ cat, v, maker, kc, span: spanOf(span) }))
@@ -173,26 +173,29 @@ async function readLink({ inputs, outputs }) {
   }
 }
 
+const dueOf = (family) => family.due().map(({ key }) => name(key.kc));
+const TAKING_OUT = ["guardian-remove", "revoke", "device-remove"];
 const DATED_TODAY = ["guardian-remove", "recover"];
 
 /** What a server takes: section 3, "Order" and "Rotation". */
 function appended(before, batch, today) {
   require(batch.length > 0 && batch.length <= BATCH_LINKS_MAX, "batch");
-  const due = new Set(before.due().map(({ key }) => name(key.kc)));
-  const after = Family.replayed([...before.messages, ...batch], before.trust, today);
-  const links = [...after.links.values()].slice(-batch.length);
-  for (const { word, day } of links) {
+  const after = Family.replayed(before.messages, before.trust, today);
+  const owed = new Set();
+  for (const bytes of batch) {
+    const due = dueOf(after);
+    after.apply(bytes, today);
+    const { word, day, signer } = after.links.get(name(after.head));
     require(day <= today && day >= (DATED_TODAY.includes(word) ? today : today - 1), "day");
+    const maker = after.members.get(signer.kid);
+    const able = maker?.span.until === null && !after.isFrozen(maker, day);
+    if (able && signer.standing !== "server" && TAKING_OUT.includes(word)) {
+      const fresh = after.due().filter(({ key }) => !due.includes(name(key.kc)));
+      const its = fresh.filter(({ child }) => after.decides(maker, child));
+      its.forEach(({ key }) => owed.add(name(key.kc)));
+    }
   }
-  const { signer, day } = links.at(-1);
-  const maker = after.members.get(signer.kid);
-  for (const { child, key } of after.due()) {
-    const fresh = !due.has(name(key.kc));
-    const frozen = maker && maker.frozen_until !== null && day < maker.frozen_until;
-    const may = maker?.span.until === null && maker.standing !== "device";
-    require(!(fresh && may && !frozen && after.decides(maker, child)), "rotation");
-  }
-  return after;
+  require(!dueOf(after).some((kc) => owed.has(kc)), "rotation");
 }
 
 export async function read(vector) {

@@ -4,7 +4,7 @@
 import { encode, require } from "./cbor.mjs";
 import { kidOf, same, verified } from "./crypto.mjs";
 import { approved } from "./approvals.mjs";
-import { CAN_RECOVER, RULES } from "./bodies.mjs";
+import { CAN_RECOVER } from "./bodies.mjs";
 import { LISTS, READ, code } from "./registry.mjs";
 
 const FREEZE_DAYS_MAX = 90;
@@ -13,6 +13,7 @@ const GRANT_AHEAD_DAYS_MAX = 31;
 const CONTACTS_MAX = 8;
 
 const name = (bytes) => bytes.toString("hex");
+const hexed = (text) => Buffer.from(text, "hex");
 const roleOf = (role) => LISTS.role.find((item) => item.code === role).word;
 
 function genesis(family, at) {
@@ -24,7 +25,6 @@ function genesis(family, at) {
 function addGuardian(family, at) {
   const admitted = family.admit(at, { kind: "guardian" });
   const children = at.body.children.map((cid) => family.child(cid));
-  children.forEach((child) => family.reaches(at, child));
   family.join(at, admitted, roleOf(at.body.role), children.map(({ cid }) => cid));
 }
 
@@ -53,19 +53,33 @@ function leaveOrAnnounce(family, at) {
     return;
   }
   const due = at.day + family.policy.timelock_days;
-  family.announced.set(name(at.hash), { by: at.signer.kid, removes: member.kid, due, open: true });
+  announce(family, at, { by: at.signer.kid, removes: member.kid, due, open: true });
+}
+
+/** One announcement of its kind stands at a time, so that nobody can pile them up. */
+function announce(family, at, made) {
+  const { by, removes, recovers } = made;
+  const before = [...family.announced.values()].some(
+    (old) => old.open && old.by === by && old.removes === removes && old.recovers === recovers,
+  );
+  require(!before, "announced already");
+  family.announced.set(name(at.hash), made);
 }
 
 function removeAgreed(family, at) {
   const member = guardian(family, at.body.kid);
-  require(at.signer.standing === "owner" && member.kid !== at.signer.kid, "signer");
+  require(at.signer.standing === "owner", "signer");
+  const { signatures } = at.body;
+  signatures.slice(1).forEach(([kid], index) => {
+    require(Buffer.compare(signatures[index][0], kid) < 0, "doesn't ascend");
+  });
   const said = encode(["TH-REMOVE/1", family.fid, at.body.kid, at.prev]);
   const accounts = [at.signer.account];
-  for (const [kid, signature] of at.body.signatures) {
+  for (const [kid, signature] of signatures) {
     const other = family.living(name(kid));
-    require(other.standing === "owner" && other.kid !== member.kid, "co-signer");
+    require(other.standing === "owner", "co-signer");
     require(!accounts.some((account) => same(account, other.account)), "one account twice");
-    require(other.frozen_until === null || at.day >= other.frozen_until, "frozen");
+    require(!family.isFrozen(other, at.day), "frozen");
     const old = other.day + family.policy.timelock_days < at.day;
     require(other.span.since < member.span.since || old, "co-signer came later");
     verified(other.pk_sig, said, signature);
@@ -105,7 +119,8 @@ function addDevice(family, at) {
 function removeDevice(family, at) {
   const device = family.living(name(at.body.kid));
   require(device.standing === "device", "not a device");
-  device.children.forEach((cid) => family.reaches(at, family.children.get(cid)));
+  require(device.children.length || ["owner", "server"].includes(at.signer.standing), "signer");
+  device.children.forEach((cid) => family.reaches(at, family.child(hexed(cid))));
   family.leave(device, at.seq);
 }
 
@@ -116,7 +131,7 @@ function addChild(family, at) {
   const teen = member.standing === "teen" ? member.kid : null;
   require(!teen || member.children.length === 0, "signer");
   const span = { since: at.seq, until: null };
-  family.children.set(cid, { cid, teen, erased: new Set(), span, keys: [] });
+  family.children.set(cid, { cid, teen, erased: 0, span, keys: [] });
   // A child that a carer adds is in its care; a teen adds itself.
   if (member.standing !== "owner") {
     member.children = [...member.children, cid];
@@ -130,35 +145,39 @@ function removeChild(family, at) {
   const { seq } = at;
   lapseAll(family, child, seq, () => true);
   child.span.until = seq;
+  for (const contact of family.contacts.values()) {
+    contact.open &&= name(contact.body.cid) !== child.cid;
+  }
   for (const member of family.members.values()) {
     const its = member.children.includes(child.cid) && member.span.until === null;
     if (its && (member.standing === "device" || member.kid === child.teen)) {
       family.leave(member, seq);
     }
   }
+  return child;
 }
 
 function lapseAll(family, child, seq, ofCategory) {
   const grants = [...family.grants.values()].filter(({ header }) => name(header.cid) === child.cid);
-  const open = ({ span }) => span.until === null;
-  grants.filter((grant) => open(grant) && ofCategory(grant.header.cat)).forEach((grant) => {
-    grant.span.until = seq;
-  });
-  child.keys.filter((key) => open(key) && ofCategory(key.cat)).forEach((key) => {
-    key.span.until = seq;
+  grants
+    .filter(({ header }) => ofCategory(header.cat))
+    .forEach((grant) => family.lapse(grant, seq));
+  const keys = child.keys.filter(({ cat, current }) => current && ofCategory(cat));
+  keys.forEach((key) => {
+    family.makeDue(key);
+    key.span.until ??= seq;
   });
 }
 
 function erase(family, at) {
   const { categories } = at.body;
   if (categories.length === 0) {
-    removeChild(family, at);
+    removeChild(family, at).erased = 1;
     return;
   }
   const child = family.child(at.body.cid);
   family.reaches(at, child);
   lapseAll(family, child, at.seq, (cat) => categories.includes(cat));
-  categories.forEach((cat) => child.erased.add(cat));
 }
 
 function makeKeys(family, at) {
@@ -169,30 +188,41 @@ function makeKeys(family, at) {
     require(v === before.length + 1, "v");
     require(!family.commitments.has(name(kc)), "kc");
     family.commitments.add(name(kc));
-    before.filter(({ span }) => span.until === null).forEach((key) => {
-      key.span.until = at.seq;
-    });
+    for (const key of before) {
+      key.span.until ??= at.seq;
+      key.current = false;
+    }
     const span = { since: at.seq, until: null };
-    child.keys.push({ cat, v, maker: at.signer.kid, kc, dropPk, wrapped, span, due: false });
+    const made = { cat, v, maker: at.signer.kid, kc, dropPk, wrapped, span };
+    child.keys.push({ ...made, current: true, due: false });
   }
 }
 
 const GRANTEES = { owner: "guardian", carer: "guardian", device: "device", teen: "teen" };
 
-/** Who is granted: a living member, or somebody whom the directory lists. */
+const LISTED = ["service", "third-party"].map((word) => code("grantee_kind", word));
+
+/** Who is granted: a living member, for the children that it's there for, or who is listed. */
 function grantee(family, header, day) {
   const kid = name(header.grantee_kid);
-  const members = [...family.members.values()];
-  const member = members.find(({ kemKid, span }) => kemKid === kid && span.until === null);
-  if (member) {
-    require(code("grantee_kind", GRANTEES[member.standing]) === header.grantee_kind, "kind");
-    require(member.suite === header.suite, "suite");
+  if (LISTED.includes(header.grantee_kind)) {
+    listed(family, header, kid, day);
     return;
   }
-  const listing = family.trust.listings.find((listing) => name(kidOf(listing.pk_kem)) === kid);
+  const members = [...family.members.values()];
+  const member = members.find(({ kemKid, span }) => kemKid === kid && span.until === null);
+  require(member, "grantee_kid");
+  require(code("grantee_kind", GRANTEES[member.standing]) === header.grantee_kind, "kind");
+  require(member.suite === header.suite, "suite");
+  const all = member.standing === "owner" || (member.standing === "device" && !member.children.length);
+  require(all || member.children.includes(name(header.cid)), "of another child");
+}
+
+function listed({ trust }, header, kid, day) {
+  const on = ({ not_before, expires }) => not_before <= day && day < expires;
+  const listing = trust.listings.find((one) => name(kidOf(one.pk_kem)) === kid && on(one));
   require(listing && listing.kind === header.grantee_kind, "grantee_kid");
   require(listing.purpose === header.purpose && listing.suite === header.suite, "purpose");
-  require(listing.not_before <= day && day < listing.expires, "a listing that is over");
 }
 
 function keep(family, at, { header, hash }, key) {
@@ -201,7 +231,7 @@ function keep(family, at, { header, hash }, key) {
   require(!family.grants.has(name(hash)), "a grant that was there already");
   require(ahead >= 0 && ahead <= GRANT_AHEAD_DAYS_MAX, "not_before");
   grantee(family, header, at.day);
-  require(key.span.until === null, "v");
+  require(key.current, "v");
   const span = { since: at.seq, until: null };
   const kid = name(header.grantee_kid);
   family.grants.set(name(hash), { hash, by: at.signer.kid, kid, header, span });
@@ -222,7 +252,7 @@ function revoke(family, at) {
     const grant = family.grants.get(name(hash));
     if (grant) {
       require(grant.span.until === null, "hashes");
-      family.reaches(at, family.children.get(name(grant.header.cid)));
+      family.reaches(at, family.child(grant.header.cid));
       family.lapse(grant, at.seq);
     } else {
       callOff(family, at, family.announced.get(name(hash)));
@@ -230,12 +260,12 @@ function revoke(family, at) {
   }
 }
 
-/** Removals by the announcer or another owner, recoveries by an owner, whose key it is, or the server. */
+/** Removals by who announced them, recoveries by an owner, whose key it is, or the server. */
 function callOff(family, at, announced) {
   require(announced?.open, "hashes");
   const { standing, kid } = at.signer;
   const may = announced.removes
-    ? standing === "owner" && kid !== announced.removes
+    ? kid === announced.by
     : ["owner", "server"].includes(standing) || kid === announced.recovers;
   require(may, "signer");
   announced.open = false;
@@ -253,12 +283,9 @@ function promote(family, at) {
   const child = family.child(at.body.cid);
   family.reaches(at, child);
   const admitted = family.admit(at, { kind: "teen" });
-  const guardians = [...family.members.values()].filter(({ standing }) =>
-    ["owner", "carer"].includes(standing),
-  );
-  const kids = guardians.map(({ kemKid }) => kemKid);
+  const kind = code("grantee_kind", "guardian");
   const theirs = [...family.grants.values()].filter(
-    ({ header, kid }) => name(header.cid) === child.cid && kids.includes(kid),
+    ({ header }) => name(header.cid) === child.cid && header.grantee_kind === kind,
   );
   theirs.forEach((grant) => family.lapse(grant, at.seq));
   child.keys.forEach((key) => family.makeDue(key));
@@ -269,13 +296,8 @@ function promote(family, at) {
 function freeze(family, at) {
   const { kid, until } = at.body;
   require(until > at.day && until - at.day <= FREEZE_DAYS_MAX, "until");
-  const all = [...family.members.values()];
-  const frozen = kid
-    ? [guardian(family, kid)]
-    : all.filter(({ standing, span }) => ["owner", "carer"].includes(standing) && span.until === null);
-  frozen.forEach((member) => {
-    member.frozen_until = Math.max(member.frozen_until ?? 0, until);
-  });
+  const frozen = kid ? guardian(family, kid) : family;
+  frozen.frozen_until = Math.max(frozen.frozen_until ?? 0, until);
 }
 
 function approveContact(family, at) {
@@ -293,14 +315,16 @@ function approveContact(family, at) {
 function revokeContact(family, at) {
   const contact = family.contacts.get(name(at.body.hash));
   require(contact?.open, "hash");
-  family.reaches(at, family.children.get(name(contact.body.cid)));
+  family.reaches(at, family.child(contact.body.cid));
   contact.open = false;
 }
 
-/** The server tells of what somebody asked for: of a link that took something away. */
+const DESTROYING = ["revoke", "child-remove", "erase"];
+
+/** The server tells of what somebody asked to be destroyed. */
 function purge(family, at) {
   const asked = family.links.get(name(at.body.hash));
-  require(asked && RULES[asked.word].effect === "reduces", "hash");
+  require(asked && DESTROYING.includes(asked.word), "hash");
 }
 
 function recover(family, at) {
@@ -312,24 +336,27 @@ function announceRecovery(family, at) {
   const lost = guardian(family, at.body.kid);
   const admitted = family.admit(at, { kind: "guardian", account: lost.account });
   const due = at.day + RECOVERY_DAYS;
-  const announced = { by: at.signer.kid, recovers: lost.kid, due, open: true, at, admitted };
-  family.announced.set(name(at.hash), announced);
+  announce(family, at, { by: at.signer.kid, recovers: lost.kid, due, open: true, at, admitted });
 }
 
 function completeRecovery(family, at) {
   const announced = ripe(family, at, "recovers");
   require(announced.by === at.signer.kid, "signer");
   const lost = family.living(announced.recovers);
-  family.leave(lost, at.seq);
   const { body } = announced.at;
   const anew = family.join({ ...at, body }, announced.admitted, lost.standing, lost.children);
   anew.frozen_until = lost.frozen_until;
+  // A new key is no way out of a removal that was announced, and no end of what it announced.
   for (const other of family.announced.values()) {
-    other.removes = other.removes === lost.kid ? anew.kid : other.removes;
+    if (other.removes) {
+      other.removes = other.removes === lost.kid ? anew.kid : other.removes;
+      other.by = other.by === lost.kid ? anew.kid : other.by;
+    }
   }
   for (const item of at.body.grant?.grants ?? []) {
     handOver(family, at, item, anew);
   }
+  family.leave(lost, at.seq);
 }
 
 /** A device hands over what it may read itself, due or not: nobody else is there to. */

@@ -24,7 +24,7 @@ const RELEASED_RECORDS_MAX = 100;
 const TOMBSTONE = 7;
 
 const cat = among(codes("cat"));
-const word = text(/^[a-z][a-z0-9-]{0,31}$/);
+const word = text(/^[a-z-]{1,32}$/);
 
 const RECEIPT = new Structure("TH-RECEIPT/1", {
   fid: id,

@@ -5,7 +5,7 @@ import { encode, require } from "./cbor.mjs";
 import { kidOf, same, sha256, verified } from "./crypto.mjs";
 import { RULES, readBody, wordOf } from "./bodies.mjs";
 import { DEEDS } from "./deeds.mjs";
-import { READ } from "./registry.mjs";
+import { READ, code } from "./registry.mjs";
 import { Structure, day, hash, id, uint } from "./shape.mjs";
 import { message, payloadOf, signerOf } from "./sign1.mjs";
 import { attested } from "./trust.mjs";
@@ -36,6 +36,7 @@ export class Family {
     this.contacts = new Map();
     this.commitments = new Set();
     this.keys = new Set();
+    this.frozen_until = null;
     this.policy = { quorum: 1, timelock_days: 14, toy_recovery: 0 };
     this.seq = -1;
     this.head = Buffer.alloc(32);
@@ -90,9 +91,13 @@ export class Family {
   permitted({ word, day, signer }) {
     const { effect, reach } = RULES[word];
     require(reach[signer.standing], "signer");
-    const frozen = signer.frozen_until !== null && signer.frozen_until !== undefined;
     const stops = ["widens", "governs"].includes(effect);
-    require(!(stops && frozen && day < signer.frozen_until), "frozen");
+    require(!(stops && this.isFrozen(signer, day)), "frozen");
+  }
+
+  /** Until the day before that of the freeze: on that day it's over. */
+  isFrozen(member, day) {
+    return [this.frozen_until, member?.frozen_until].some((until) => until && day < until);
   }
 
   living(kid) {
@@ -151,11 +156,19 @@ export class Family {
 
   /** A reader that goes takes its grants with it, and what it could read is due. */
   leave(member, seq) {
-    member.span.until = seq;
-    const its = [...this.grants.values()].filter(({ kid }) => kid === member.kemKid);
-    its.forEach((grant) => this.lapse(grant, seq));
+    const { kid, kemKid, span } = member;
+    span.until = seq;
+    member.anchors = 0;
+    for (const announced of this.announced.values()) {
+      const gone = [announced.by, announced.removes, announced.recovers].includes(kid);
+      announced.open &&= !gone;
+    }
+    const members = ["guardian", "device", "teen"].map((word) => code("grantee_kind", word));
+    [...this.grants.values()]
+      .filter((grant) => grant.kid === kemKid && members.includes(grant.header.grantee_kind))
+      .forEach((grant) => this.lapse(grant, seq));
     const made = [...this.children.values()].flatMap(({ keys }) => keys);
-    made.filter(({ maker }) => maker === member.kid).forEach((key) => this.makeDue(key));
+    made.filter(({ maker }) => maker === kid).forEach((key) => this.makeDue(key));
   }
 
   lapse(grant, seq) {
@@ -169,10 +182,9 @@ export class Family {
     }
   }
 
+  /** Only what is current: older versions were replaced already. */
   makeDue(key) {
-    if (key.span.until === null && !key.due) {
-      key.due = true;
-    }
+    key.due ||= key.current;
   }
 
   key({ header: { cid, cat, v } }) {
@@ -188,7 +200,9 @@ export class Family {
 
   due() {
     return [...this.children.values()].flatMap((child) =>
-      child.keys.filter((key) => key.due && key.span.until === null).map((key) => ({ child, key })),
+      child.keys
+        .filter((key) => key.due && key.current && child.span.until === null)
+        .map((key) => ({ child, key })),
     );
   }
 }
