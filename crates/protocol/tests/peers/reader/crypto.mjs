@@ -17,7 +17,7 @@ import { Aes256Gcm, CipherSuite, HkdfSha256, HpkeError } from "@hpke/core";
 import { DhkemX25519HkdfSha256 } from "@hpke/dhkem-x25519";
 import { XWing } from "@hpke/hybridkem-x-wing";
 import { Refused, encode, require } from "./cbor.mjs";
-import { admitX25519, admitEdwards, admitMlKem } from "./points.mjs";
+import { admitEdwards, admitMlKem, admitX25519, refuseLowOrder } from "./points.mjs";
 
 const TAG_BYTES = 16;
 export const NONCE_ZERO = Buffer.alloc(12);
@@ -83,10 +83,12 @@ export function admitSealing(suite, pk) {
   admitX25519(pk.subarray(-32));
 }
 
-/** In both suites an encapsulation ends with an X25519 point. */
+/** With a point of low order everybody would know the secret; X-Wing has a second one. */
 export function admitEncapsulation(suite, enc) {
   require(enc.length === ENC_BYTES[suite], "length of an encapsulation");
-  admitX25519(enc.subarray(-32));
+  if (suite === 1) {
+    refuseLowOrder(enc);
+  }
 }
 
 /** @hpke answers with errors of its own; here they're refusals. */

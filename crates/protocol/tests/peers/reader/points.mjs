@@ -82,8 +82,13 @@ const LOW_ORDER = [
 
 export function admitX25519(bytes) {
   require(bytes.length === 32, "length of an X25519 point");
-  const u = littleEndian(bytes);
-  require(u < P, "not canonical");
+  require(littleEndian(bytes) < P, "not canonical");
+  refuseLowOrder(bytes);
+}
+
+/** As X25519 reads it: without the highest bit, and modulo p. */
+export function refuseLowOrder(bytes) {
+  const u = (littleEndian(bytes) & ((1n << 255n) - 1n)) % P;
   require(!LOW_ORDER.includes(u), "of low order");
 }
 
