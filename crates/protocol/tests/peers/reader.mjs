@@ -26,8 +26,20 @@ import * as trust from "./reader/trust.mjs";
 import { vector as vectorOf } from "./reader/vectors.mjs";
 
 const files = {
-  blobs, chain, contacts, grants, ground, invite, kit,
-  outer, pairing, proofs, records, sign1, slot, trust,
+  blobs,
+  chain,
+  contacts,
+  grants,
+  ground,
+  invite,
+  kit,
+  outer,
+  pairing,
+  proofs,
+  records,
+  sign1,
+  slot,
+  trust,
 };
 
 /** Bytes as the vectors print them. */
@@ -70,7 +82,10 @@ async function answer(line) {
     const { file, vector } = params;
     return { ok: await operations[op](file, inOrder(vector, vectorOf(file, vector.name))) };
   } catch (error) {
-    return error instanceof Refused ? { ok: null, why: error.message } : { error: String(error?.stack ?? error) };
+    if (error instanceof Refused) {
+      return { ok: null, why: error.message };
+    }
+    return { error: String(error?.stack ?? error) };
   }
 }
 

@@ -52,7 +52,12 @@ const SHAPES = {
     children: ascending(id, CARER_CHILDREN_MAX),
     accept_sig: signature,
   },
-  "device-add": { ...newKey(suite), cid: optional(id), caps: bits(0, CAPS_END), accept_sig: signature },
+  "device-add": {
+    ...newKey(suite),
+    cid: optional(id),
+    caps: bits(0, CAPS_END),
+    accept_sig: signature,
+  },
   "device-remove": { kid: id },
   "child-add": { cid: id },
   "child-remove": { cid: id },

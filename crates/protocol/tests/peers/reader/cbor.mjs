@@ -17,8 +17,8 @@ export class Signed {
   }
 
   bytes() {
-    const items = [encode(this.head), Buffer.of(0xa0), encode(this.payload), encode(this.signature)];
-    return Buffer.concat([Buffer.of(0xd2, 0x84), ...items]);
+    const [head, payload, signature] = [this.head, this.payload, this.signature].map(encode);
+    return Buffer.concat([Buffer.of(0xd2, 0x84), head, Buffer.of(0xa0), payload, signature]);
   }
 }
 

@@ -1,7 +1,17 @@
 // chain.json: a whole chain, link by link, what its replay comes to, and what must be refused.
 
 import { encode, require, spelled } from "./cbor.mjs";
-import { categoryKey, hex, kidOf, principal, same, sender, sha256, signingKey, unwrap } from "./crypto.mjs";
+import {
+  categoryKey,
+  hex,
+  kidOf,
+  principal,
+  same,
+  sender,
+  sha256,
+  signingKey,
+  unwrap,
+} from "./crypto.mjs";
 import { opened } from "./grants.mjs";
 import { READ } from "./registry.mjs";
 import { Family, LINK, name } from "./replay.mjs";
@@ -28,9 +38,9 @@ const signerOf = async (who) =>
 
 export function trust() {
   const { attester, server, root, listing } = cast();
-  const [attesting, serving, rooted] = [attester, server, root].map((seed) => signingKey(hex(seed)).pk);
-  const listed = SVC.decode(payloadOf(message(hex(listing)), rooted));
-  return { attester: attesting, server: serving, listings: [listed] };
+  const publicOf = (seed) => signingKey(hex(seed)).pk;
+  const listed = SVC.decode(payloadOf(message(hex(listing)), publicOf(root)));
+  return { attester: publicOf(attester), server: publicOf(server), listings: [listed] };
 }
 
 /** The first links of the chain, all of which count on the last one's day. */

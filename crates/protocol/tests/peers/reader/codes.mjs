@@ -69,7 +69,8 @@ function invitation(link) {
   const bytes = Buffer.from(text, "base64url");
   // Node skips what it doesn't know, so what it read must spell the same text.
   require(bytes.length === LINK_BYTES && bytes.toString("base64url") === text, "link");
-  return { fid: bytes.subarray(0, 16), genesis: bytes.subarray(16, 48), secret: bytes.subarray(48) };
+  const [fid, genesis, secret] = [[0, 16], [16, 48], [48]].map((part) => bytes.subarray(...part));
+  return { fid, genesis, secret };
 }
 
 const SUITE = 2;

@@ -214,13 +214,15 @@ function grantee(family, header, day) {
   require(member, "grantee_kid");
   require(code("grantee_kind", GRANTEES[member.standing]) === header.grantee_kind, "kind");
   require(member.suite === header.suite, "suite");
-  const all = member.standing === "owner" || (member.standing === "device" && !member.children.length);
+  const { standing, children } = member;
+  const all = standing === "owner" || (standing === "device" && !children.length);
   require(all || member.children.includes(name(header.cid)), "of another child");
 }
 
 function listed({ trust }, header, kid, day) {
-  const on = ({ not_before, expires }) => not_before <= day && day < expires;
-  const listing = trust.listings.find((one) => name(kidOf(one.pk_kem)) === kid && on(one));
+  const fits = ({ pk_kem, not_before, expires }) =>
+    name(kidOf(pk_kem)) === kid && not_before <= day && day < expires;
+  const listing = trust.listings.find(fits);
   require(listing && listing.kind === header.grantee_kind, "grantee_kid");
   require(listing.purpose === header.purpose && listing.suite === header.suite, "purpose");
 }

@@ -3,8 +3,10 @@
 import { encode, require, spelled } from "./cbor.mjs";
 import {
   admitSealing,
+  ascii,
   categoryKey,
   hex,
+  hkdf,
   kidOf,
   principal,
   same,
@@ -15,7 +17,6 @@ import {
 import { HEADER } from "./grants.mjs";
 import { admitEdwards } from "./points.mjs";
 import { all } from "./registry.mjs";
-import { hkdf, ascii } from "./crypto.mjs";
 
 const FINGERPRINT_BYTES = 20;
 

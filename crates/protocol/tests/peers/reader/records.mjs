@@ -54,7 +54,8 @@ export const HEADER = new Structure("TH-REC/1", {
 });
 
 const NAMES = ["hdr", "salt", "C", "ct", "enc", "frank"];
-const bodyShape = tuple((header) => HEADER.read(header), hash, hash, bytes, optional(hash), optional(hash));
+const header = (value) => HEADER.read(value);
+const bodyShape = tuple(header, hash, hash, bytes, optional(hash), optional(hash));
 
 /** The length to which so many bytes and the 0x80 are padded. */
 export function padded(length) {

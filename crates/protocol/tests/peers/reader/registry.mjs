@@ -39,8 +39,8 @@ const KINDS_OF_PURPOSES = [
 export const fits = (kind, purpose) =>
   KINDS_OF_PURPOSES[purpose - 1].some((word) => code("grantee_kind", word) === kind);
 
+// Writing is 2; a replay asks nothing of it.
 export const READ = 1;
-export const WRITE = 2;
 export const RESHARE = 4;
 // Re-sharing goes with reading only.
 export const RIGHTS = [1, 2, 3, 4, 5, 6, 7].filter((bits) => bits & READ || !(bits & RESHARE));

@@ -1,7 +1,7 @@
 // Shapes of structures: what each item of an array must be. A check takes a value and throws if it
 // isn't what it must be.
 
-import { Refused, Signed, decode, encode, require, show, spelled } from "./cbor.mjs";
+import { Signed, decode, encode, require, show, spelled } from "./cbor.mjs";
 
 const bytesOf = (count) => (value) =>
   require(Buffer.isBuffer(value) && value.length === count, `not ${count} bytes`);
@@ -13,7 +13,6 @@ export const bytes = (value) => require(Buffer.isBuffer(value), "not bytes");
 export const sized = bytesOf;
 export const uint = (value) => require(Number.isSafeInteger(value) && value >= 0, "not a number");
 export const version = (value) => require(uint(value) ?? value >= 1, "version 0");
-export const isNull = (value) => require(value === null, "not null");
 export const signed = (value) => require(value instanceof Signed, "not signed");
 // A day fits into 32 bits: section 6 puts it into four bytes.
 export const day = (value) => require(uint(value) ?? value < 2 ** 32, "not a day");
@@ -79,18 +78,5 @@ export class Structure {
     const values = Object.values(fields).map(spelled);
     require(values.length === this.names.length, "another number of fields");
     return Object.fromEntries(this.names.map((name, index) => [name, values[index]]));
-  }
-}
-
-/** Whether something is refused, for what is expected to be. */
-export function refuses(deed) {
-  try {
-    deed();
-    return false;
-  } catch (error) {
-    if (error instanceof Refused) {
-      return true;
-    }
-    throw error;
   }
 }
