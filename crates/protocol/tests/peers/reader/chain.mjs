@@ -151,7 +151,25 @@ async function ownCopies(replayed, { body, fid }, who, known) {
   }
 }
 
-/** What a grant drew, where its link is the whole batch and drew for nothing else. */
+/**
+ * What a grant drew: at the end of its batch's randomness stand the encapsulations, in the order of
+ * the links. A hand-over drew from elsewhere.
+ */
+function drawnBy({ seq, word, body }) {
+  if (word !== "grant") {
+    return null;
+  }
+  const links = linksOf();
+  const first = links.slice(0, seq + 1).findLastIndex(({ inputs }) => inputs.randomness);
+  const { randomness, links_in_batch } = links[first].inputs;
+  const batch = links.slice(first, first + links_in_batch);
+  const after = batch.slice(seq - first).filter(({ name }) => name.endsWith(": grant")).length;
+  const size = 32 * body.grant.suite;
+  const drawn = hex(randomness);
+  return drawn.subarray(drawn.length - after * size, drawn.length - (after - 1) * size);
+}
+
+/** What is sealed anew with the same randomness is the same. */
 async function sealedAgain({ body }, grantee, randomness) {
   const { enc, suite, grants, info } = body.grant;
   const context = await sender(suite, grantee.pkKem, info, randomness);
@@ -175,9 +193,8 @@ async function readLink({ inputs, outputs }) {
   }
   if (last.body.grant) {
     const grantee = await openedGrants(replayed, last, known);
-    const { suite } = last.body.grant;
-    const drawn = hex(inputs.randomness ?? "");
-    if (inputs.links_in_batch === 1 && drawn.length === 32 * suite) {
+    const drawn = drawnBy(last);
+    if (drawn) {
       await sealedAgain(last, grantee, drawn);
     }
   }
