@@ -37,9 +37,12 @@ const CHANGED: &[(&str, &str, &str)] = &[
     ("trust", "listing", "cose"),
 ];
 
-/// Vectors to be refused, and what makes them right: a place in them, and where the right thing
-/// stands (file, vector, place).
-const MENDED: &[(&str, &str, &str, (&str, &str, &str))] = &[
+/// A place in a vector of a file.
+type Place = (&'static str, &'static str, &'static str);
+
+/// Vectors to be refused, and what makes them right: a place in their inputs, and where the right
+/// thing stands.
+const MENDED: &[(&str, &str, &str, Place)] = &[
     ("blobs", "blob: another salt", "sealed", ("blobs", "blob of 100 bytes", "/outputs/sealed")),
     ("blobs", "reference: no subtype", "cbor", ("blobs", "reference", "/outputs/cbor")),
     ("chain", "refused: a gap", "links/0", ("chain", "link 3: guardian-add", "/outputs/cose")),
