@@ -1,6 +1,6 @@
-//! A client that was written from `docs/protocol.md` and the golden vectors alone, in another
-//! language: it comes to what each vector says, and refuses what it must. So page and files are
-//! enough to write one.
+//! A client in another language, written from `docs/protocol.md` and the golden vectors: it comes
+//! to what each vector says, and refuses what it must. `peers/README.md` says where page and files
+//! weren't enough.
 #![expect(clippy::unwrap_used, reason = "a helper of a test that can't go on fails the test")]
 
 mod peers;

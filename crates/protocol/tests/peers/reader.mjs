@@ -1,5 +1,5 @@
-// A client of TH/1 that was written from docs/protocol.md and the golden vectors alone, for
-// tests/peer_reader.rs: whoever wants to write one needs no more than these. It reads one request a
+// A client of TH/1 for tests/peer_reader.rs, written from docs/protocol.md and the golden vectors;
+// README.md beside it says where they weren't enough and the code was looked at. It reads one request a
 // line on standard input and writes one answer a line to standard output:
 //
 //   {"op": "make", "params": {"file": "records", "vector": {"name": "...", "inputs": {...}}}}
