@@ -1,6 +1,7 @@
 import { mount } from 'svelte';
 import './kit/base.css';
 import App from './App.svelte';
+import { keepFocus } from './lib/focus';
 import { guard } from './lib/guard.svelte';
 import { startLanguage } from './lib/i18n.svelte';
 import * as look from './lib/look.svelte';
@@ -21,6 +22,7 @@ function drawn(): Promise<void> {
 
 look.show();
 startRouter();
+keepFocus();
 const { need, load } = routeOf(path()).route;
 // Beside its texts; where it's shown, one that doesn't come is told of.
 const page = load().catch(() => undefined);
