@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 
 import { launch } from "./browser.mjs";
 import { startDemo } from "./demo.mjs";
-import { press, takePointer } from "./hand.mjs";
+import { press, takePointer, write } from "./hand.mjs";
 import { account, button, child, consent, link, PASSWORD } from "./journey.mjs";
 import { broken, kept, look, unnoticed, visitor } from "./look.mjs";
 import { messages } from "./messages.mjs";
@@ -23,6 +23,31 @@ after(async () => {
   await demo?.close();
 });
 
+/** Opens a picture large, and closes it again. */
+async function viewer(page, words) {
+  await press(page.locator('a[href="/album"]:visible').first());
+  const picture = page.locator("main li button").first();
+  await press(picture);
+  const dialog = page.getByRole("dialog");
+  await press(button(dialog, words["album.delete"]));
+  await press(button(dialog, words.cancel));
+  await press(button(dialog, words.close).first());
+  await dialog.waitFor({ state: "detached" });
+}
+
+/** Begins to erase the family, and thinks better of it while it counts down. */
+async function stopErasure(page, words) {
+  await press(page.locator('a[href="/privacy"]:visible').first());
+  await press(button(page, words["child.eraseNow"]));
+  const dialog = page.getByRole("dialog");
+  await write(dialog.getByRole("textbox"), words["privacy.word"]);
+  await press(button(dialog, words["child.eraseNow"]));
+  await press(button(dialog, words["child.stop"]));
+  await press(button(dialog, words.cancel));
+  await dialog.waitFor({ state: "hidden" });
+  assert.equal(await page.getByText(words["privacy.gone"]).count(), 0, "stopped, and yet erased");
+}
+
 const VISITORS = [
   { language: "en", direction: "ltr", size: "phone", scheme: "light", hand: "pointer" },
   { language: "ar", direction: "rtl", size: "desktop", scheme: "dark", hand: "keyboard" },
@@ -35,7 +60,7 @@ describe("a parent who is new", () => {
       const email = `${language}-${size}@parents.example`;
       const shot = (name) => `${language}-${size}-${scheme}-${name}`;
       const { context, seen } = await visitor(browser, demo.origin, { size, scheme, locale: language });
-      if (hand === "keyboard") takePointer(context);
+      if (hand === "keyboard") await takePointer(context);
       const page = await context.newPage();
       page.setDefaultTimeout(20_000);
       const began = performance.now();
@@ -56,6 +81,8 @@ describe("a parent who is new", () => {
         await page.waitForLoadState("networkidle");
         await look(page, shot(path || "home"));
       }
+      await viewer(page, words);
+      await stopErasure(page, words);
       assert.equal(await page.evaluate(() => document.dir || document.documentElement.dir), direction);
       const secrets = [email, PASSWORD, "Lina", "Zauberwald", "Eichhörnchen"];
       const outside = [...seen.addresses, await kept(page)].join("\n");
@@ -91,7 +118,7 @@ test("every page leads to the notice, and one that doesn't is noticed", async ()
 // Without this, a keyboard that always gets there would pass every page.
 test("what no key leads to is noticed, and so is a focus that nobody sees", async () => {
   const { context } = await visitor(browser, demo.origin, { size: "desktop" });
-  takePointer(context);
+  await takePointer(context);
   const page = await context.newPage();
   await page.goto(demo.origin);
   const words = await messages("en");
@@ -104,6 +131,8 @@ test("what no key leads to is noticed, and so is a focus that nobody sees", asyn
     for (const name of ["outline", "box-shadow"]) link.style.setProperty(name, "none", "important");
   });
   await assert.rejects(press(create), /nobody can see/);
+  await create.evaluate((link) => (link.focus(), link.blur()));
+  await assert.rejects(press(create), /what had the focus is gone/);
   await context.close();
 });
 

@@ -24,14 +24,15 @@ const QUIET = [
   "--ignore-certificate-errors",
 ];
 
-export function launch() {
+/** Starts it, for some journeys with further switches. */
+export function launch(further = []) {
   const executablePath = env.TREEHOUSE_CHROMIUM ?? PLACES.find(existsSync);
   if (!executablePath) {
     throw new Error(
       "no Chromium here: `apt-get install chromium`, or set TREEHOUSE_CHROMIUM to its path",
     );
   }
-  return chromium.launch({ executablePath, args: QUIET });
+  return chromium.launch({ executablePath, args: [...QUIET, ...further] });
 }
 
 /**

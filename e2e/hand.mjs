@@ -4,12 +4,16 @@ import assert from "node:assert/strict";
 
 /** How often Tab is pressed before something counts as out of reach. */
 const TABS_MAX = 120;
+const FOLLOWS_MS_MAX = 3_000;
 
 const typists = new WeakSet();
 
 /** From now on nobody in this context has a pointer. */
-export function takePointer(context) {
+export async function takePointer(context) {
   typists.add(context);
+  const watch = () => addEventListener("focusin", () => (window.hadFocus = true));
+  await context.addInitScript(watch);
+  for (const page of context.pages()) await page.evaluate(watch);
 }
 
 const types = (target) => typists.has(target.page().context());
@@ -34,6 +38,7 @@ async function reach(target, options) {
   const { keyboard } = target.page();
   // Until it's there and enabled; nothing is clicked.
   await target.click({ ...options, trial: true });
+  assert.ok(await isKept(target.page()), `what had the focus is gone, and nobody knows where it is, on the way to ${target}`);
   for (let tab = 0; tab < TABS_MAX; tab += 1) {
     const found = await target.evaluate(focused);
     if (found.here) {
@@ -43,6 +48,15 @@ async function reach(target, options) {
     await keyboard.press(found.among ? "ArrowDown" : "Tab");
   }
   return assert.fail(`no key leads to ${target}`);
+}
+
+/** Whether the focus is somewhere, once it was; it may have to follow what has just changed. */
+function isKept(page) {
+  const somewhere = () => !window.hadFocus || (document.activeElement && document.activeElement !== document.body);
+  return page.waitForFunction(somewhere, undefined, { timeout: FOLLOWS_MS_MAX }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Where the focus is, seen from an element; run in the page. */
@@ -62,4 +76,11 @@ function focused(element) {
     });
   const isPressed = wanted.matches("a, button:not([role=switch]), summary");
   return { here: now === wanted, among, shown, key: isPressed ? "Enter" : "Space" };
+}
+
+/** Chooses from a list by what is written there. */
+export async function choose(target, label) {
+  if (!types(target)) return target.selectOption({ label });
+  await reach(target.first());
+  return target.page().keyboard.type(label);
 }

@@ -63,9 +63,8 @@ export async function startServed() {
   await writeFile(join(folder, "secrets/passphrase"), "five words chosen by dice\n", { mode: 0o600 });
   await copyFile(fileURLToPath(REGISTERS), join(folder, "registers.toml"));
   await writeFile(file, config(folder, port));
-  const server = spawn(program, ["serve", "--json", "--config", file], { stdio: ["ignore", "pipe", "inherit"] });
-  const first = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
-  if ((await first.next()).done) throw new Error("the server has ended; its complaint stands above");
+  const start = () => listening(program, ["serve", "--json", "--config", file]);
+  let server = await start();
   const origin = `https://localhost:${port}`;
   const steward = (name, ...words) => {
     const told = execFileSync(program, ["steward", "--json", "--config", file, "--as", name, ...words]);
@@ -78,10 +77,26 @@ export async function startServed() {
     steward,
     /** A pass for the console. */
     pass: (name) => steward(name, "pass", "--reason", "a pass for a journey").pass,
+    /** Stops it and starts it again, on what it has stored. */
+    async restart() {
+      await stop(server);
+      server = await start();
+    },
     async close() {
-      server.kill("SIGTERM");
-      if (server.exitCode === null) await once(server, "exit");
+      await stop(server);
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function listening(program, options) {
+  const server = spawn(program, options, { stdio: ["ignore", "pipe", "inherit"] });
+  const first = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
+  if ((await first.next()).done) throw new Error("the server has ended; its complaint stands above");
+  return server;
+}
+
+async function stop(server) {
+  server.kill("SIGTERM");
+  if (server.exitCode === null) await once(server, "exit");
 }

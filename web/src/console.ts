@@ -1,11 +1,13 @@
 import { mount } from 'svelte';
 import './kit/base.css';
 import Console from './console/Console.svelte';
+import { keepFocus } from './lib/focus';
 import { guard } from './lib/guard.svelte';
 import { startLanguage } from './lib/i18n.svelte';
 import * as look from './lib/look.svelte';
 
 look.show();
+keepFocus();
 await startLanguage();
 mount(Console, { target: document.getElementById('app') as HTMLElement });
 guard.start();

@@ -173,8 +173,15 @@ fn peers(cache: &Cache) -> Result<Tally> {
 
 fn browser(cache: &Cache) -> Result<Tally> {
     // The core by itself, then the app against the whole product.
-    const SCRIPTS: [&str; 5] =
-        ["e2e/run.mjs", "e2e/app.mjs", "e2e/family.mjs", "e2e/console.mjs", "e2e/bundle.mjs"];
+    const SCRIPTS: [&str; 7] = [
+        "e2e/run.mjs",
+        "e2e/app.mjs",
+        "e2e/family.mjs",
+        "e2e/console.mjs",
+        "e2e/bundle.mjs",
+        "e2e/budget.mjs",
+        "e2e/scan.mjs",
+    ];
     let root = repository::root();
     node::install(cache, node::JOURNEYS)?;
     node::install(cache, node::WEB)?;

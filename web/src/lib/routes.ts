@@ -6,8 +6,8 @@ type Page = Component<{ id?: string }>;
 export interface Route {
   pattern: RegExp;
   load: () => Promise<{ default: Page }>;
-  /** `anybody`; or somebody signed in; or a guardian whose family is open. */
-  need: 'anybody' | 'signed-in' | 'family';
+  /** `anybody`, at once; or once the core has said who it is; somebody signed in; a guardian whose family is open. */
+  need: 'anybody' | 'known' | 'signed-in' | 'family';
   /** Within the frame with the navigation. */
   inside: boolean;
 }
@@ -26,7 +26,7 @@ export const ROUTES: Route[] = [
   page(/^\/open$/, 'anybody', () => import('../pages/Open.svelte')),
   page(/^\/reset$/, 'anybody', () => import('../pages/Reset.svelte')),
   page(/^\/verify$/, 'anybody', () => import('../pages/Verify.svelte')),
-  page(/^\/invite\/([0-9A-Za-z_-]+)$/, 'anybody', () => import('../pages/Invite.svelte')),
+  page(/^\/invite\/([0-9A-Za-z_-]+)$/, 'known', () => import('../pages/Invite.svelte')),
   page(/^\/log$/, 'anybody', () => import('../pages/PublicLog.svelte')),
   page(/^\/unlock$/, 'signed-in', () => import('../pages/SignIn.svelte')),
   page(/^\/kit$/, 'signed-in', () => import('../pages/KitEnter.svelte')),
