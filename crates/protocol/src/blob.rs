@@ -158,6 +158,7 @@ impl BlobRef {
 impl Canonical for BlobRef {
     const NAME: &'static str = NAME;
     const BYTES_MAX: usize = 320;
+    const HOLDS_KEY: bool = true;
 
     fn encode(&self, writer: &mut Writer) {
         writer

@@ -7,6 +7,7 @@
 
 use minicbor::data::{Tag, Type};
 use minicbor::{Decoder, Encoder};
+use zeroize::Zeroize as _;
 
 use crate::error::{Refused, require};
 
@@ -18,6 +19,8 @@ pub trait Canonical: Sized {
     const NAME: &'static str;
     /// The longest encoding that a decoder looks at, in bytes.
     const BYTES_MAX: usize;
+    /// Whether the encoding holds a key. Then what is encoded on the way is wiped.
+    const HOLDS_KEY: bool = false;
 
     /// Writes the structure, its array header first.
     fn encode(&self, writer: &mut Writer);
@@ -30,7 +33,8 @@ pub trait Canonical: Sized {
 
     /// The one encoding.
     fn to_bytes(&self) -> Vec<u8> {
-        let mut writer = Writer::new();
+        // One that grows would leave keys behind.
+        let mut writer = Writer::with_room(if Self::HOLDS_KEY { Self::BYTES_MAX } else { 0 });
         self.encode(&mut writer);
         writer.into_bytes()
     }
@@ -47,7 +51,11 @@ pub trait Canonical: Sized {
         require(whole, Self::NAME, "length", "must end with the structure")?;
         let mut again = Writer::with_room(bytes.len());
         value.encode(&mut again);
-        let same = again.into_bytes() == bytes;
+        let mut again = again.into_bytes();
+        let same = again == bytes;
+        if Self::HOLDS_KEY {
+            again.zeroize();
+        }
         require(same, Self::NAME, "encoding", NOT_CBOR)?;
         Ok(value)
     }

@@ -2,8 +2,9 @@
 //! or merges a change, and the server as far as it can see.
 //!
 //! - No guardian's signature, no credential; no credential, no seat ([`Credential`]).
-//! - Groups are cliques: every two people of different families are an approved pair, or one of
-//!   them is a guardian who is there to watch over a child of its own.
+//! - Groups are cliques around children: a child and anybody of another family are an approved
+//!   pair, unless the other is a guardian who is there to watch over a child of its own. Adults
+//!   aren't compared with each other: two of them may meet in the group of a child that knows both.
 //! - Each child in a group has a guardian of its own family there, visibly.
 
 use std::collections::BTreeMap;
@@ -172,8 +173,8 @@ pub fn check_pair(
 /// `families` holds the replayed chain of every family that has a seat.
 ///
 /// # Errors
-/// Too many seats, a family whose chain is missing, two people who aren't an approved pair, or a
-/// child without a guardian of its own family.
+/// Too many seats, a family whose chain is missing, a child and somebody who aren't an approved
+/// pair, or a child without a guardian of its own family.
 pub fn check_group(
     seats: &[Seat],
     families: &BTreeMap<FamilyId, &Family>,
@@ -217,9 +218,9 @@ fn is_pair(child: &Seat, other: &Seat, families: &BTreeMap<FamilyId, &Family>, d
         return false;
     };
     let side = Side { family: other.family, genesis: theirs.genesis(), peer: other.peer };
-    own.contacts(day).any(|approval| {
-        Peer::Child(approval.child) == child.peer
-            && approval.other == side
-            && check_pair(own, approval, theirs, day).is_ok()
-    })
+    let Peer::Child(ward) = child.peer else {
+        return false;
+    };
+    let mut standing = own.contacts_of(own.side(ward), side, day);
+    standing.any(|(_, approval)| check_pair(own, approval, theirs, day).is_ok())
 }

@@ -5,6 +5,8 @@
 //! given the [`Leaf`], event and salt, can prove that it is that entry. Once every copy of the salt
 //! is destroyed nobody can, and the log stays as whole as it was.
 
+use std::fmt;
+
 use crate::cbor::{Canonical, Reader, Writer};
 use crate::error::Refused;
 use crate::id::{AccountId, BlobId, ChildId, Day, FamilyId, Hash, KeyId, RecordId, Seen};
@@ -88,12 +90,18 @@ impl Canonical for Entry {
 }
 
 /// An event and the salt that hides it: `["TH-LEAF/1", salt, event]`, whose hash is the commitment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Leaf {
     /// Random, and known to nobody but those who may see the event.
     pub salt: [u8; SALT_BYTES],
     /// The event.
     pub event: Event,
+}
+
+impl fmt::Debug for Leaf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Leaf").field("salt", &"●●").field("event", &self.event).finish()
+    }
 }
 
 impl Leaf {

@@ -82,6 +82,8 @@ pub struct Member {
     pub span: Span,
     /// The day of the link that let it in.
     pub since: Day,
+    /// The place of the link that let the person in: after a recovery, still that of the first key.
+    pub came: u64,
     /// The first day on which it's no longer frozen.
     pub frozen_until: Option<Day>,
 }
@@ -126,7 +128,7 @@ pub struct KeyLine {
 }
 
 impl KeyLine {
-    /// The current version, if there is a key.
+    /// The last version, if there ever was a key; ask its span whether it has ended with its data.
     #[must_use]
     pub fn current(&self) -> Option<&KeyMade> {
         self.versions.last()
@@ -240,6 +242,8 @@ pub struct Family {
     pub(super) children: Map<ChildId, Child>,
     pub(super) grants: ByHash<Granted>,
     pub(super) contacts: ByHash<Contact>,
+    /// By [`Approval::pair`]: its contacts that held when the last of them was approved.
+    pub(super) pairs: ByHash<Vec<Hash>>,
     pub(super) anchors: Map<KeyId, Set<Anchor>>,
     pub(super) policy: Policy,
     pub(super) pending: Map<Hash, Pending>,
@@ -359,6 +363,15 @@ impl Family {
             .filter(move |(_, granted)| granted.span.is_open() && granted.header.counts_on(day))
     }
 
+    /// The grants that hold on `day`, or will if nobody ends them.
+    pub(super) fn standing_grants(&self, day: Day) -> impl Iterator<Item = &Granted> {
+        let grants = self.grants.iter().map(|(_, granted)| granted);
+        grants.filter(move |granted| {
+            let header = &granted.header;
+            granted.span.is_open() && header.counts_on(day.max(header.not_before))
+        })
+    }
+
     /// How the family decides.
     #[must_use]
     pub const fn policy(&self) -> &Policy {
@@ -392,6 +405,17 @@ impl Family {
     /// The contacts that hold on `day`.
     pub fn contacts(&self, day: Day) -> impl Iterator<Item = &Approval> {
         self.contacts.iter().filter_map(move |(link, _)| self.contact(*link, day))
+    }
+
+    /// The contacts of two sides, one of them of this family, that hold on `day`.
+    pub(crate) fn contacts_of(
+        &self,
+        own: Side,
+        other: Side,
+        day: Day,
+    ) -> impl Iterator<Item = (Hash, &Approval)> {
+        let links = self.pairs.get(&Approval::pair(own, other)).map_or(&[][..], Vec::as_slice);
+        links.iter().filter_map(move |link| Some((*link, self.contact(*link, day)?)))
     }
 
     /// This family's side of a contact of `child`.

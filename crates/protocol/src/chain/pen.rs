@@ -79,7 +79,8 @@ impl<'a> Pen<'a> {
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<(KeyName, CategoryKey)>, ChainRefused> {
         let categories: Set<_> = categories.iter().copied().collect();
-        let mut made = Vec::new();
+        // Room for all of them: a vector that grows leaves keys behind.
+        let mut made = Vec::with_capacity(categories.len());
         let mut versions = Vec::new();
         for category in categories {
             let line = self.family.keys(child, category);
@@ -117,7 +118,8 @@ impl<'a> Pen<'a> {
     }
 
     /// Replaces every key that is due and that the signer may replace, and grants the new ones to
-    /// everybody who still holds a live grant on the old ones, on the same terms.
+    /// everybody who still holds a grant on the old ones, also one that is yet to begin, on the same
+    /// terms.
     ///
     /// Together with the link that takes a reader out, this is the batch that
     /// [`Family::append`] asks for.
@@ -136,7 +138,8 @@ impl<'a> Pen<'a> {
                 due.get_or_default(child).push(category);
             }
         }
-        let mut made = Vec::new();
+        let count = due.values().map(Vec::len).sum();
+        let mut made = Vec::with_capacity(count);
         for (child, categories) in due {
             made.extend(self.make_keys(child, &categories, bundle, rng)?);
         }
@@ -152,7 +155,7 @@ impl<'a> Pen<'a> {
         rng: &mut dyn CryptoRng,
     ) -> Result<(), ChainRefused> {
         let mut consents: Map<(KeyId, u8), Vec<Vec<Again<'_>>>> = Map::new();
-        for (_, granted) in self.family.live_grants(self.day) {
+        for granted in self.family.standing_grants(self.day) {
             let old = &granted.header;
             let follows = |(name, _): &&(KeyName, CategoryKey)| {
                 KeyName { version: name.version - 1, ..*name } == old.key
@@ -160,8 +163,8 @@ impl<'a> Pen<'a> {
             let Some((name, key)) = new.iter().find(follows) else {
                 continue;
             };
-            let mut header =
-                Header { key: *name, not_before: self.day, nonce: [0; 16], ..old.clone() };
+            let not_before = old.not_before.max(self.day);
+            let mut header = Header { key: *name, not_before, nonce: [0; 16], ..old.clone() };
             rng.fill_bytes(&mut header.nonce);
             let key = old.rights.reads().then_some(key);
             let grantee = (old.grantee, old.grantee_kind.code());
@@ -192,17 +195,23 @@ impl<'a> Pen<'a> {
 type Again<'k> = (Header, Option<&'k CategoryKey>);
 
 /// Adds a header to the consents of one grantee. One consent can't name a key twice for a purpose,
-/// but grants can: a renewal that overlaps is dropped for the one that lasts longer, and other
-/// rights go into a consent of their own.
+/// but grants can: what lies within the time of another with the same rights is dropped, and
+/// anything else goes into a consent of its own.
 fn add_again<'k>(consents: &mut Vec<Vec<Again<'k>>>, new: Again<'k>) {
     let until = |header: &Header| header.expires.unwrap_or(Day(u32::MAX));
+    let covers = |long: &Header, short: &Header| {
+        long.not_before <= short.not_before && until(short) <= until(long)
+    };
     let alike = |old: &Header| (old.key, old.purpose) == (new.0.key, new.0.purpose);
     for (old, _) in consents.iter_mut().flatten() {
         if alike(old) && old.rights == new.0.rights {
-            if until(old) < until(&new.0) {
-                *old = new.0;
+            if covers(old, &new.0) {
+                return;
             }
-            return;
+            if covers(&new.0, old) {
+                *old = new.0;
+                return;
+            }
         }
     }
     let room = consents

@@ -203,6 +203,7 @@ impl Family {
             children: Map::new(),
             grants: ByHash::new(),
             contacts: ByHash::new(),
+            pairs: ByHash::new(),
             anchors: Map::new(),
             policy: Policy::DEFAULT,
             pending: Map::new(),

@@ -148,7 +148,18 @@ fn approvals_of_one_contact_cannot_be_piled_up() {
     }
     let ninth = Body::ContactApprove(Box::new(met.ours_of(&theirs)));
     let owner = met.ours.owner.keys.sig.clone();
-    assert_eq!(met.ours.refuses(&owner, ninth), ("TH-LINK/1", "peer_id"));
+    assert_eq!(met.ours.refuses(&owner, ninth.clone()), ("TH-LINK/1", "peer_id"));
+    // One is over, so there is room for one.
+    met.ours.later(10);
+    met.ours.say(ninth).unwrap();
+    let tenth = approval(&met.ours, met.our_child, other, 30, &theirs);
+    let tenth = Body::ContactApprove(Box::new(tenth));
+    assert_eq!(met.ours.refuses(&owner, tenth), ("TH-LINK/1", "peer_id"));
+    // One is ended: the same.
+    let day = met.ours.today;
+    let open = met.ours.family.contacts(day).next().unwrap().clone();
+    assert_eq!(open.child, met.our_child);
+    assert_eq!(met.ours.family.contacts(day).count(), 8);
 }
 
 #[test]

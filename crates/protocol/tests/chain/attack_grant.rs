@@ -280,6 +280,37 @@ fn a_service_is_granted_only_while_it_is_listed_and_only_for_its_purpose() {
 }
 
 #[test]
+fn a_key_that_is_listed_for_two_purposes_is_granted_for_either_whichever_was_listed_first() {
+    for [first, second] in
+        [[Purpose::Support, Purpose::Moderation], [Purpose::Moderation, Purpose::Support]]
+    {
+        let (mut house, keys, ..) = ready(96);
+        let (name, key) = (&keys[1].0, &keys[1].1);
+        let listed = house.listed(SERVICE, "svc:help", first);
+        let again = Listing {
+            kind: SERVICE,
+            name: "svc:help".to_owned(),
+            purpose: second,
+            keys: listed.public(),
+            not_before: DAY,
+            expires: DAY.plus(300),
+        };
+        let (again, root) = (Signed::sign(&house.root, &again), house.root.verify_key());
+        house.trust = house.trust.clone().with_listing(&again, &root).unwrap();
+        let expires = Some(DAY.plus(30));
+        let header = |house: &mut House, purpose| {
+            house.header(&listed, SERVICE, name, Rights::READ, purpose, expires)
+        };
+        for purpose in [first, second] {
+            let header = header(&mut house, purpose);
+            house.grant(header, Some(key), &listed).unwrap();
+        }
+        let neither = header(&mut house, Purpose::Library);
+        assert_eq!(refuses(&mut house, neither, key, &listed), "purpose");
+    }
+}
+
+#[test]
 fn a_renewed_listing_leaves_the_chain_readable_that_granted_under_the_old_one() {
     let (mut house, keys, ..) = ready(88);
     let service = house.listed(SERVICE, "svc:support", Purpose::Support);

@@ -9,7 +9,7 @@ use treehouse_protocol::chain::body::{Body, Erase, KeyVersion, KeyVersions};
 use treehouse_protocol::grant::Header;
 use treehouse_protocol::id::Hash;
 use treehouse_protocol::kem::Suite;
-use treehouse_protocol::registry::{Category, Rights};
+use treehouse_protocol::registry::{Category, GranteeKind, Purpose, Rights};
 use treehouse_protocol::secret::Secret;
 
 #[test]
@@ -148,4 +148,23 @@ fn a_rotation_carries_renewals_that_overlap_and_rights_that_came_apart() {
     terms.sort_unstable();
     assert_eq!(terms, [(1, Some(90)), (2, None), (3, Some(20))]);
     assert!(house.family.member(camera.sig.id()).is_some());
+}
+
+#[test]
+fn a_consent_that_is_yet_to_begin_outlives_a_change_of_keys() {
+    let (mut house, child, keys, camera) = House::with_camera(139);
+    let (name, key) = (keys[1].0, &keys[1].1);
+    let frame = house.device(Some(child), Suite::XWing);
+    let begins = house.today.plus(10);
+    let (kind, rights, play) = (GranteeKind::Device, Rights::READ, Purpose::Play);
+    for (from, until) in [(house.today, house.today.plus(3)), (begins, begins.plus(5))] {
+        let header = house.header(&frame, kind, &name, rights, play, Some(until));
+        house.grant(Header { not_before: from, ..header }, Some(key), &frame).unwrap();
+    }
+    house.allow(&camera, &name, Some(key), Rights::READ_WRITE);
+    let made = house.rotating(&house.owner.clone(), Body::DeviceRemove(camera.sig.id()));
+    let new = made.iter().find(|(new, _)| new.category == name.category).unwrap().0;
+    let reads = |day| house.family.may_read(frame.sig.id(), &new, day, &house.trust);
+    let days = [0, 2, 3, 9, 10, 14, 15].map(|days| reads(DAY.plus(days)));
+    assert_eq!(days, [true, true, false, false, true, true, false]);
 }

@@ -152,3 +152,27 @@ fn a_teen_ends_what_guardians_read_of_it_and_nothing_else() {
     let still = [of_teen, of_sibling, of_camera].map(|grant| live.contains(&grant));
     assert_eq!(still, [false, true, true]);
 }
+
+/// Somebody let in after a person must not come to be its senior because it lost its keys.
+#[test]
+fn whoever_comes_back_is_as_old_as_before_for_others_and_new_for_itself() {
+    let (mut house, toy) = with_a_rescuer(97);
+    let first = house.owner.keys.sig.clone();
+    let [lost] = owners(&mut house);
+    let (back, announced) = rescue(&mut house, &toy, &lost);
+    house.later(4);
+    let [friend] = owners(&mut house);
+    let complete = Body::Recover(Recover::Complete { announcement: announced, grant: None });
+    house.sign(&toy.sig, complete).unwrap();
+    let signatures = ("TH-LINK/1", "signatures");
+    let outvoted = agreed(&house, back.id(), &friend);
+    assert_eq!(house.refuses(&first, outvoted), signatures, "the friend came later");
+    let with_a_new_key = agreed(&house, friend.id(), &back);
+    assert_eq!(house.refuses(&first, with_a_new_key), signatures, "it may be a thief's");
+    // The control: the same two, once both have been seen for as long as a time lock runs.
+    house.later(15);
+    for (target, by) in [(&back, &friend), (&friend, &back)] {
+        let removed = agreed(&house, target.id(), by);
+        house.clone().sign(&first, removed).unwrap();
+    }
+}

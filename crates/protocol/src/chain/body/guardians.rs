@@ -99,11 +99,11 @@ impl GuardianAdd {
     }
 }
 
-/// Ends a guardian's say. No guardian can silently expel another: somebody else agrees, or
-/// everybody has had the time of the time lock to see the announcement.
+/// Ends a guardian's say. No owner can silently expel another: somebody else agrees, or everybody
+/// has had the time of the time lock to see the announcement. A carer is let in and out by an owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GuardianRemove {
-    /// By a guardian of itself: it leaves at once. Of another: an announcement.
+    /// Of a carer, or by a guardian of itself: it goes at once. Of another owner: an announcement.
     Announce(KeyId),
     /// Other owners agree; the policy says how many.
     Agreed {

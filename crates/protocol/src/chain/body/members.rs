@@ -134,7 +134,8 @@ impl Promote {
     }
 }
 
-/// How the family decides. It can be made stricter than the default, never laxer.
+/// How the family decides. It is never laxer than the default. A stricter one is a wish that any
+/// owner can take back, at once: what guards an owner against another is the default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
     /// How many other owners must agree to remove a guardian at once: 1 to 8.

@@ -9,6 +9,7 @@ use crate::grant::{Grant, Header};
 use crate::id::{ChildId, Hash, KeyId};
 use crate::registry::GranteeKind;
 use crate::sorted::{Map, Set};
+use crate::trust::Listing;
 
 /// The most children that may ever belong to one family.
 pub const CHILDREN_MAX: usize = 64;
@@ -220,12 +221,14 @@ impl Family {
         approval: Approval,
         step: &Step<'_>,
     ) -> Result<(), Refused> {
-        approval.check(self.side(approval.child), step.day)?;
-        let standing = self
-            .contacts(step.day)
-            .filter(|other| (other.child, other.other) == (approval.child, approval.other));
+        let own = self.side(approval.child);
+        approval.check(own, step.day)?;
+        let standing = self.contacts_of(own, approval.other, step.day).map(|(link, _)| link);
+        let mut links: Vec<Hash> = standing.collect();
         let rule = "must not be approved more than 8 times over";
-        require(standing.count() < APPROVALS_MAX, LINK, "peer_id", rule)?;
+        require(links.len() < APPROVALS_MAX, LINK, "peer_id", rule)?;
+        links.push(step.hash);
+        self.pairs.insert(Approval::pair(own, approval.other), links);
         let span = Span::from(step.seq);
         self.contacts.insert(step.hash, Contact { approval, span });
         Ok(())
@@ -256,10 +259,14 @@ fn check_listed(header: &Header, step: &Step<'_>) -> Result<(), Refused> {
     let refused = || Refused::new(GRANT, "grantee_kid", "must be listed in the directory");
     let mut listings = step.trust.listings(header.grantee).peekable();
     listings.peek().ok_or_else(refused)?;
-    let refused = || Refused::new(GRANT, "grantee_kid", "must be listed on the day of the link");
-    let listing = listings.find(|listing| listing.is_listed_on(step.day));
-    let listing = listing.ok_or_else(refused)?;
-    let same = listing.kind == header.grantee_kind && listing.keys.kem.suite() == header.suite;
-    rule(same, "grantee_kind", "must be that of the listing")?;
-    rule(listing.purpose == header.purpose, "purpose", "must be that of the listing")
+    // One key may be listed more than once: for another purpose, or once more before it runs out.
+    let listed: Vec<_> = listings.filter(|listing| listing.is_listed_on(step.day)).collect();
+    rule(!listed.is_empty(), "grantee_kid", "must be listed on the day of the link")?;
+    let same = |listing: &&&Listing| {
+        listing.kind == header.grantee_kind && listing.keys.kem.suite() == header.suite
+    };
+    let mut alike = listed.iter().filter(same).peekable();
+    rule(alike.peek().is_some(), "grantee_kind", "must be that of the listing")?;
+    let purpose = alike.any(|listing| listing.purpose == header.purpose);
+    rule(purpose, "purpose", "must be that of the listing")
 }

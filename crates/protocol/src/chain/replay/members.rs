@@ -26,8 +26,14 @@ impl Family {
     /// Takes a principal in. Whether it may come in was checked before.
     pub(super) fn let_in(&mut self, keys: PublicKeys, standing: Standing, seq: u64, day: Day) {
         let (signing, sealing) = (keys.id(), keys.kem.id());
-        let member =
-            Member { keys, standing, span: Span::from(seq), since: day, frozen_until: None };
+        let member = Member {
+            keys,
+            standing,
+            span: Span::from(seq),
+            since: day,
+            came: seq,
+            frozen_until: None,
+        };
         self.members.insert(signing, member);
         self.sealing.insert(sealing, signing);
     }
@@ -165,7 +171,9 @@ impl Family {
     /// Enough owners, none of them the signer, have signed for this place of the chain.
     ///
     /// They are different people, and not people whom the signer let in to outvote somebody: an
-    /// owner agrees to the removal of whoever came later, or after a time lock of its own.
+    /// owner agrees to the removal of whoever came later, or after a time lock of its own. Whoever
+    /// came back with a new key is as old as before when others would remove it, and new when it
+    /// would remove others: the key may be in wrong hands.
     fn check_agreement(
         &self,
         guardian: KeyId,
@@ -174,7 +182,7 @@ impl Family {
     ) -> Result<(), Refused> {
         let rule = |holds, rule| require(holds, LINK, "signatures", rule);
         let agreement = GuardianRemove::agreement(self.id, guardian, step.prev);
-        let target = self.guardian(guardian)?.span.since;
+        let target = self.guardian(guardian)?.came;
         let signer = self.members.get(&step.signer);
         let mut people = Set::from_iter([signer.and_then(Member::account)]);
         for (kid, signature) in signatures {
@@ -325,15 +333,15 @@ impl Family {
         if let Some(grant) = grant {
             self.check_handed_over(grant, lost, &keys, step)?;
         }
-        let (standing, frozen) = {
+        let (standing, came, frozen) = {
             let guardian = self.guardian(lost)?;
-            (guardian.standing.clone(), guardian.frozen_until)
+            (guardian.standing.clone(), guardian.came, guardian.frozen_until)
         };
         let new = keys.id();
         self.let_in(*keys, standing, step.seq, step.day);
         // A new key is no way out: of a freeze, or of a removal that was announced.
         if let Some(member) = self.members.get_mut(&new) {
-            member.frozen_until = frozen;
+            (member.came, member.frozen_until) = (came, frozen);
         }
         for pending in self.pending.values_mut() {
             if let Pending::Removal { guardian, by, .. } = pending {

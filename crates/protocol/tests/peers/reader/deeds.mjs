@@ -81,7 +81,7 @@ function removeAgreed(family, at) {
     require(!accounts.some((account) => same(account, other.account)), "one account twice");
     require(!family.isFrozen(other, at.day), "frozen");
     const old = other.day + family.policy.timelock_days < at.day;
-    require(other.span.since < member.span.since || old, "co-signer came later");
+    require(other.span.since < member.came || old, "co-signer came later");
     verified(other.pk_sig, said, signature);
     accounts.push(other.account);
   }
@@ -220,11 +220,13 @@ function grantee(family, header, day) {
 }
 
 function listed({ trust }, header, kid, day) {
-  const fits = ({ pk_kem, not_before, expires }) =>
+  const stands = ({ pk_kem, not_before, expires }) =>
     name(kidOf(pk_kem)) === kid && not_before <= day && day < expires;
-  const listing = trust.listings.find(fits);
-  require(listing && listing.kind === header.grantee_kind, "grantee_kid");
-  require(listing.purpose === header.purpose && listing.suite === header.suite, "purpose");
+  const listings = trust.listings.filter(stands);
+  const alike = listings.filter(({ kind }) => kind === header.grantee_kind);
+  require(alike.length, "grantee_kid");
+  const fits = ({ purpose, suite }) => purpose === header.purpose && suite === header.suite;
+  require(alike.some(fits), "purpose");
 }
 
 function keep(family, at, { header, hash }, key) {
@@ -348,6 +350,7 @@ function completeRecovery(family, at) {
   const { body } = announced.at;
   const anew = family.join({ ...at, body }, announced.admitted, lost.standing, lost.children);
   anew.frozen_until = lost.frozen_until;
+  anew.came = lost.came;
   // A new key is no way out of a removal that was announced, and no end of what it announced.
   for (const other of family.announced.values()) {
     if (other.removes) {

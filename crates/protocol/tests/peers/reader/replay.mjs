@@ -150,7 +150,8 @@ export class Family {
     [kid, kemKid].forEach((key) => this.keys.add(key));
     const span = { since: at.seq, until: null };
     const member = { kid, kemKid, account, pk_sig, pk_kem, suite, caps, standing, children, span };
-    this.members.set(kid, { ...member, anchors: 0, frozen_until: null, day: at.day });
+    const fresh = { anchors: 0, frozen_until: null, day: at.day, came: at.seq };
+    this.members.set(kid, { ...member, ...fresh });
     return this.members.get(kid);
   }
 
