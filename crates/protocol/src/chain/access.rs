@@ -3,7 +3,7 @@
 
 use crate::category::{CategoryKey, KeyName};
 use crate::chain::body::KeyVersion;
-use crate::chain::family::{Family, Standing};
+use crate::chain::family::{Family, Granted, Standing};
 use crate::error::{Refused, require};
 use crate::grant::Header;
 use crate::id::{Day, Hash, KeyId};
@@ -113,7 +113,8 @@ impl Family {
     }
 
     /// Finds the verifying key of a writer, if it had the right to write under `key` when the
-    /// chain had `seq` as its last link.
+    /// chain had `seq` as its last link. `day` is when it wrote: the server asks with its own, as a
+    /// record comes in; whoever asks later knows only the day that the writer says.
     ///
     /// # Errors
     /// Another family, no such place in the chain, no principal of the family, a version that was
@@ -139,13 +140,15 @@ impl Family {
         // Whoever may no longer read still holds this key, and would read what is written now.
         let due = made.due_since.is_some_and(|since| since <= seq);
         rule(!due, "v", "must not have to be replaced at that link")?;
-        let granted = self.grants.iter().any(|(_, granted)| {
+        let grants = |(_, granted): &(Hash, Granted)| {
             let header = &granted.header;
             let right = header.rights.writes() && header.counts_on(day);
             right && granted.span.held_at(seq) && header.key == *key && principal.holds(header)
-        });
+        };
         let makes = made.maker == writer && !self.lapsed(key, writer, seq);
-        rule(granted || makes, "writer_kid", "must hold the right to write at that link")?;
+        // The maker first: it needs no look at the grants, of which there may be many.
+        let may = makes || self.grants.iter().any(grants);
+        rule(may, "writer_kid", "must hold the right to write at that link")?;
         Ok(principal.signing)
     }
 
