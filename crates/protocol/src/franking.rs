@@ -134,7 +134,7 @@ pub struct Report<'r> {
 
 /// Checks a report: `writer` sent exactly this plain text, and this server carried it on that day.
 ///
-/// `writer` must be the key that the log of the writer's family held on that day.
+/// `writer` must be the key that the chain of the writer's family held on that day.
 ///
 /// # Errors
 /// Another writer, another text, or a record that this server did not carry.

@@ -47,7 +47,7 @@ impl Heads {
     }
 
     /// Admits a record and remembers it, if it's not older than what was seen. To read the same
-    /// record again is harmless. Ask the family's log for the writer's right first: who may not
+    /// record again is harmless. Ask the family's chain for the writer's right first: who may not
     /// write must not be remembered.
     ///
     /// # Errors
@@ -85,7 +85,7 @@ impl Heads {
         if next.ver == seen.ver {
             return require(next.hash == seen.hash, NAME, "ver", "must not stand for two records");
         }
-        // Who replaces a setting has read it, and with it how long the log was. A writer that
+        // Who replaces a setting has read it, and with it how long the chain was. A writer that
         // pretends to know less may be a guardian who was removed meanwhile.
         if self.category == Category::Settings && next.seq < seen.seq {
             return refuse("seq", "must not be lower than that of the setting it replaces");
@@ -93,8 +93,8 @@ impl Heads {
         Ok(())
     }
 
-    /// The longest log that a writer of these records had seen. A reader whose copy of the log ends
-    /// before that was not shown all of it.
+    /// The longest chain that a writer of these records had seen. A reader whose copy ends before
+    /// that was not shown all of it.
     #[must_use]
     pub fn seq(&self) -> u64 {
         self.newest.values().map(|newest| newest.seq).max().unwrap_or(0)

@@ -9,15 +9,38 @@
 //! no clock, randomness, thread or async of its own: the day and the random source are arguments.
 //! The bytes are described in `docs/protocol.md` and frozen by the vectors in `tests/vectors/`.
 //!
+//! # The idea, in a quarter of an hour
+//!
+//! [`chain::rules`] says who may sign what; [`grant::Header`] is what a consent consists of. What
+//! follows is how that is made to hold.
+//!
+//! # Words
+//!
+//! - An *owner* is a guardian of the whole family, a *carer* one of some of its children; a *teen*
+//!   is a child that decides for itself. They and the *devices* are *members*.
+//! - The *chain* is a family's, and private; the *log* is the server's, and public. A *head* is the
+//!   hash of the last link, and `seq` its place. What somebody has *seen* is such a pair, and it
+//!   believes nothing older.
+//! - A *key* without more words is that of a child, a category and a version. Its *maker* has it
+//!   from the beginning; a *reader* gets it by a grant; a *writer* may add data by a grant or as a
+//!   maker, and needn't be able to read: it seals to the *drop-box*.
+//! - A key is *due* once somebody who may no longer read still holds it: nothing is written or
+//!   granted under it until it was replaced.
+//!
 //! # Reading it top to bottom
 //!
-//! 1. The ground: [`error`], [`id`], [`secret`], [`sorted`], [`cbor`].
-//! 2. Keys: [`sign`], [`kem`], [`keys`], [`registry`], [`trust`].
-//! 3. Consent: [`category`], [`grant`], and the chain that holds it together, [`chain`].
-//! 4. Data: [`record`], [`heads`], [`franking`], [`blob`], [`outer`].
+//! 1. The ground: [`error`], [`id`], [`secret`], [`cbor`], [`registry`].
+//! 2. Keys: [`sign`], [`keys`], [`trust`].
+//! 3. Consent: [`category`], [`grant`], and the chain that holds it together: [`chain::body`] what
+//!    links say, [`chain::rules`] and `chain::replay` what becomes of it, `chain::access` who may
+//!    read and write therefore, [`chain::Pen`] how a guardian writes.
+//! 4. Data: [`franking`], [`record`], [`heads`], [`blob`], [`outer`].
 //! 5. How a guardian keeps its keys: [`slot`], [`kit`], [`opaque`].
 //! 6. How others are let in: [`invite`], [`pairing`], [`contact`].
 //! 7. What is left to prove: [`receipt`], [`leaf`], [`tombstone`].
+//!
+//! To skip at first, as each does one thing that its head line tells: [`kem`], [`sorted`],
+//! `by_hash`, `aead`, `base32`, `pad`, [`blob::layout`], `opaque::group`.
 
 mod aead;
 mod base32;

@@ -48,7 +48,7 @@ pub struct Header {
     pub writer: KeyId,
     /// The day of writing.
     pub day: Day,
-    /// The last link of the family's log that the writer had seen. Its right to write is judged
+    /// The last link of the family's chain that the writer had seen. Its right to write is judged
     /// there.
     pub seq: u64,
 }
@@ -169,7 +169,7 @@ pub fn seal(
 
 /// Checks a record without its key: `writer` signed it, and it's well-formed.
 ///
-/// Whether `writer` had the right to write there is for the family's log to say, at the header's
+/// Whether `writer` had the right to write there is for the family's chain to say, at the header's
 /// `seq`; who takes in a record must ask both.
 ///
 /// # Errors
@@ -195,7 +195,8 @@ pub fn check_in(signed: &Signed, family: &Family, trust: &Trust) -> Result<Recor
     Ok(record)
 }
 
-/// [`check`] and [`Record::open`] in one.
+/// [`check`] and [`Record::open`] in one. Whether the writer had the right to write it doesn't ask:
+/// that is [`check_in`].
 ///
 /// # Errors
 /// Those of both.

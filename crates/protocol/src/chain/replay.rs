@@ -31,7 +31,8 @@ pub const LINKS_MAX: usize = 65_536;
 /// The last links of a chain, which only the server may fill: nobody can write a chain full and so
 /// make withdrawal impossible.
 pub const LINKS_RESERVED: usize = 1024;
-/// The most links in one batch: enough to replace the keys of all children, and to grant them on.
+/// The most links in one batch: with the link that makes it necessary, enough to replace all keys of
+/// 16 children and to grant all of them to 37 readers, or of 64 children and to 5.
 pub const BATCH_LINKS_MAX: usize = 128;
 
 /// A link that was refused: which one, and why.
