@@ -19,6 +19,8 @@ interface Accepted extends Bundle {
   before: Record<string, string>;
   /** The deployment's public keys as they were at the first contact. */
   pinned: unknown;
+  /** Where the log holds it, once that is known: what stands before it was replaced by it. */
+  place?: number;
 }
 
 const STORE = 'treehouse-bundle';
@@ -86,25 +88,33 @@ async function ask<T>(files: Record<string, string>, word: string, args: unknown
   return JSON.parse(String(given)) as T;
 }
 
-/** Whether the log holds this bundle: `undefined` while it isn't published there yet. */
-async function isLogged(bundle: Bundle, now: Accepted): Promise<boolean | undefined> {
+/** Where the log holds this bundle: `undefined` while it isn't published there yet, `false` if another is. */
+async function placeOf(bundle: Bundle, now: Accepted): Promise<number | undefined | false> {
   // A browser may have taken a newer script than what was accepted; then its own core is newer, too.
   const files = now.files[CORE] ? now.files : bundle.files;
   const found = await ask<{ hash: string; place?: number }>(files, 'publication', ['bundle', now.pinned]);
   if (found.hash !== bundle.sha256) return false;
-  return found.place === undefined ? undefined : true;
+  // A proof never grows old: one of a program that was replaced since must lead nobody back to it.
+  const isOlder = found.place !== undefined && now.place !== undefined && found.place < now.place;
+  return isOlder ? false : found.place;
 }
 
-async function accept(bundle: Bundle, before?: Accepted): Promise<void> {
+async function accept(bundle: Bundle, before?: Accepted, place?: number): Promise<void> {
   await Promise.all(Object.entries(bundle.files).map(([name, hash]) => file(name, hash)));
   const pinned = before?.pinned ?? (await ask(bundle.files, 'pinned', []));
-  await write(ACCEPTED, { ...bundle, before: before?.files ?? {}, pinned });
+  await write(ACCEPTED, { ...bundle, before: before?.files ?? {}, pinned, place });
   const store = await caches.open(STORE);
   const wanted = new Set([...Object.values(bundle.files), ...Object.values(before?.files ?? {})].map(kept));
   for (const { url } of await store.keys()) {
     const { pathname } = new URL(url);
     if (pathname.startsWith('/.file/') && !wanted.has(pathname)) await store.delete(url);
   }
+}
+
+/** Notes where the log holds what was accepted: the first program is there before anybody could ask. */
+async function note(bundle: Bundle, now: Accepted): Promise<void> {
+  const place = await placeOf(bundle, now).catch(() => undefined);
+  if (typeof place === 'number') await write(ACCEPTED, { ...now, place });
 }
 
 let said: Promise<void> = Promise.resolve();
@@ -138,13 +148,14 @@ async function look(): Promise<void> {
   const sha = bundle.sha256;
   if (!now || now.sha256 === sha) {
     if (!now) await accept(bundle);
+    else if (now.place === undefined) await note(bundle, now);
     return tell({ sha256: sha, offer: 'same' });
   }
-  const logged = await isLogged(bundle, now).catch(() => false);
-  if (logged === undefined) return tell({ sha256: now.sha256, offer: 'waits' });
-  if (!logged) return tell({ sha256: now.sha256, offer: 'refused' });
+  const place = await placeOf(bundle, now).catch(() => false as const);
+  if (place === undefined) return tell({ sha256: now.sha256, offer: 'waits' });
+  if (place === false) return tell({ sha256: now.sha256, offer: 'refused' });
   try {
-    await accept(bundle, now);
+    await accept(bundle, now, place);
     await tell({ sha256: sha, offer: 'same' });
   } catch {
     // Logged, and yet other files come.

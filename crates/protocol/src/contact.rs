@@ -218,9 +218,9 @@ fn is_pair(child: &Seat, other: &Seat, families: &BTreeMap<FamilyId, &Family>, d
         return false;
     };
     let side = Side { family: other.family, genesis: theirs.genesis(), peer: other.peer };
-    let Peer::Child(ward) = child.peer else {
-        return false;
-    };
-    let mut standing = own.contacts_of(own.side(ward), side, day);
-    standing.any(|(_, approval)| check_pair(own, approval, theirs, day).is_ok())
+    own.contacts(day).any(|approval| {
+        Peer::Child(approval.child) == child.peer
+            && approval.other == side
+            && check_pair(own, approval, theirs, day).is_ok()
+    })
 }

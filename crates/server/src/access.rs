@@ -1,10 +1,10 @@
 //! The whole policy of who may do what, on one page. Nothing else can make a permit, and the
-//! functions of the store that touch a family's data take nothing but permits.
+//! functions of the store that add to a family's data or read it take nothing but permits.
 //!
 //! What a family decides stands in its chain, and the protocol crate reads it; here is only which
 //! of its answers a request needs. A permit holds for the chain as it was read: a store function
-//! that changes something compares the head again inside its transaction, so that what was
-//! withdrawn meanwhile is not done.
+//! that adds links, records or blobs compares the head again inside its transaction, so that what
+//! was withdrawn meanwhile is not done. What only takes away, or names a thing, doesn't.
 
 use std::marker::PhantomData;
 

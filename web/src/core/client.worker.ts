@@ -25,8 +25,13 @@ function answer(answering: Answering): void {
 
 async function carryOut({ id, whom, word, args, bytes }: Asking): Promise<void> {
   try {
-    const given: unknown = await (await client).ask(whom, word, JSON.stringify(args), bytes);
-    await writeDown(await client);
+    let given: unknown;
+    try {
+      given = await (await client).ask(whom, word, JSON.stringify(args), bytes);
+    } finally {
+      // A call that failed may have done a part of its work: what was sent mustn't be sent anew.
+      await writeDown(await client);
+    }
     answer({ id, given: typeof given === 'string' ? (JSON.parse(given) ?? undefined) : given });
   } catch (thrown) {
     answer({ id, trouble: troubleOf(thrown) });

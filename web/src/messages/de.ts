@@ -320,7 +320,7 @@ const de: Messages = {
   'toys.may': 'Was es darf',
   'toys.lost': 'Es ist verloren',
   'toys.lostAsk': '{name} löschen?',
-  'toys.lostText': 'Es verliert sofort seine Schlüssel und löscht sich, sobald es den Server erreicht. Was in Ihrem Album ist, bleibt.',
+  'toys.lostText': 'Der Server gibt ihm nichts mehr, und es löscht sich, sobald es ihn erreicht. Bis dahin behält es, was es hat: Entfernen Sie es auch, damit seine Schlüssel ersetzt werden. Was in Ihrem Album ist, bleibt.',
   'toys.wipe': 'Spielzeug löschen',
   'toys.wiping': 'Wird gelöscht',
   'toys.remove': 'Entfernen',

@@ -324,7 +324,7 @@ const en = {
   'toys.may': 'What it may do',
   'toys.lost': 'It is lost',
   'toys.lostAsk': 'Wipe {name}?',
-  'toys.lostText': 'It loses its keys at once and erases itself as soon as it reaches the server. What is in your album stays.',
+  'toys.lostText': 'The server gives it nothing any more, and it erases itself as soon as it gets there. Until then it keeps what it has: remove it as well, so that its keys are replaced. What is in your album stays.',
   'toys.wipe': 'Wipe it',
   'toys.wiping': 'Will be wiped',
   'toys.remove': 'Remove',

@@ -320,7 +320,7 @@ const es: Messages = {
   'toys.may': 'Qué puede hacer',
   'toys.lost': 'Está perdido',
   'toys.lostAsk': '¿Borrar {name}?',
-  'toys.lostText': 'Pierde sus llaves en el acto y se borra en cuanto alcance el servidor. Lo que está en su álbum queda.',
+  'toys.lostText': 'El servidor ya no le da nada, y se borra en cuanto lo alcance. Hasta entonces conserva lo que tiene: retírelo también, para que se reemplacen sus llaves. Lo que está en su álbum queda.',
   'toys.wipe': 'Borrarlo',
   'toys.wiping': 'Se borrará',
   'toys.remove': 'Quitar',

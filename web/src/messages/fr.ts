@@ -320,7 +320,7 @@ const fr: Messages = {
   'toys.may': 'Ce qu’il peut faire',
   'toys.lost': 'Il est perdu',
   'toys.lostAsk': 'Effacer {name} ?',
-  'toys.lostText': 'Il perd ses clés aussitôt et s’efface dès qu’il joint le serveur. Ce qui est dans l’album reste.',
+  'toys.lostText': 'Le serveur ne lui donne plus rien, et il s’efface dès qu’il le joint. D’ici là, il garde ce qu’il a : retirez-le aussi, pour que ses clés soient remplacées. Ce qui est dans l’album reste.',
   'toys.wipe': 'L’effacer',
   'toys.wiping': 'Sera effacé',
   'toys.remove': 'Retirer',

@@ -43,10 +43,22 @@ struct Status {
 pub struct Pairing {
     id: String,
     keys: PublicKeys,
-    check: Option<GuardianCheck>,
+    checking: Checking,
     child: Option<ChildId>,
     caps: Caps,
 }
+
+/// How far the check of the toy's keys has come. A check that failed never becomes anything else.
+#[derive(Debug)]
+enum Checking {
+    Scanned,
+    Typed(GuardianCheck),
+    Compared(Pictures),
+    Failed,
+}
+
+const FAILED: ClientError =
+    ClientError::NotNow("the toy's keys weren't checked: begin again, with a new code");
 
 /// Who reads a child's profile reads the names of its toys.
 const NAMES: Category = Category::Profile;
@@ -106,7 +118,7 @@ impl Guardian {
         if pairing.keys.fingerprint() != qr.fingerprint {
             return Err(ClientError::Impostor("the keys that it shows aren't the toy's"));
         }
-        pairing.check = None;
+        pairing.checking = Checking::Scanned;
         Ok(pairing)
     }
 
@@ -145,14 +157,16 @@ impl Guardian {
         let body = json!({ "child": child_text, "caps": caps.bits(), "nonce": b64(&nonce) });
         let path = format!("{path}/{}", claimed.pairing);
         self.caller.call(Call::send(Method::PUT, path, body)).await?;
-        Ok(Pairing { id: claimed.pairing, keys, check: Some(check), child, caps })
+        let checking = Checking::Typed(check);
+        Ok(Pairing { id: claimed.pairing, keys, checking, child, caps })
     }
 
     /// Whether the toy has accepted; then how its keys were checked, or what must be compared
     /// before [`Guardian::finish_link`].
     ///
     /// # Errors
-    /// The code is over, or the toy's part of the check isn't the one it committed to.
+    /// The code is over, or the toy's part of the check isn't the one it committed to: then this
+    /// pairing is over, and asking again changes nothing.
     pub async fn accepted(
         &self,
         pairing: &mut Pairing,
@@ -162,18 +176,24 @@ impl Guardian {
         let (Some(nonce), Some(proof)) = (status.nonce, status.accept_sig) else {
             return Ok(None);
         };
-        let check = match pairing.check.take() {
-            None => Check::Scanned,
-            Some(check) => Check::Compare(check.finish(&exactly(&nonce.0)?)?),
+        let check = match std::mem::replace(&mut pairing.checking, Checking::Failed) {
+            Checking::Scanned => Check::Scanned,
+            Checking::Typed(check) => Check::Compare(check.finish(&exactly(&nonce.0)?)?),
+            Checking::Compared(pictures) => Check::Compare(pictures),
+            Checking::Failed => return Err(FAILED),
+        };
+        pairing.checking = match check {
+            Check::Scanned => Checking::Scanned,
+            Check::Compare(pictures) => Checking::Compared(pictures),
         };
         Ok(Some((check, exactly(&proof.0)?)))
     }
 
-    /// Links the toy, and lets it write or read some of the child's data. To be called only when
-    /// its keys were checked.
+    /// Links the toy, and lets it write or read some of the child's data. To be called only once
+    /// somebody has said that the pictures are the same, if there were any.
     ///
     /// # Errors
-    /// The chain's rules forbid it.
+    /// The toy's keys weren't checked, or failed the check; the chain's rules forbid it.
     pub async fn finish_link(
         &mut self,
         pairing: &Pairing,
@@ -181,6 +201,9 @@ impl Guardian {
         rights: &[(Category, Rights)],
         notice: Hash,
     ) -> Result<KeyId, ClientError> {
+        if matches!(pairing.checking, Checking::Typed(_) | Checking::Failed) {
+            return Err(FAILED);
+        }
         let toy = pairing.keys.id();
         let (child, caps) = (pairing.child, pairing.caps);
         self.append(|pen, _, ring| {

@@ -83,10 +83,11 @@ impl Toy {
     /// # Errors
     /// The server can't be reached, or shows what is older than what was seen.
     pub(super) async fn read_limits(&mut self) -> Result<(), ClientError> {
-        let (family, child) = (self.family_id()?, self.child()?);
-        if !self.reads(Category::Settings)? {
+        // A toy of the whole family has no child, and no child's limits.
+        if self.linked()?.child.is_none() || !self.reads(Category::Settings)? {
             return Ok(());
         }
+        let (family, child) = (self.family_id()?, self.child()?);
         let mut remembered = self.remembered()?;
         let after = remembered.feed;
         let caller = self.caller()?;

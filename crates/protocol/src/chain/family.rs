@@ -193,6 +193,13 @@ pub struct Contact {
     pub span: Span,
 }
 
+impl Contact {
+    fn held(&self, day: Day) -> Option<&Approval> {
+        let holds = self.span.is_open() && day < self.approval.expires;
+        holds.then_some(&self.approval)
+    }
+}
+
 /// An announcement that waits for its day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Pending {
@@ -242,8 +249,6 @@ pub struct Family {
     pub(super) children: Map<ChildId, Child>,
     pub(super) grants: ByHash<Granted>,
     pub(super) contacts: ByHash<Contact>,
-    /// By [`Approval::pair`]: its contacts that held when the last of them was approved.
-    pub(super) pairs: ByHash<Vec<Hash>>,
     pub(super) anchors: Map<KeyId, Set<Anchor>>,
     pub(super) policy: Policy,
     pub(super) pending: Map<Hash, Pending>,
@@ -397,25 +402,12 @@ impl Family {
     /// The contact with this link hash, if it holds on `day`.
     #[must_use]
     pub fn contact(&self, link: Hash, day: Day) -> Option<&Approval> {
-        let contact = self.contacts.get(&link)?;
-        let holds = contact.span.is_open() && day < contact.approval.expires;
-        holds.then_some(&contact.approval)
+        self.contacts.get(&link)?.held(day)
     }
 
     /// The contacts that hold on `day`.
     pub fn contacts(&self, day: Day) -> impl Iterator<Item = &Approval> {
-        self.contacts.iter().filter_map(move |(link, _)| self.contact(*link, day))
-    }
-
-    /// The contacts of two sides, one of them of this family, that hold on `day`.
-    pub(crate) fn contacts_of(
-        &self,
-        own: Side,
-        other: Side,
-        day: Day,
-    ) -> impl Iterator<Item = (Hash, &Approval)> {
-        let links = self.pairs.get(&Approval::pair(own, other)).map_or(&[][..], Vec::as_slice);
-        links.iter().filter_map(move |link| Some((*link, self.contact(*link, day)?)))
+        self.contacts.iter().filter_map(move |(_, contact)| contact.held(day))
     }
 
     /// This family's side of a contact of `child`.

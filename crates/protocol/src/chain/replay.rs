@@ -204,7 +204,6 @@ impl Family {
             children: Map::new(),
             grants: ByHash::new(),
             contacts: ByHash::new(),
-            pairs: ByHash::new(),
             anchors: Map::new(),
             policy: Policy::DEFAULT,
             pending: Map::new(),

@@ -16,7 +16,8 @@ use crate::domain::token::Token;
 use crate::error::Error;
 use crate::random;
 use crate::store::account::{
-    self, ChangePassword, DeleteSlot, MailLink, PutKeys, SendLink, SlotRow, UseLink, Used,
+    self, ChangePassword, DeleteSlot, Deleted, Kept, MailLink, PutKeys, SendLink, SlotRow, UseLink,
+    Used,
 };
 use crate::store::letter::Letter;
 
@@ -123,12 +124,15 @@ pub async fn password_finish(
     let (new_session, token) = session::fresh(app);
     let change = ChangePassword {
         account: session.account,
+        asker: session.hash,
         opaque_record,
         opaque_anchor: Anchor::Opaque.code(),
         slot,
         session: new_session,
     };
-    app.db.write(change).await?;
+    if !app.db.write(change).await? {
+        return Err(Error::Unauthenticated);
+    }
     tell(app, session.account, Text::PasswordChanged).await?;
     Ok(token)
 }
@@ -207,7 +211,7 @@ pub async fn put_keys(
     let owner = read.owner();
     let slots = slots.iter().map(|slot| slot_row(slot)).collect::<Result<Vec<_>, _>>()?;
     let bundle = Some((owner.family, owner.guardian, bundle.to_vec()));
-    put(app, PutKeys { account: session.account, bundle, slots }).await
+    put(app, PutKeys { account: session.account, asker: session.hash, bundle, slots }).await
 }
 
 /// Keeps one slot, in place of the one with the same id.
@@ -217,12 +221,15 @@ pub async fn put_keys(
 pub async fn put_slot(app: &App, session: &Session, slot: &[u8]) -> Result<(), Error> {
     let slots = vec![slot_row(slot)?];
     keys(app, session).await?;
-    put(app, PutKeys { account: session.account, bundle: None, slots }).await
+    put(app, PutKeys { account: session.account, asker: session.hash, bundle: None, slots }).await
 }
 
 async fn put(app: &App, keys: PutKeys) -> Result<(), Error> {
-    let fits = app.db.write(keys).await?;
-    if fits { Ok(()) } else { Err(Error::Conflict("an account has at most 16 slots")) }
+    match app.db.write(keys).await? {
+        Kept::Done => Ok(()),
+        Kept::NoRoom => Err(Error::Conflict("an account has at most 16 slots")),
+        Kept::SignedOut => Err(Error::Unauthenticated),
+    }
 }
 
 /// Deletes one slot, but not the last one.
@@ -230,11 +237,13 @@ async fn put(app: &App, keys: PutKeys) -> Result<(), Error> {
 /// # Errors
 /// There is no such slot, or it's the last.
 pub async fn delete_slot(app: &App, session: &Session, slot: SlotId) -> Result<(), Error> {
-    if keys(app, session).await?.slots.len() <= 1 {
-        return Err(Error::Conflict("the last slot stays: without it the keys are lost"));
+    let (account, asker) = (session.account, session.hash);
+    match app.db.write(DeleteSlot { account, asker, slot }).await? {
+        Deleted::Done => Ok(()),
+        Deleted::Missing => Err(Error::NotFound),
+        Deleted::Last => Err(Error::Conflict("the last slot stays: without it the keys are lost")),
+        Deleted::SignedOut => Err(Error::Unauthenticated),
     }
-    let deleted = app.db.write(DeleteSlot { account: session.account, slot }).await?;
-    if deleted { Ok(()) } else { Err(Error::NotFound) }
 }
 
 fn slot_row(bytes: &[u8]) -> Result<SlotRow, Error> {

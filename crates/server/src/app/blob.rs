@@ -117,6 +117,10 @@ pub async fn put_part(
     if app.db.write(PutPart { permit, id, part }).await? {
         return Ok(());
     }
+    // Erased meanwhile, so the bytes have to go, too; or called whole, and then they stay.
+    if store::parts(&app.db, &blob).await?.is_empty() {
+        app.blobs.delete_blob(family, id).await?;
+    }
     Err(Error::Conflict("the blob doesn't wait for parts any more"))
 }
 
@@ -234,8 +238,11 @@ pub async fn delete(
     remove(app, id, blob.id).await.map(drop)
 }
 
-/// The row first: bytes without a row are swept up, a row without bytes would be a broken picture.
+/// The bytes first: without its row nobody would find them again, and a receipt would say that they
+/// went. If this ends in between, the row is still there for whoever asks again. Once more after it:
+/// a part may have come in between.
 async fn remove(app: &App, family: FamilyId, id: BlobId) -> Result<bool, Error> {
+    app.blobs.delete_blob(family, id).await?;
     let was_there = app.db.write(Delete { family, id }).await?;
     app.blobs.delete_blob(family, id).await?;
     Ok(was_there)

@@ -22,8 +22,10 @@ use crate::domain::principal::{Principal, Session};
 use crate::error::Error;
 use crate::live::Ring;
 use crate::random;
-use crate::store::family::{self, Append, Effects, Found};
+use crate::store::family::{self, Append, Appended, Effects, Found};
 use crate::store::letter::Letter;
+
+const OTHER_FAMILY: Error = Error::Conflict("the account belongs to a family already");
 
 /// Bytes of all links of one batch.
 pub const BATCH_BYTES_MAX: usize = 512 * 1024;
@@ -37,7 +39,7 @@ pub const BATCH_BYTES_MAX: usize = 512 * 1024;
 pub async fn found(app: &App, session: &Session, links: Vec<Vec<u8>>) -> Result<Seen, Error> {
     app.require_ready()?;
     if session.family.is_some() {
-        return Err(Error::Conflict("the account belongs to a family already"));
+        return Err(OTHER_FAMILY);
     }
     let first = links.first().ok_or(Error::invalid("links", "must begin with a genesis link"))?;
     let today = app.today();
@@ -57,10 +59,13 @@ pub async fn found(app: &App, session: &Session, links: Vec<Vec<u8>>) -> Result<
     let seals = Seal::several(links.len(), &mut random::rng());
     let found =
         Found { family: id, account: session.account, links, seen, seals, now: app.now().0 };
-    app.db.write(found).await.map_err(|error| match Error::from(error) {
+    let is_new = app.db.write(found).await.map_err(|error| match Error::from(error) {
         Error::Conflict(_) => Error::Conflict("there is a family with this id"),
         other => other,
     })?;
+    if !is_new {
+        return Err(OTHER_FAMILY);
+    }
     app.families.keep(&Arc::new(family));
     Ok(seen)
 }
@@ -126,9 +131,13 @@ async fn write(
     let seen = grown.seen();
     let seals = Seal::several(links.len(), &mut random::rng());
     let now = app.now().0;
-    if !app.db.write(Append { permit, links, seen, effects, seals, now }).await? {
-        let family = families::find(app, family.id()).await?;
-        return Err(Error::Behind(family.seen()));
+    match app.db.write(Append { permit, links, seen, effects, seals, now }).await? {
+        Appended::Done => {}
+        Appended::Behind => {
+            let family = families::find(app, family.id()).await?;
+            return Err(Error::Behind(family.seen()));
+        }
+        Appended::Elsewhere => return Err(OTHER_FAMILY),
     }
     app.families.keep(&Arc::new(grown));
     app.bells.ring(family.id(), Ring::Chain(seen.seq));

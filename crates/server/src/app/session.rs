@@ -1,7 +1,9 @@
 //! Signing in with a password that the server never sees, and ending sessions.
 
-use treehouse_protocol::id::AccountId;
-use treehouse_protocol::opaque::{SERVER_LOGIN_BYTES, ServerLogin, credential_identifier};
+use treehouse_protocol::id::{AccountId, Hash};
+use treehouse_protocol::opaque::{
+    RECORD_BYTES, SERVER_LOGIN_BYTES, ServerLogin, credential_identifier,
+};
 use treehouse_protocol::secret::Secret;
 use zeroize::Zeroizing;
 
@@ -37,10 +39,13 @@ pub async fn start(app: &App, email: &EmailAddress, request: &[u8]) -> Result<St
     let deployment = app.deployment.as_bytes();
     let rng = &mut random::rng();
     let (login, response) = app.secrets.opaque.login(record, request, &index, deployment, rng)?;
-    let account = known.map_or([0; 16], |account| *account.id.bytes());
+    // A password that is changed before the second message lets nobody in any more.
+    let checked = Hash::of(record.unwrap_or(&[0; RECORD_BYTES]));
+    let account = known.as_ref().map_or([0; 16], |account| *account.id.bytes());
     let expires = (app.now().0 + RuleId::SignIn.ms()).to_be_bytes();
     let waiting = login.to_secret();
-    let plain = Zeroizing::new([&account[..], &expires, waiting.expose()].concat());
+    let plain = [&account[..], checked.bytes(), &expires, waiting.expose()].concat();
+    let plain = Zeroizing::new(plain);
     Ok(Started { ticket: app.seal_ticket(TICKET, &plain)?, response })
 }
 
@@ -52,11 +57,13 @@ pub async fn finish(app: &App, ticket: &[u8], message: &[u8]) -> Result<(Account
     let plain = app.open_ticket(TICKET, ticket).ok_or(Error::Unauthenticated)?;
     let read = || {
         let (account, rest) = plain.split_first_chunk::<16>()?;
+        let (record, rest) = rest.split_first_chunk::<32>()?;
         let (expires, waiting) = rest.split_first_chunk::<8>()?;
         let waiting: &[u8; SERVER_LOGIN_BYTES] = waiting.try_into().ok()?;
-        Some((AccountId::from_bytes(*account), i64::from_be_bytes(*expires), waiting))
+        let whose = (AccountId::from_bytes(*account), Hash::from_bytes(*record));
+        Some((whose, i64::from_be_bytes(*expires), waiting))
     };
-    let (account, expires, waiting) = read().ok_or(Error::Unauthenticated)?;
+    let ((account, record), expires, waiting) = read().ok_or(Error::Unauthenticated)?;
     if app.now().0 >= expires {
         return Err(Error::Unauthenticated);
     }
@@ -64,8 +71,8 @@ pub async fn finish(app: &App, ticket: &[u8], message: &[u8]) -> Result<(Account
     let finished = login.and_then(|login| login.finish(message, app.deployment.as_bytes()));
     finished.map_err(|_| Error::Unauthenticated)?;
     let (session, token) = fresh(app);
-    app.db.write(Begin { account, session }).await?;
-    Ok((account, token))
+    let begun = app.db.write(Begin { account, record, session }).await?;
+    if begun { Ok((account, token)) } else { Err(Error::Unauthenticated) }
 }
 
 /// A session that is about to begin, and its token.

@@ -1,5 +1,7 @@
 //! Accounts, the links that open them, and a guardian's sealed keys.
 
+use std::collections::BTreeSet;
+
 use treehouse_protocol::id::{AccountId, FamilyId, Hash, KeyId, SlotId};
 
 use super::args;
@@ -21,13 +23,14 @@ statements! {
     FIND_BY_ADDRESS = "SELECT account_id, email_index, email_sealed, opaque_record, family_id FROM account WHERE account_id = COALESCE((SELECT account_id FROM address WHERE email_index = $1), (SELECT account_id FROM account WHERE account_id >= $2 ORDER BY account_id LIMIT 1), (SELECT account_id FROM account WHERE account_id < $2 ORDER BY account_id DESC LIMIT 1))";
     SET_PASSWORD = "UPDATE account SET opaque_record = $2 WHERE account_id = $1";
     SET_FAMILY = "UPDATE account SET family_id = $2 WHERE account_id = $1";
+    FAMILY = "SELECT family_id FROM account WHERE account_id = $1";
     DELETE_OPAQUE_SLOTS = "DELETE FROM slot WHERE account_id = $1 AND anchor = $2";
     PUT_BUNDLE = "INSERT INTO bundle (account_id, family_id, key_id, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT (account_id) DO UPDATE SET family_id = excluded.family_id, key_id = excluded.key_id, sealed = excluded.sealed";
     FIND_BUNDLE = "SELECT sealed FROM bundle WHERE account_id = $1";
-    PUT_SLOT = "INSERT INTO slot (account_id, slot_id, anchor, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT (account_id, slot_id) DO UPDATE SET sealed = excluded.sealed";
+    PUT_SLOT = "INSERT INTO slot (account_id, slot_id, anchor, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT (account_id, slot_id) DO UPDATE SET anchor = excluded.anchor, sealed = excluded.sealed";
     DELETE_SLOT = "DELETE FROM slot WHERE account_id = $1 AND slot_id = $2";
     DELETE_SLOTS = "DELETE FROM slot WHERE account_id = $1";
-    COUNT_SLOTS = "SELECT COUNT(*) FROM slot WHERE account_id = $1";
+    SLOT_IDS = "SELECT slot_id FROM slot WHERE account_id = $1";
     LIST_SLOTS = "SELECT sealed FROM slot WHERE account_id = $1 ORDER BY slot_id";
 }
 
@@ -225,12 +228,14 @@ async fn replace_password(
     session::end_all(tx, account).await
 }
 
-/// Sets a new password for who knows the old one: its slot comes in the same transaction, so
-/// there is no moment without a way to the keys.
+/// Sets a new password for who has a session: its slot comes in the same transaction, so there is
+/// no moment without a way to the keys.
 #[derive(Debug)]
 pub struct ChangePassword {
     /// Whose.
     pub account: AccountId,
+    /// The session of who asks, which must still stand.
+    pub asker: Hash,
     /// What it is checked with from now on.
     pub opaque_record: Vec<u8>,
     /// The anchor code of the slots that the old password opened.
@@ -243,14 +248,19 @@ pub struct ChangePassword {
 
 impl Write for ChangePassword {
     const NAME: &'static str = "change-password";
-    type Output = ();
+    /// Whether the session still stood.
+    type Output = bool;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+        if !session::stands(tx, self.account, self.asker).await? {
+            return Ok(false);
+        }
         replace_password(tx, self.account, &self.opaque_record, self.opaque_anchor).await?;
         if let Some(slot) = &self.slot {
             put_slot(tx, self.account, slot).await?;
         }
-        session::insert(tx, self.account, &self.session).await
+        session::insert(tx, self.account, &self.session).await?;
+        Ok(true)
     }
 }
 
@@ -271,13 +281,15 @@ async fn put_slot(tx: &mut Tx<'_>, account: AccountId, slot: &SlotRow) -> Result
 }
 
 /// Slots that an account may have.
-pub const SLOTS_MAX: i64 = 16;
+pub const SLOTS_MAX: usize = 16;
 
 /// Keeps a guardian's sealed keys: a bundle with all of its slots, or one more slot.
 #[derive(Debug)]
 pub struct PutKeys {
     /// Whose.
     pub account: AccountId,
+    /// The session of who asks, which must still stand.
+    pub asker: Hash,
     /// The bundle, with the family and key that it says it is of; it replaces every slot.
     pub bundle: Option<(FamilyId, KeyId, Vec<u8>)>,
     /// The slots.
@@ -286,48 +298,106 @@ pub struct PutKeys {
 
 impl Write for PutKeys {
     const NAME: &'static str = "put-keys";
-    /// Whether there was room.
-    type Output = bool;
+    type Output = Kept;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Kept, StoreError> {
         let account = self.account;
+        if !session::stands(tx, account, self.asker).await? {
+            return Ok(Kept::SignedOut);
+        }
+        // What is refused must change nothing, so all is asked before the first change.
+        let mut slots: BTreeSet<SlotId> = self.slots.iter().map(|slot| slot.id).collect();
+        if self.bundle.is_none() {
+            slots.extend(slot_ids(tx, account).await?);
+        }
+        if slots.len() > SLOTS_MAX {
+            return Ok(Kept::NoRoom);
+        }
         if let Some((family, key, sealed)) = &self.bundle {
             tx.execute(DELETE_SLOTS, args![account]).await?;
             tx.execute(PUT_BUNDLE, args![account, *family, *key, sealed.clone()]).await?;
         }
-        let count = tx.row(COUNT_SLOTS, args![account]).await?;
-        let count = count.map_or(Ok(0), |row| row.int(0))?;
-        let new = i64::try_from(self.slots.len()).unwrap_or(i64::MAX);
-        if count.saturating_add(new) > SLOTS_MAX {
-            return Ok(false);
-        }
         for slot in &self.slots {
             put_slot(tx, account, slot).await?;
         }
-        Ok(true)
+        Ok(Kept::Done)
     }
 }
 
-/// Deletes one slot.
+/// What became of keys that were to be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// They are.
+    Done,
+    /// There are more slots than an account may have. Nothing was changed.
+    NoRoom,
+    /// The session was ended meanwhile. Nothing was changed.
+    SignedOut,
+}
+
+async fn slot_ids(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<SlotId>, StoreError> {
+    let rows = tx.rows(SLOT_IDS, args![account]).await?;
+    rows.iter().map(|row| row.id(0)).collect()
+}
+
+/// Deletes one slot, but not the last one.
 #[derive(Debug)]
 pub struct DeleteSlot {
     /// Whose.
     pub account: AccountId,
+    /// The session of who asks, which must still stand.
+    pub asker: Hash,
     /// Which.
     pub slot: SlotId,
 }
 
 impl Write for DeleteSlot {
     const NAME: &'static str = "delete-slot";
-    /// Whether it was there.
-    type Output = bool;
+    type Output = Deleted;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
-        Ok(tx.execute(DELETE_SLOT, args![self.account, self.slot]).await? == 1)
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Deleted, StoreError> {
+        if !session::stands(tx, self.account, self.asker).await? {
+            return Ok(Deleted::SignedOut);
+        }
+        let slots = slot_ids(tx, self.account).await?;
+        if !slots.contains(&self.slot) {
+            return Ok(Deleted::Missing);
+        }
+        if slots.len() == 1 {
+            return Ok(Deleted::Last);
+        }
+        tx.execute(DELETE_SLOT, args![self.account, self.slot]).await?;
+        Ok(Deleted::Done)
     }
 }
 
-/// Notes the family that an account belongs to from now on.
+/// What became of a slot that was to be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deleted {
+    /// It is.
+    Done,
+    /// There is none with this id.
+    Missing,
+    /// It's the last: without it the keys would be lost.
+    Last,
+    /// The session was ended meanwhile.
+    SignedOut,
+}
+
+/// Whether an account belongs to no other family. Somebody's consent to be let into one may be older
+/// than a family of its own.
+pub(super) async fn may_join(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    family: FamilyId,
+) -> Result<bool, StoreError> {
+    // An account that was closed belongs to none.
+    let row = tx.row(FAMILY, args![account]).await?;
+    let own: Option<FamilyId> = row.map_or(Ok(None), |row| row.opt_id(0))?;
+    Ok(own.is_none_or(|own| own == family))
+}
+
+/// Notes the family that an account belongs to from now on; ask [`may_join`] first.
 pub(super) async fn join(
     tx: &mut Tx<'_>,
     account: AccountId,

@@ -89,15 +89,20 @@ pub struct Found {
 
 impl Write for Found {
     const NAME: &'static str = "found-family";
-    type Output = ();
+    /// Whether the account belonged to no other family.
+    type Output = bool;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+        if !account::may_join(tx, self.account, self.family).await? {
+            return Ok(false);
+        }
         let genesis = self.links.first().map_or(Hash::NONE, |link| Hash::of(link));
         let Seen { seq, head } = self.seen;
         tx.execute(INSERT, args![self.family, genesis, Value::from_u64(seq)?, head]).await?;
         insert_links(tx, self.family, 0, &self.links).await?;
         log_links(tx, self.family, 0, &self.links, &self.seals, self.now).await?;
-        account::join(tx, self.account, self.family).await
+        account::join(tx, self.account, self.family).await?;
+        Ok(true)
     }
 }
 
@@ -165,15 +170,19 @@ pub struct Append {
 
 impl Write for Append {
     const NAME: &'static str = "append-links";
-    /// Whether the chain still ended there.
-    type Output = bool;
+    type Output = Appended;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Appended, StoreError> {
         let (family, old) = (self.permit.family(), self.permit.seen());
+        for account in &self.effects.accounts_joined {
+            if !account::may_join(tx, *account, family).await? {
+                return Ok(Appended::Elsewhere);
+            }
+        }
         let (old_seq, seq) = (Value::from_u64(old.seq)?, Value::from_u64(self.seen.seq)?);
         let moved = args![family, old_seq, old.head, seq, self.seen.head];
         if tx.execute(MOVE_HEAD, moved).await? == 0 {
-            return Ok(false);
+            return Ok(Appended::Behind);
         }
         insert_links(tx, family, old.seq + 1, &self.links).await?;
         log_links(tx, family, old.seq + 1, &self.links, &self.seals, self.now).await?;
@@ -192,8 +201,19 @@ impl Write for Append {
         for letter in &self.effects.letters {
             letter::enqueue(tx, letter).await?;
         }
-        Ok(true)
+        Ok(Appended::Done)
     }
+}
+
+/// What became of links that were to be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Appended {
+    /// They were.
+    Done,
+    /// The chain doesn't end there any more.
+    Behind,
+    /// They let somebody in whose account belongs to another family.
+    Elsewhere,
 }
 
 /// A destruction that was asked for and not finished.

@@ -11,6 +11,8 @@ use crate::port::clock::Time;
 statements! {
     INSERT = "INSERT INTO session (session_hash, session_id, account_id, created_ms, expires_ms) VALUES ($1, $2, $3, $4, $5)";
     FIND = "SELECT a.account_id, a.family_id, s.session_id, s.created_ms, s.expires_ms FROM session s JOIN account a ON a.account_id = s.account_id WHERE s.session_hash = $1 AND s.expires_ms > $2";
+    STANDS = "SELECT 1 FROM session WHERE session_hash = $1 AND account_id = $2";
+    RECORD = "SELECT opaque_record FROM account WHERE account_id = $1";
     LIST = "SELECT session_hash, session_id, created_ms, expires_ms FROM session WHERE account_id = $1 AND expires_ms > $2 ORDER BY created_ms LIMIT 100";
     SEEN = "UPDATE account SET seen_day = $2, warned_ms = 0 WHERE account_id = $1";
     END = "DELETE FROM session WHERE session_hash = $1";
@@ -81,25 +83,43 @@ pub(super) async fn insert(
     tx.execute(INSERT, args![hash, id, account, created_ms, expires_ms]).await.map(drop)
 }
 
+/// Whether a session wasn't ended meanwhile: the body of a request may come long after its head.
+pub(super) async fn stands(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    session: Hash,
+) -> Result<bool, StoreError> {
+    Ok(tx.row(STANDS, args![session, account]).await?.is_some())
+}
+
 pub(super) async fn end_all(tx: &mut Tx<'_>, account: AccountId) -> Result<(), StoreError> {
     tx.execute(END_ALL, args![account]).await.map(drop)
 }
 
-/// Begins a session.
+/// Begins a session, if the password is still the one that was checked.
 #[derive(Debug)]
 pub struct Begin {
     /// Whose.
     pub account: AccountId,
+    /// The hash of what the password was checked with.
+    pub record: Hash,
     /// The session.
     pub session: NewSession,
 }
 
 impl Write for Begin {
     const NAME: &'static str = "begin-session";
-    type Output = ();
+    /// Whether it began.
+    type Output = bool;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        insert(tx, self.account, &self.session).await
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+        let record = tx.row(RECORD, args![self.account]).await?;
+        let record = record.map(|row| row.blob(0)).transpose()?;
+        if record.is_none_or(|record| Hash::of(&record) != self.record) {
+            return Ok(false);
+        }
+        insert(tx, self.account, &self.session).await?;
+        Ok(true)
     }
 }
 

@@ -16,6 +16,7 @@ mod enumeration;
 mod http;
 mod insider;
 mod log;
+mod meanwhile;
 mod notices;
 mod openapi;
 mod people;

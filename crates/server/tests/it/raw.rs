@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use rusqlite::types::ValueRef;
 use tokio_postgres::{Client, NoTls};
 use treehouse_server::start;
-use treehouse_server::store::Location;
+use treehouse_server::store::{Engine, Location};
 
 use crate::world::World;
 
@@ -97,4 +97,12 @@ async fn connect(url: &str) -> Client {
         tokio_postgres::connect(url, NoTls).await.expect("PostgreSQL answers");
     tokio::spawn(connection);
     client
+}
+
+/// Bytes in the SQL of this engine.
+pub fn literal(world: &World, hex: &str) -> String {
+    match world.engine {
+        Engine::Sqlite => format!("x'{hex}'"),
+        Engine::Postgres => format!("'\\x{hex}'"),
+    }
 }

@@ -8,8 +8,6 @@ use treehouse_server::app::retention::{Means, means};
 use treehouse_server::data_map::RuleId;
 use treehouse_server::port::clock::{Clock, DAY_MS, Time};
 
-use treehouse_server::store::Engine;
-
 use crate::access::cast;
 use crate::http::Ask;
 use crate::people::{Person, address};
@@ -114,7 +112,7 @@ async fn letters_toys_and_acts_of_staff_go_in_the_end() {
         let begun = world.clock.now();
         // Nobody can take this letter: it was sealed for another place.
         let letter = "INSERT INTO letter (letter_id, sealed, due_ms, tries, written_ms) VALUES";
-        let id = literal(&world, &"7e".repeat(16));
+        let id = raw::literal(&world, &"7e".repeat(16));
         let now = begun.0;
         raw::execute(&main, &format!("{letter} ({id}, {id}, {now}, 0, {now})")).await;
         ends(&world, RuleId::Letter, "letter", begun, 0).await;
@@ -137,14 +135,6 @@ async fn letters_toys_and_acts_of_staff_go_in_the_end() {
         let complaint = json!({ "text": "somebody answered my letters in the wrong language" });
         world.nobody().ask(Ask::post("/v1/complaints", &complaint)).await.expect(201);
         ends(&world, RuleId::Complaint, "complaint", begun, 0).await;
-    }
-}
-
-/// Bytes in the SQL of this engine.
-fn literal(world: &World, hex: &str) -> String {
-    match world.engine {
-        Engine::Sqlite => format!("x'{hex}'"),
-        Engine::Postgres => format!("'\\x{hex}'"),
     }
 }
 

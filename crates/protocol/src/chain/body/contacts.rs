@@ -112,16 +112,12 @@ impl Approval {
     pub fn statement(one: Side, other: Side, modes: Modes, expires: Day) -> Vec<u8> {
         let mut writer = Writer::new();
         writer.array(5).text("TH-CONTACT/1");
-        write_sides(&mut writer, one, other);
+        for side in [one.min(other), one.max(other)] {
+            writer.array(4).bytes(side.family.bytes()).bytes(side.genesis.bytes());
+            side.peer.write(&mut writer);
+        }
         writer.uint(modes.bits()).uint(expires.0);
         writer.into_bytes()
-    }
-
-    /// What a chain finds all approvals of two sides by.
-    pub(crate) fn pair(one: Side, other: Side) -> Hash {
-        let mut writer = Writer::new();
-        write_sides(&mut writer, one, other);
-        Hash::of(&writer.into_bytes())
     }
 
     /// Signs the statement, as a guardian of either side.
@@ -172,13 +168,5 @@ impl Approval {
             co_key: VerifyKey::admit(&reader.fixed("co_pk")?)?,
             co_sig: reader.fixed("co_sig")?,
         })
-    }
-}
-
-/// The smaller side first.
-fn write_sides(writer: &mut Writer, one: Side, other: Side) {
-    for side in [one.min(other), one.max(other)] {
-        writer.array(4).bytes(side.family.bytes()).bytes(side.genesis.bytes());
-        side.peer.write(writer);
     }
 }

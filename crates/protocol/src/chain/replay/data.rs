@@ -9,7 +9,6 @@ use crate::grant::{Grant, Header};
 use crate::id::{ChildId, Hash, KeyId};
 use crate::registry::GranteeKind;
 use crate::sorted::{Map, Set};
-use crate::trust::Listing;
 
 /// The most children that may ever belong to one family.
 pub const CHILDREN_MAX: usize = 64;
@@ -18,6 +17,8 @@ pub const GRANTS_MAX: usize = 65_536;
 /// The latest that a grant begins, in days after its link. Whoever has the key could read at once,
 /// and a consent for later years would outlast the longest consent that there is.
 pub const GRANT_AHEAD_DAYS_MAX: u32 = 31;
+/// The most contacts that one family ever approves.
+pub const CONTACTS_MAX: usize = 4096;
 /// The most approvals of one contact that stand side by side: one for now, some being renewed.
 pub const APPROVALS_MAX: usize = 8;
 
@@ -221,14 +222,20 @@ impl Family {
         approval: Approval,
         step: &Step<'_>,
     ) -> Result<(), Refused> {
-        let own = self.side(approval.child);
-        approval.check(own, step.day)?;
-        let standing = self.contacts_of(own, approval.other, step.day).map(|(link, _)| link);
-        let mut links: Vec<Hash> = standing.collect();
+        approval.check(self.side(approval.child), step.day)?;
+        // Each approval looks at all before it, so their number has an end.
+        let fits = self.contacts.len() < step.share_of(CONTACTS_MAX);
+        require(
+            fits,
+            LINK,
+            "contacts",
+            "must be at most 4096, half of them by others than owners",
+        )?;
+        let standing = self
+            .contacts(step.day)
+            .filter(|other| (other.child, other.other) == (approval.child, approval.other));
         let rule = "must not be approved more than 8 times over";
-        require(links.len() < APPROVALS_MAX, LINK, "peer_id", rule)?;
-        links.push(step.hash);
-        self.pairs.insert(Approval::pair(own, approval.other), links);
+        require(standing.count() < APPROVALS_MAX, LINK, "peer_id", rule)?;
         let span = Span::from(step.seq);
         self.contacts.insert(step.hash, Contact { approval, span });
         Ok(())
@@ -256,17 +263,15 @@ impl Family {
 /// A service or a third party, as the operator's directory lists it.
 fn check_listed(header: &Header, step: &Step<'_>) -> Result<(), Refused> {
     let rule = |holds, field, rule| require(holds, GRANT, field, rule);
-    let refused = || Refused::new(GRANT, "grantee_kid", "must be listed in the directory");
-    let mut listings = step.trust.listings(header.grantee).peekable();
-    listings.peek().ok_or_else(refused)?;
     // One key may be listed more than once: for another purpose, or once more before it runs out.
-    let listed: Vec<_> = listings.filter(|listing| listing.is_listed_on(step.day)).collect();
-    rule(!listed.is_empty(), "grantee_kid", "must be listed on the day of the link")?;
-    let same = |listing: &&&Listing| {
-        listing.kind == header.grantee_kind && listing.keys.kem.suite() == header.suite
-    };
-    let mut alike = listed.iter().filter(same).peekable();
-    rule(alike.peek().is_some(), "grantee_kind", "must be that of the listing")?;
-    let purpose = alike.any(|listing| listing.purpose == header.purpose);
-    rule(purpose, "purpose", "must be that of the listing")
+    let (mut listed, mut alike, mut meant) = (false, false, false);
+    for listing in step.trust.listings(header.grantee).filter(|each| each.is_listed_on(step.day)) {
+        let same = listing.kind == header.grantee_kind && listing.keys.kem.suite() == header.suite;
+        listed = true;
+        alike |= same;
+        meant |= same && listing.purpose == header.purpose;
+    }
+    rule(listed, "grantee_kid", "must be listed in the directory on the day of the link")?;
+    rule(alike, "grantee_kind", "must be that of the listing")?;
+    rule(meant, "purpose", "must be that of the listing")
 }
