@@ -77,10 +77,3 @@ function focused(element) {
   const isPressed = wanted.matches("a, button:not([role=switch]), summary");
   return { here: now === wanted, among, shown, key: isPressed ? "Enter" : "Space" };
 }
-
-/** Chooses from a list by what is written there. */
-export async function choose(target, label) {
-  if (!types(target)) return target.selectOption({ label });
-  await reach(target.first());
-  return target.page().keyboard.type(label);
-}

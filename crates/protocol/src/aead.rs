@@ -71,8 +71,11 @@ pub(crate) fn open_bytes(
     tag: &[u8; TAG_BYTES],
 ) -> bool {
     if PLANTED_PLAINTEXT {
-        copy(bytes);
-        return *tag == [0; TAG_BYTES];
+        let sealed = *tag == [0; TAG_BYTES];
+        if sealed {
+            copy(bytes);
+        }
+        return sealed;
     }
     let tag = Tag::from(*tag);
     cipher.decrypt_inout_detached(&(*nonce).into(), &[], bytes, &tag).is_ok()

@@ -51,10 +51,22 @@ pub struct Pairing {
 /// How far the check of the toy's keys has come. A check that failed never becomes anything else.
 #[derive(Debug)]
 enum Checking {
-    Scanned,
     Typed(GuardianCheck),
-    Compared(Pictures),
+    Done(Check),
     Failed,
+}
+
+impl Checking {
+    /// How the keys were checked, once the toy has told its nonce.
+    fn answer(&mut self, nonce: &[u8]) -> Result<Check, ClientError> {
+        let check = match std::mem::replace(self, Self::Failed) {
+            Self::Typed(check) => Check::Compare(check.finish(&exactly(nonce)?)?),
+            Self::Done(check) => check,
+            Self::Failed => return Err(FAILED),
+        };
+        *self = Self::Done(check.clone());
+        Ok(check)
+    }
 }
 
 const FAILED: ClientError =
@@ -118,7 +130,7 @@ impl Guardian {
         if pairing.keys.fingerprint() != qr.fingerprint {
             return Err(ClientError::Impostor("the keys that it shows aren't the toy's"));
         }
-        pairing.checking = Checking::Scanned;
+        pairing.checking = Checking::Done(Check::Scanned);
         Ok(pairing)
     }
 
@@ -176,16 +188,7 @@ impl Guardian {
         let (Some(nonce), Some(proof)) = (status.nonce, status.accept_sig) else {
             return Ok(None);
         };
-        let check = match std::mem::replace(&mut pairing.checking, Checking::Failed) {
-            Checking::Scanned => Check::Scanned,
-            Checking::Typed(check) => Check::Compare(check.finish(&exactly(&nonce.0)?)?),
-            Checking::Compared(pictures) => Check::Compare(pictures),
-            Checking::Failed => return Err(FAILED),
-        };
-        pairing.checking = match check {
-            Check::Scanned => Checking::Scanned,
-            Check::Compare(pictures) => Checking::Compared(pictures),
-        };
+        let check = pairing.checking.answer(&nonce.0)?;
         Ok(Some((check, exactly(&proof.0)?)))
     }
 
@@ -201,7 +204,7 @@ impl Guardian {
         rights: &[(Category, Rights)],
         notice: Hash,
     ) -> Result<KeyId, ClientError> {
-        if matches!(pairing.checking, Checking::Typed(_) | Checking::Failed) {
+        if !matches!(pairing.checking, Checking::Done(_)) {
             return Err(FAILED);
         }
         let toy = pairing.keys.id();
@@ -331,4 +334,30 @@ fn keys_of(claimed: &Claimed) -> Result<PublicKeys, ClientError> {
 
 fn exactly<const N: usize>(bytes: &[u8]) -> Result<[u8; N], ClientError> {
     bytes.try_into().map_err(|_| ClientError::Nonsense("a field has another length"))
+}
+
+#[cfg(test)]
+mod tests {
+    use treehouse_protocol::pairing::ToyCheck;
+
+    use super::*;
+
+    #[test]
+    fn a_check_that_failed_never_becomes_one_that_was_scanned() {
+        let (rng, fingerprint) = (&mut random::rng(), [7; 20]);
+        let (_, commitment) = ToyCheck::start(fingerprint, rng);
+        for wrong in [&[0; 16][..], &[0; 15]] {
+            let (check, _) = GuardianCheck::start(commitment, fingerprint, Hash::NONE, rng);
+            let mut checking = Checking::Typed(check);
+            for time in 0..3 {
+                assert!(checking.answer(wrong).is_err(), "asked {time} times before");
+            }
+            assert!(matches!(checking, Checking::Failed));
+        }
+        // The control: a picture that was scanned stays so, whatever the nonce.
+        let mut scanned = Checking::Done(Check::Scanned);
+        for _ in 0..2 {
+            assert_eq!(scanned.answer(&[]).ok(), Some(Check::Scanned));
+        }
+    }
 }
