@@ -68,6 +68,7 @@ export const EXPECTED = {
     code: "BCDF-GHJK",
     typed: "BCDF-GHJK",
     pictures: 3,
+    picturesOfScanned: "none",
     samePictures: true,
     otherNonce: "Refused, TH-PAIR/1, nonce",
     twice: "Refused, argument, check",

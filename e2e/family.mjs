@@ -194,6 +194,19 @@ describe("a passkey", { timeout: 240_000 }, () => {
   });
 });
 
+/** What an auditor is shown: the list of demands, and commands that name this very log. */
+async function auditors(page, told, language) {
+  const commands = page.locator("[data-test=audit-commands]");
+  await commands.waitFor();
+  const { log } = await page.evaluate(async () => (await fetch("/v1/deployment")).json());
+  assert.ok((await commands.textContent()).includes(`--key '${log}'`), "the log's own key");
+  await page.getByRole("radio", { name: told["audit.open"] }).check();
+  const open = page.locator("details").filter({ hasText: "COPPA" }).first();
+  await open.locator("summary").click();
+  assert.match(await open.textContent(), /16 CFR 312/);
+  await look(page, `audit-${language}`);
+}
+
 describe("whoever asks", { timeout: 180_000 }, () => {
   test("sees in the public log what counts, without signing in", async () => {
     for (const [language, scheme, size] of [["en", "light", "phone"], ["ar", "dark", "desktop"]]) {
@@ -206,6 +219,8 @@ describe("whoever asks", { timeout: 180_000 }, () => {
       // Each line proves itself in its own time.
       await proven.nth(4).waitFor();
       await look(stranger, `log-${language}`);
+      await stranger.getByRole("link", { name: told["audit.title"] }).click();
+      await auditors(stranger, told, language);
       assert.deepEqual(seen.complaints, []);
       await context.close();
     }

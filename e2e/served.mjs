@@ -3,7 +3,7 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -77,6 +77,8 @@ export async function startServed() {
     steward,
     /** A pass for the console. */
     pass: (name) => steward(name, "pass", "--reason", "a pass for a journey").pass,
+    /** Adds to the registers; they count from the next start on. */
+    register: (text) => appendFile(join(folder, "registers.toml"), text),
     /** Stops it and starts it again, on what it has stored. */
     async restart() {
       await stop(server);

@@ -35,7 +35,13 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: { index: 'index.html', toy: 'toy.html', console: 'console.html', sw: 'src/sw.ts' },
+      input: {
+        index: 'index.html',
+        toy: 'toy.html',
+        console: 'console.html',
+        audit: 'audit.html',
+        sw: 'src/sw.ts',
+      },
       // Its address must stay the same, and reach over the whole site.
       output: { entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
     },

@@ -126,8 +126,11 @@ export class Guardian extends Kept {
 
 /** The guardian's side of the three-picture check. */
 export class GuardianCheck extends Kept {
-  /** Takes the toy's nonce. Answers the names of the pictures to show. Uses itself up. */
-  finish(toyNonce: Uint8Array): string[];
+  /**
+   * Takes the toy's nonce. Answers the numbers of the three pictures to show; vectors/pairing.json
+   * names them. Uses itself up.
+   */
+  finish(toyNonce: Uint8Array): Uint8Array;
   /** Begins once the toy's commitment has arrived. */
   constructor(commitment: Uint8Array, fingerprint: Uint8Array, genesis: Uint8Array);
   /** To be sent to the toy. */
@@ -297,8 +300,6 @@ export class Login extends Kept {
 
 /** What the QR picture on a toy's screen says. */
 export class PairingQr extends Kept {
-  /** For the toy that was given this code. */
-  constructor(code: string, fingerprint: Uint8Array);
   /** What a camera saw, or what somebody typed from under the picture. */
   static parse(text: string): PairingQr;
   /** What the picture holds. */
@@ -307,6 +308,8 @@ export class PairingQr extends Kept {
   readonly code: string;
   /** The fingerprint that the toy's keys must have, whatever the server says. */
   readonly fingerprint: Uint8Array;
+  /** What tells the toy, in the place of a nonce, which family has scanned it. */
+  answer(genesis: Uint8Array): Uint8Array;
 }
 
 /**
@@ -446,10 +449,12 @@ export class ToyCheck extends Kept {
   /** Begins a check of the toy's own keys. */
   constructor(fingerprint: Uint8Array);
   /**
-   * Takes the guardian's nonce and the genesis hash of its family, once. Answers the names of the
-   * pictures to show.
+   * Takes the guardian's nonce and the genesis hash of its family, once. Answers the
+   * numbers of the pictures to show; none if the toy was scanned by somebody of this family.
    */
-  reveal(guardianNonce: Uint8Array, genesis: Uint8Array): string[];
+  reveal(guardianNonce: Uint8Array, genesis: Uint8Array): Uint8Array | undefined;
+  /** What the toy shows that was given this code, until it reveals its nonce. */
+  qr(code: string): PairingQr;
   /** To be sent first. */
   readonly commitment: Uint8Array;
   /** The toy's nonce, which may be told once the guardian's is known. */

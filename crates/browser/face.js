@@ -29,9 +29,9 @@ BlobKey +generate:BlobKey contentKey
 BlobRef new +fromBytes:BlobRef toBytes .id,mediaType,sealedHash .layout:Layout =sealedHash
  contentKey openChunk
 InviteLink +generate:InviteLink +parse:InviteLink text .family,genesis mac verify
-PairingQr new +parse:PairingQr text .code .fingerprint
+PairingQr +parse:PairingQr text .code .fingerprint answer
 GuardianCheck new .nonce finish
-ToyCheck new .commitment reveal .nonce
+ToyCheck new .commitment qr:PairingQr reveal .nonce
 Kek +fromPrf:Kek .anchor
 KitCode +generate:KitCode +parse:KitCode text qrText kek:Kek
 GuardianSafe +seal:GuardianSafe +open:GuardianSafe +openAs:GuardianSafe guardian:Guardian bundle

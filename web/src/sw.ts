@@ -5,6 +5,7 @@
 import init, { Worker as Client } from './core/wasm/client';
 import wasm from './core/wasm/client_bg.wasm?url';
 import type { GuardState } from './core/messages';
+import { entryOf } from './lib/entries';
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -186,8 +187,7 @@ async function serve(request: Request, path: string): Promise<Response> {
   if (!now) return fetch(request);
   let name = path.slice(1);
   if (request.mode === 'navigate' && !now.files[name]) {
-    const entry = path.split('/')[1];
-    name = entry === 'toy' || entry === 'console' ? `${entry}.html` : 'index.html';
+    name = `${entryOf(path) ?? 'index'}.html`;
   }
   const hash = now.files[name] ?? now.before[name];
   if (!hash) return new Response(null, { status: 404 });

@@ -1,4 +1,5 @@
-//! `cargo xtask docs`: pages under `docs/generated` that are written by the code they describe.
+//! `cargo xtask docs`: what is written by the code or the list that it describes: the pages under
+//! `docs/generated`, and what the auditors' pages of the app show.
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +21,14 @@ pub struct Page {
 /// Every generated page. To add one, add a row.
 pub const PAGES: &[Page] = &[
     Page { path: "docs/generated/checks.md", render: |_| Ok(checks()) },
-    Page { path: "docs/generated/requirements.md", render: |_| requirements() },
+    Page {
+        path: "docs/generated/requirements.md",
+        render: |_| requirements(tidy::requirements::page),
+    },
+    Page {
+        path: "web/src/audit/controls.json",
+        render: |_| requirements(tidy::requirements::controls),
+    },
     Page { path: "docs/generated/rules.md", render: |cache| protocol(cache, "rules") },
     Page { path: "docs/generated/registry.md", render: |cache| protocol(cache, "registry") },
     Page { path: "docs/generated/config.md", render: configuration },
@@ -118,10 +126,10 @@ fn write(path: &Path, text: &str) -> Result<()> {
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn requirements() -> Result<String> {
+fn requirements(render: fn(&str) -> Result<String, String>) -> Result<String> {
     let text = fs::read_to_string(repository::root().join(tidy::requirements::LIST));
     let text = text.with_context(|| format!("cannot read {}", tidy::requirements::LIST))?;
-    tidy::requirements::page(&text).map_err(anyhow::Error::msg)
+    render(&text).map_err(anyhow::Error::msg)
 }
 
 fn checks() -> String {

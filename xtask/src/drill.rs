@@ -44,15 +44,8 @@ fn on_both(cache: &Cache, program: &Path, more: &[&str]) -> Result<[Tally; 2]> {
     let embedded = Asked { canaries: CANARIES, pieces: 12, is_control };
     // There, the operator backs up by pg_dump, which is how the thief takes the database.
     let shared = Asked { canaries: CANARIES_ON_POSTGRES, pieces: 11, is_control };
-    Ok([(report, embedded), (on_postgres, shared)].map(|(report, asked)| {
-        match judge(&report, &asked) {
-            Ok(()) => Tally::ONE_PASSED,
-            Err(error) => {
-                println!("a drill failed: {error:#}");
-                Tally::ONE_FAILED
-            }
-        }
-    }))
+    Ok([(report, embedded), (on_postgres, shared)]
+        .map(|(report, asked)| Tally::of(judge(&report, &asked))))
 }
 
 /// Builds the program as it is meant to be.

@@ -127,13 +127,7 @@ impl Attack<'_> {
     }
 
     fn check_on(&self, disk: Disk, engine: Engine, words: &[&str]) -> Tally {
-        match self.carry_out(disk, engine, words) {
-            Ok(()) => Tally::ONE_PASSED,
-            Err(error) => {
-                println!("fire: {} failed: {error:#}", words.join(" "));
-                Tally::ONE_FAILED
-            }
-        }
+        Tally::of(self.carry_out(disk, engine, words))
     }
 
     /// Runs one attack in an empty folder, which is deleted afterwards.
@@ -154,7 +148,7 @@ impl Attack<'_> {
             command.args(["--postgres", &server.create("data")?]);
             command.args(["--key-store-postgres", &server.create("keys")?]);
         }
-        let ran = process::run(&mut command);
+        let ran = process::run_and_tell(&mut command);
         remove(&folder)?;
         ran
     }

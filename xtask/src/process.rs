@@ -3,12 +3,14 @@
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 
 use crate::cache::Cache;
 use crate::environment;
 use crate::repository;
+use crate::tally::last_lines;
 
 /// Runs a command with its output on the screen; any exit code but 0 is an error.
 pub fn run(command: &mut Command) -> Result<()> {
@@ -17,6 +19,27 @@ pub fn run(command: &mut Command) -> Result<()> {
         bail!("`{}` failed ({status})", text(command));
     }
     Ok(())
+}
+
+/// The same for a program whose failure somebody will want to read: the end of what it printed is
+/// in the error, too.
+pub fn run_and_tell(command: &mut Command) -> Result<()> {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().with_context(|| cannot_start(command))?;
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let (out, err) = thread::scope(|scope| {
+        let out = scope.spawn(|| out.map(copy_to_screen));
+        let err = err.map(copy_to_screen);
+        (out.join(), err)
+    });
+    let status = child.wait().with_context(|| cannot_start(command))?;
+    if status.success() {
+        return Ok(());
+    }
+    let out = out.ok().flatten().transpose()?.unwrap_or_default();
+    let err = err.transpose()?.unwrap_or_default();
+    let [out, err] = [out, err].map(|bytes| last_lines(&String::from_utf8_lossy(&bytes)));
+    bail!("`{}` ({status}) printed at the end:\n{out}\n{err}", text(command))
 }
 
 /// Runs a command and gives its standard output; its errors stay on the screen.

@@ -173,7 +173,7 @@ fn peers(cache: &Cache) -> Result<Tally> {
 
 fn browser(cache: &Cache) -> Result<Tally> {
     // The core by itself, then the app against the whole product.
-    const SCRIPTS: [&str; 7] = [
+    const SCRIPTS: [&str; 8] = [
         "e2e/run.mjs",
         "e2e/app.mjs",
         "e2e/family.mjs",
@@ -181,23 +181,18 @@ fn browser(cache: &Cache) -> Result<Tally> {
         "e2e/bundle.mjs",
         "e2e/budget.mjs",
         "e2e/scan.mjs",
+        "e2e/notice.mjs",
     ];
     let root = repository::root();
     node::install(cache, node::JOURNEYS)?;
     node::install(cache, node::WEB)?;
-    for script in SCRIPTS {
-        if !root.join(script).is_file() {
-            bail!("{script} is missing; it runs browser journeys");
-        }
-        process::run(
-            Command::new("node")
-                .current_dir(&root)
-                .arg(script)
-                .env(CHROMIUM, system::chromium()?)
-                .env(CACHE, cache.root()),
-        )?;
-    }
-    Ok(SCRIPTS.iter().fold(Tally::default(), |tally, _| tally + Tally::ONE_PASSED))
+    let chromium = system::chromium()?;
+    let journey = |script: &str| {
+        let mut command = Command::new("node");
+        command.current_dir(&root).arg(script).env(CHROMIUM, &chromium).env(CACHE, cache.root());
+        Tally::of(process::run_and_tell(&mut command))
+    };
+    Ok(SCRIPTS.into_iter().fold(Tally::default(), |tally, script| tally + journey(script)))
 }
 
 fn fuzz(cache: &Cache) -> Result<Tally> {

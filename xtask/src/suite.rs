@@ -17,25 +17,30 @@ pub fn run(cache: &Cache, only: &[String]) -> Result<()> {
     for (position, step) in chosen.iter().enumerate() {
         println!("\n[{}/{total}] {} – {}", position + 1, step.name, step.what);
         let stopwatch = Stopwatch::start();
-        let tally = match (step.run)(cache) {
-            Ok(tally) => tally,
-            Err(error) => {
-                println!("{} failed: {error:#}", step.name);
-                Tally::ONE_FAILED
-            }
-        };
+        let tally = (step.run)(cache).unwrap_or_else(|error| Tally::failure(&error));
+        complain(step.name, &tally);
         let seconds = stopwatch.seconds();
-        println!("[{}/{total}] {}: {} ({seconds:.1} s)", position + 1, step.name, verdict(tally));
+        println!("[{}/{total}] {}: {} ({seconds:.1} s)", position + 1, step.name, verdict(&tally));
         results.push((step.name, tally, seconds));
     }
-    let sum = results.iter().fold(Tally::default(), |sum, (_, tally, _)| sum + *tally);
+    // Once more at the end, so that nobody has to look for it among the rest.
+    for (name, tally, _) in &results {
+        complain(name, tally);
+    }
     println!("\n{}", table(&results));
+    let sum = results.into_iter().fold(Tally::default(), |sum, (_, tally, _)| sum + tally);
     // The last line is read by build servers; nothing may follow it.
     println!("{} passed, {} failed", sum.passed, sum.failed);
     if sum.failed > 0 {
         std::process::exit(1);
     }
     Ok(())
+}
+
+fn complain(name: &str, tally: &Tally) {
+    for complaint in &tally.complaints {
+        println!("\n{name} failed: {complaint}");
+    }
 }
 
 /// Prints the names of the steps and what each does.
@@ -55,7 +60,7 @@ fn choose(only: &[String]) -> Result<Vec<&'static Step>> {
         .collect())
 }
 
-fn verdict(tally: Tally) -> &'static str {
+fn verdict(tally: &Tally) -> &'static str {
     if tally.failed == 0 { "ok" } else { "FAILED" }
 }
 
@@ -63,8 +68,8 @@ fn table(results: &[(&str, Tally, f64)]) -> String {
     let mut text =
         format!("{:<8} {:<7} {:>8} {:>7} {:>7}\n", "step", "", "seconds", "passed", "failed");
     text.extend(results.iter().map(|(name, tally, seconds)| {
-        let Tally { passed, failed } = tally;
-        format!("{name:<8} {:<7} {seconds:>8.1} {passed:>7} {failed:>7}\n", verdict(*tally))
+        let Tally { passed, failed, .. } = tally;
+        format!("{name:<8} {:<7} {seconds:>8.1} {passed:>7} {failed:>7}\n", verdict(tally))
     }));
     text
 }
@@ -92,7 +97,8 @@ mod tests {
 
     #[test]
     fn a_failure_shows_in_the_table() {
-        let table = table(&[("fmt", Tally::ONE_PASSED, 1.0), ("tidy", Tally::ONE_FAILED, 2.0)]);
+        let failed = Tally::failure(&anyhow::anyhow!("too long"));
+        let table = table(&[("fmt", Tally::ONE_PASSED, 1.0), ("tidy", failed, 2.0)]);
         assert!(table.contains("fmt      ok"), "{table}");
         assert!(table.contains("tidy     FAILED"), "{table}");
     }

@@ -2,26 +2,47 @@
 
 use std::ops::Add;
 
-/// How many tests passed and failed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Lines of what a failed test printed that are repeated at the end of a run.
+const LINES_KEPT: usize = 30;
+
+/// How many tests passed and failed, and what those that failed had to say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     pub passed: u64,
     pub failed: u64,
+    /// One text for each thing that went wrong.
+    pub complaints: Vec<String>,
 }
 
 impl Tally {
     /// One check that passed; for steps that don't count.
-    pub const ONE_PASSED: Self = Self { passed: 1, failed: 0 };
-    /// One check that failed.
-    pub const ONE_FAILED: Self = Self { passed: 0, failed: 1 };
+    pub const ONE_PASSED: Self = Self { passed: 1, failed: 0, complaints: Vec::new() };
+
+    /// One check that failed, and why.
+    pub fn failure(why: &anyhow::Error) -> Self {
+        Self { passed: 0, failed: 1, complaints: vec![format!("{why:#}")] }
+    }
+
+    /// One check that ended like this.
+    pub fn of(check: anyhow::Result<()>) -> Self {
+        check.map_or_else(|error| Self::failure(&error), |()| Self::ONE_PASSED)
+    }
 }
 
 impl Add for Tally {
     type Output = Self;
 
-    fn add(self, other: Self) -> Self {
-        Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
+    fn add(self, mut other: Self) -> Self {
+        let mut complaints = self.complaints;
+        complaints.append(&mut other.complaints);
+        Self { passed: self.passed + other.passed, failed: self.failed + other.failed, complaints }
     }
+}
+
+/// The last lines of a text: what somebody needs who wants to know why a program failed.
+pub fn last_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(LINES_KEPT)..].join("\n")
 }
 
 /// Reads nextest's line `Summary [ 0.1s] 3 tests run: 2 passed (1 slow), 1 failed, 0 skipped`.
@@ -47,7 +68,42 @@ pub fn nextest(text: &str) -> Option<Tally> {
             _ => tally.failed += number,
         }
     }
+    tally.complaints = complaints(&text);
     Some(tally)
+}
+
+/// What nextest shows of each test that failed: the line with its name, and the end of what the
+/// test printed. After the summary it only says the names again.
+fn complaints(text: &str) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let mut shown: Option<Vec<&str>> = None;
+    for line in text.lines().chain(["Summary ["]) {
+        let status = line.trim_start().split_once(" [").map(|(word, _)| word);
+        let begins = status.is_some_and(|word| !word.is_empty() && word.split(' ').all(is_status));
+        if begins || line.trim_start().starts_with("Summary [") {
+            complaints.extend(shown.take().map(|lines| short(&lines)));
+        }
+        if line.trim_start().starts_with("Summary [") {
+            break;
+        }
+        let is_bad = begins && !matches!(status, Some("PASS" | "SLOW" | "START" | "LEAK"));
+        match &mut shown {
+            Some(lines) => lines.push(line),
+            None if is_bad => shown = Some(vec![line]),
+            None => {}
+        }
+    }
+    complaints
+}
+
+/// Nextest says what became of a test in capitals.
+fn is_status(word: &str) -> bool {
+    word.len() > 1 && word.chars().all(|letter| letter.is_ascii_uppercase() || letter == '-')
+}
+
+fn short(lines: &[&str]) -> String {
+    let Some((name, rest)) = lines.split_first() else { return String::new() };
+    format!("{}\n{}", name.trim(), last_lines(&rest.join("\n")))
 }
 
 /// Adds up the lines `test result: ok. 3 passed; 0 failed; ..` of `cargo test`.
@@ -69,7 +125,7 @@ fn result_line(line: &str) -> Tally {
         });
         number.unwrap_or(0)
     };
-    Tally { passed: count("passed"), failed: count("failed") }
+    Tally { passed: count("passed"), failed: count("failed"), complaints: Vec::new() }
 }
 
 /// Drops the escape sequences that colour a terminal.
@@ -89,22 +145,42 @@ fn without_colours(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn passed(passed: u64) -> Tally {
+        Tally { passed, ..Tally::default() }
+    }
+
+    #[test]
+    fn what_a_failed_test_printed_is_kept() {
+        let text = "        PASS [   0.1s] (1/3) one first\n\
+                    \u{1b}[31m        FAIL\u{1b}[0m [   0.2s] (2/3) one second\n\
+                    \x20 stderr ───\n    thread panicked [here]: no\n\n\
+                    \x20       PASS [   0.1s] (3/3) one third\n\
+                    ────────────\n     Summary [ 1s] 3 tests run: 2 passed, 1 failed, 0 skipped\n\
+                    \x20       FAIL [   0.2s] (2/3) one second\n";
+        let complaints = nextest(text).unwrap().complaints;
+        assert_eq!(complaints.len(), 1, "{complaints:?}");
+        assert!(complaints[0].starts_with("FAIL [   0.2s] (2/3) one second\n"), "{complaints:?}");
+        assert!(complaints[0].contains("thread panicked [here]: no"), "{complaints:?}");
+        assert!(!complaints[0].contains("third"), "{complaints:?}");
+    }
+
     #[test]
     fn a_good_run_is_counted() {
         let text = "  noise\n     Summary [   0.005s] 3 tests run: 3 passed (1 slow), 7 skipped\n";
-        assert_eq!(nextest(text), Some(Tally { passed: 3, failed: 0 }));
+        assert_eq!(nextest(text), Some(passed(3)));
     }
 
     #[test]
     fn every_way_to_fail_is_counted() {
         let text = "Summary [ 1s] 6/9 tests run: 2 passed, 1 failed, 2 timed out, 1 exec failed, 0 skipped";
-        assert_eq!(nextest(text), Some(Tally { passed: 2, failed: 4 }));
+        let tally = nextest(text).unwrap();
+        assert_eq!((tally.passed, tally.failed), (2, 4));
     }
 
     #[test]
     fn colours_do_not_matter() {
         let text = "\u{1b}[32;1m     Summary\u{1b}[0m [ 1s] \u{1b}[1m1\u{1b}[0m test run: \u{1b}[1m1\u{1b}[0m \u{1b}[32;1mpassed\u{1b}[0m, 0 skipped";
-        assert_eq!(nextest(text), Some(Tally { passed: 1, failed: 0 }));
+        assert_eq!(nextest(text), Some(passed(1)));
     }
 
     #[test]
@@ -116,6 +192,7 @@ mod tests {
     fn documentation_tests_add_up() {
         let text = "test result: ok. 2 passed; 0 failed; 0 ignored\n\
                     test result: FAILED. 3 passed; 1 failed; 0 ignored\n";
-        assert_eq!(cargo_test(text), Tally { passed: 5, failed: 1 });
+        let tally = cargo_test(text);
+        assert_eq!((tally.passed, tally.failed), (5, 1));
     }
 }

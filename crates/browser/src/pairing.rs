@@ -1,16 +1,18 @@
 //! Adding a toy (section 7).
 
 use treehouse_protocol::cbor::Reader;
+use treehouse_protocol::error::Refused;
 use treehouse_protocol::pairing::{self, PairingQr, Pictures, UserCode};
 
 use crate::PageRandom;
 use crate::shelf::Shelf;
-use crate::value::{Answer, answer, argument, bytes, hash, some_bytes, text};
+use crate::value::{Answer, argument, bytes, hash, some_bytes, text};
 
 /// What the QR picture of the toy that was given a code says.
 pub fn qr(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
-    let code = UserCode::parse(args.text("code")?)?;
-    shelf.keep(PairingQr { code, fingerprint: args.fixed("fingerprint")? })
+    let toy = shelf.get::<ToyCheck>(args)?.check.as_ref().ok_or_else(revealed)?;
+    let picture = toy.qr(UserCode::parse(args.text("code")?)?);
+    shelf.keep(picture)
 }
 
 /// What a camera saw, or what somebody typed from under the picture.
@@ -28,6 +30,12 @@ pub fn code(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
 
 pub fn fingerprint(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
     bytes(&shelf.get::<PairingQr>(args)?.fingerprint)
+}
+
+/// What a guardian who scanned the picture sends in the place of a nonce.
+pub fn scanned(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
+    let picture = shelf.get::<PairingQr>(args)?;
+    bytes(&picture.answer(hash(args, "genesis")?))
 }
 
 /// A code as a guardian types it, in its one form: `XXXX-XXXX`.
@@ -56,10 +64,10 @@ pub fn guardian_nonce(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
     bytes(&shelf.get::<GuardianCheck>(args)?.nonce)
 }
 
-/// Takes the toy's nonce. Answers the names of the pictures to show. Uses itself up.
+/// Takes the toy's nonce. Answers the pictures to show. Uses itself up.
 pub fn finish(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
     let check = shelf.take::<GuardianCheck>(args)?.check;
-    names(check.finish(&args.fixed("nonce")?)?)
+    numbers(Some(check.finish(&args.fixed("nonce")?)?))
 }
 
 /// The toy's side of the three-picture check.
@@ -80,17 +88,19 @@ pub fn commitment(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
     bytes(&shelf.get::<ToyCheck>(args)?.commitment)
 }
 
-/// Takes the guardian's nonce and the genesis hash of its family, once. Answers the names of the
-/// pictures to show.
+/// Takes the guardian's nonce and the genesis hash of its family, once. Answers the pictures
+/// to show: none if the toy was scanned.
 pub fn reveal(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
     shelf.change(args, |_, toy: &mut ToyCheck, args| {
         let (nonce, genesis) = (args.fixed("nonce")?, hash(args, "genesis")?);
-        let check = toy.check.take();
-        let check = check.ok_or_else(|| argument("check", "must be revealed once only"))?;
-        let (nonce, pictures) = check.reveal(&nonce, genesis);
+        let (nonce, pictures) = toy.check.take().ok_or_else(revealed)?.reveal(&nonce, genesis);
         toy.nonce = Some(nonce);
-        names(pictures)
+        numbers(pictures)
     })
+}
+
+fn revealed() -> Refused {
+    argument("check", "must be revealed once only")
 }
 
 /// The toy's nonce, which may be told once the guardian's is known.
@@ -98,10 +108,7 @@ pub fn toy_nonce(shelf: &mut Shelf, args: &mut Reader<'_>) -> Answer {
     some_bytes(shelf.get::<ToyCheck>(args)?.nonce.as_ref().map(<[u8; 16]>::as_slice))
 }
 
-fn names(pictures: Pictures) -> Answer {
-    let mut writer = answer(0);
-    writer.list(&pictures.names(), |writer, name| {
-        writer.text(name);
-    });
-    Ok(writer)
+/// By their numbers: pages have the words, in every language.
+fn numbers(pictures: Option<Pictures>) -> Answer {
+    some_bytes(pictures.map(|pictures| pictures.indices()).as_ref().map(<[u8; 3]>::as_slice))
 }

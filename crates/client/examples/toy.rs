@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use treehouse_client::Server;
+use treehouse_client::pairing::Check;
 use treehouse_client::toy::{Progress, Sent, Toy};
 use treehouse_protocol::kem::Suite;
 
@@ -39,13 +40,16 @@ pub async fn be_a_toy(
     };
     if !toy.is_linked() {
         let mut waiting = toy.ask_code().await?;
-        show(toy.qr(&waiting));
+        show(waiting.qr());
         loop {
             match toy.progress(&mut waiting).await? {
                 Progress::Linked => break,
-                // Whoever scanned its picture has the right keys; a typed code needs the pictures
-                // to be compared first.
-                Progress::Proposed(_) => toy.accept(&waiting).await?,
+                // Whoever scanned its picture is known by its secret. Of a typed code somebody would
+                // have to compare the pictures, and this toy has no screen for them.
+                Progress::Proposed(Check::Scanned) => toy.accept(&waiting).await?,
+                Progress::Proposed(Check::Compare(_)) => {
+                    return Err("scan the picture: this toy can't show any others".into());
+                }
                 Progress::Waiting | Progress::Accepted => {
                     tokio::time::sleep(Duration::from_millis(ASK_MS)).await;
                 }

@@ -16,7 +16,7 @@ pub use album::{Item, Picture};
 pub use decide::Consent;
 pub use export::Export;
 pub use invite::{Invitation, invitation_url};
-pub use link::{Check, ListedToy, Pairing};
+pub use link::{ListedToy, Pairing};
 pub use log::{Activity, Logged, Receipted};
 pub use recover::Asked;
 pub use verification::Verification;

@@ -43,6 +43,7 @@ pub mod live;
 mod local;
 pub mod log;
 mod notice;
+pub mod pairing;
 pub mod picture;
 mod platform;
 mod random;

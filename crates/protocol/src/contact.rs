@@ -67,8 +67,8 @@ impl Credential {
     /// Verifies the credential of a leaf with `leaf_key`, against the chain of its family.
     ///
     /// # Errors
-    /// It's not by somebody who decides for its subject, not for this leaf, for a device that
-    /// doesn't belong to the subject, or its time is over.
+    /// It's not by somebody who decides for its subject, or by somebody who is frozen; not for this
+    /// leaf, for a device that doesn't belong to the subject, or its time is over.
     pub fn verify(
         signed: &Signed,
         family: &Family,
@@ -87,6 +87,8 @@ impl Credential {
             Peer::Adult(kid) => by.is_guardian() && kid == signed.signer(),
         };
         rule(decides, "subject", "must be somebody whom the signer decides for")?;
+        let free = !family.is_frozen(signed.signer(), day);
+        rule(free, "kid", "must be somebody's who isn't frozen")?;
         let belongs = credential.device_belongs(family);
         rule(belongs, "device_kid", "must be a device of the subject, not removed")?;
         rule(credential.leaf_key == *leaf_key, "leaf_sig_key", "must be the leaf's")?;

@@ -1,12 +1,14 @@
 //! Adding a toy (section 7).
 //!
-//! The toy asks the server for a short code, in the manner of RFC 8628, and shows it with the
-//! fingerprint of its keys as a QR picture: the guardian's camera takes the fingerprint from the
-//! toy, not from the server. A guardian who can only type the code learns the fingerprint from the
-//! server instead, and compares three pictures that both sides show.
+//! The toy asks the server for a short code, in the manner of RFC 8628, and shows it as a QR picture
+//! with the fingerprint of its keys and a secret. The guardian's camera takes both from the toy, not
+//! from the server: by the fingerprint the guardian knows the toy, and by the secret the toy knows
+//! the family of whoever stands before it. A guardian who can only type the code learns the
+//! fingerprint from the server instead, and compares three pictures that both sides show.
 
 use std::fmt;
 
+use hmac::Mac;
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -14,11 +16,12 @@ use subtle::ConstantTimeEq;
 use crate::base32;
 use crate::error::{Refused, require};
 use crate::id::Hash;
-use crate::secret::Secret;
+use crate::secret::{Secret, derive, keyed_hash};
 
 const CODE: &str = "user code";
 const QR: &str = "TH-TOY/1";
 const PAIR: &str = "TH-PAIR/1";
+const SCANNED: &[u8] = b"TH-PAIR/1 scanned";
 /// What stands at the start of the QR picture, so that a scanner knows what it has found.
 const QR_PREFIX: &str = "TREEHOUSE-TOY:";
 const CODE_CHARS: usize = 8;
@@ -170,18 +173,23 @@ pub struct PairingQr {
     /// The fingerprint of the toy's keys, to check what the server says of them; see
     /// [`crate::keys::PublicKeys::fingerprint`].
     pub fingerprint: [u8; 20],
+    /// What no server learns: whoever knows it has seen the toy's screen.
+    pub secret: Secret<20>,
 }
 
 impl PairingQr {
-    /// `TREEHOUSE-TOY:XXXX-XXXX:` and 36 characters: the fingerprint in Crockford's base32 and a
-    /// checksum of 20 bits over code and fingerprint. All of it fits the alphanumeric mode of QR.
+    /// `TREEHOUSE-TOY:XXXX-XXXX:`, 36 characters, `:` and 36 more: the fingerprint and the secret in
+    /// Crockford's base32, each with a checksum of 20 bits over it and all before it. All of it fits
+    /// the alphanumeric mode of QR.
     #[must_use]
     pub fn text(&self) -> String {
         let code = self.code.text();
         let fingerprint = base32::encode(QR, code.as_bytes(), &self.fingerprint);
-        let fingerprint = fingerprint.iter().copied().map(char::from);
+        let secret =
+            base32::encode(QR, &before_secret(&code, &self.fingerprint), self.secret.expose());
         let start = format!("{QR_PREFIX}{code}:");
-        start.chars().chain(fingerprint).collect()
+        let parts = fingerprint.iter().chain(b":").chain(&*secret);
+        start.chars().chain(parts.copied().map(char::from)).collect()
     }
 
     /// Reads what a camera saw, or what somebody typed from under the picture.
@@ -193,13 +201,35 @@ impl PairingQr {
         let prefix = text.get(..QR_PREFIX.len());
         let ours = prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(QR_PREFIX));
         require(ours, QR, "QR", "must be a toy's")?;
-        let parts = text[QR_PREFIX.len()..].split_once(':');
-        let (code, fingerprint) =
-            parts.ok_or_else(|| Refused::new(QR, "QR", "must be complete"))?;
-        let code = UserCode::parse(code)?;
-        let fingerprint = base32::parse(QR, code.text().as_bytes(), fingerprint)?;
-        Ok(Self { code, fingerprint: *fingerprint })
+        let mut parts = text[QR_PREFIX.len()..].splitn(3, ':');
+        let mut part = || parts.next().ok_or_else(|| Refused::new(QR, "QR", "must be complete"));
+        let (code, fingerprint, secret) = (UserCode::parse(part()?)?, part()?, part()?);
+        let before = code.text();
+        let fingerprint = *base32::parse(QR, before.as_bytes(), fingerprint)?;
+        let secret = base32::parse(QR, &before_secret(&before, &fingerprint), secret)?;
+        Ok(Self { code, fingerprint, secret: Secret::from_bytes(*secret) })
     }
+
+    /// What the guardian who scanned the picture sends in the place of a nonce: it tells the toy that
+    /// the family with this genesis hash stands before it. See [`ToyCheck::reveal`].
+    #[must_use]
+    pub fn answer(&self, genesis: Hash) -> [u8; 16] {
+        answer(&self.secret, &self.fingerprint, genesis)
+    }
+}
+
+/// The first 16 bytes of HMAC-SHA256 with `HKDF(secret, "", "TH-PAIR/1 scanned")` over
+/// `fingerprint || genesis`.
+fn answer(secret: &Secret<20>, fingerprint: &[u8; 20], genesis: Hash) -> [u8; 16] {
+    let key = derive(&[], secret.expose(), &[SCANNED]);
+    let mac = keyed_hash(&key).chain_update(fingerprint).chain_update(genesis.bytes()).finalize();
+    let mut answer = [0; 16];
+    answer.copy_from_slice(&mac.into_bytes()[..16]);
+    answer
+}
+
+fn before_secret(code: &str, fingerprint: &[u8; 20]) -> Vec<u8> {
+    [code.as_bytes(), fingerprint].concat()
 }
 
 /// Three of the 64 pictures: 18 bits that both sides show and people compare.
@@ -233,9 +263,9 @@ impl Pictures {
     }
 }
 
-/// The toy's side of the three-picture check.
+/// The toy's side of the check, by a picture that is scanned or by three that are compared.
 ///
-/// The order is what makes 18 bits enough: the toy commits to its nonce, then learns the
+/// Of the three, the order is what makes 18 bits enough: the toy commits to its nonce, then learns the
 /// guardian's, then reveals its own. Somebody in the middle who shows each side other keys must
 /// fix its part of each check before it can know the pictures, so it succeeds once in 2^18
 /// attempts, and each attempt needs a person who starts again. The steps can't be called in
@@ -243,6 +273,7 @@ impl Pictures {
 #[derive(Debug)]
 pub struct ToyCheck {
     nonce: Secret<16>,
+    secret: Secret<20>,
     fingerprint: [u8; 20],
 }
 
@@ -250,19 +281,30 @@ impl ToyCheck {
     /// Begins a check of the toy's own keys. Answers the commitment, which the toy sends first.
     #[must_use]
     pub fn start(fingerprint: [u8; 20], rng: &mut dyn CryptoRng) -> (Self, [u8; 32]) {
-        let nonce = Secret::random(rng);
+        let (nonce, secret) = (Secret::random(rng), Secret::random(rng));
         let commitment = commitment(nonce.expose(), &fingerprint);
-        (Self { nonce, fingerprint }, commitment)
+        (Self { nonce, secret, fingerprint }, commitment)
+    }
+
+    /// What the toy shows from when it was given this code until it has revealed its nonce.
+    #[must_use]
+    pub fn qr(&self, code: UserCode) -> PairingQr {
+        PairingQr { code, fingerprint: self.fingerprint, secret: self.secret.clone() }
     }
 
     /// Takes the guardian's nonce and the genesis hash of its family. Answers the toy's nonce,
-    /// which may now be told, and the pictures to show. Once they are confirmed, the toy pins
-    /// that genesis hash.
+    /// which may now be told, and the pictures to show; none if the nonce is [`PairingQr::answer`]:
+    /// then somebody of this very family has seen the toy's screen. Once pictures are confirmed,
+    /// or without any, the toy pins that genesis hash.
+    ///
+    /// A server that hides that the toy was scanned gains nothing: the toy shows pictures, and
+    /// nobody has any to compare them with.
     #[must_use]
-    pub fn reveal(self, guardian_nonce: &[u8; 16], genesis: Hash) -> ([u8; 16], Pictures) {
+    pub fn reveal(self, guardian_nonce: &[u8; 16], genesis: Hash) -> ([u8; 16], Option<Pictures>) {
         let nonce = *self.nonce.expose();
+        let scanned = answer(&self.secret, &self.fingerprint, genesis).ct_eq(guardian_nonce);
         let pictures = Pictures::of([&nonce, guardian_nonce], &self.fingerprint, genesis);
-        (nonce, pictures)
+        (nonce, (!bool::from(scanned)).then_some(pictures))
     }
 }
 

@@ -51,7 +51,8 @@ struct Words {
 fn words() -> [Words; 5] {
     let kit = KitCode::generate(&mut rng());
     let code = UserCode::generate(&mut rng());
-    let qr = PairingQr { code: code.clone(), fingerprint: [9; 20] };
+    let secret = Secret::from_bytes([8; 20]);
+    let qr = PairingQr { code: code.clone(), fingerprint: [9; 20], secret };
     let invite = InviteLink {
         family: FAMILY,
         genesis: Hash::of(b"genesis"),

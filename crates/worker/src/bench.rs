@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use treehouse_client::content::limits::Kind;
 use treehouse_client::limits::{LocalTime, Verdict};
+use treehouse_client::pairing::Check;
 use treehouse_client::picture::Prepared;
 use treehouse_client::toy::{Progress, Toy, Waiting};
 use treehouse_client::{ClientError, Server, files};
@@ -76,7 +77,7 @@ impl Bench {
             "askCode" => {
                 let toy = self.toy()?;
                 let waiting = toy.ask_code().await?;
-                let (code, qr) = (waiting.user_code.text(), toy.qr(&waiting));
+                let (code, qr) = (waiting.code(), waiting.qr());
                 self.waiting = Some(waiting);
                 json!({ "code": code, "qr": qr }).into()
             }
@@ -124,7 +125,8 @@ impl Bench {
         let toy = self.toy.as_mut().ok_or_else(none)?;
         Ok(match toy.progress(waiting).await? {
             Progress::Waiting => json!({ "state": "waiting" }),
-            Progress::Proposed(pictures) => {
+            Progress::Proposed(Check::Scanned) => json!({ "state": "proposed", "pictures": [] }),
+            Progress::Proposed(Check::Compare(pictures)) => {
                 json!({ "state": "proposed", "pictures": pictures.names() })
             }
             Progress::Accepted => json!({ "state": "accepted" }),

@@ -28,8 +28,9 @@ function invited(family) {
 function paired(family) {
   const toy = new core.Device(1, new Uint8Array(32));
   const { fingerprint } = toy.publicKeys();
-  const shown = core.PairingQr.parse(new core.PairingQr("bcdf ghjk", fingerprint).text());
-  const onToy = new core.ToyCheck(fingerprint);
+  const [onToy, scanned] = [new core.ToyCheck(fingerprint), new core.ToyCheck(fingerprint)];
+  const shown = core.PairingQr.parse(onToy.qr("bcdf ghjk").text());
+  const answer = scanned.qr("bcdfghjk").answer(family.genesis);
   const onPhone = new core.GuardianCheck(onToy.commitment, shown.fingerprint, family.genesis);
   const pictures = onToy.reveal(onPhone.nonce, family.genesis);
   const other = new core.GuardianCheck(onToy.commitment, shown.fingerprint, family.genesis);
@@ -37,6 +38,7 @@ function paired(family) {
     code: shown.code,
     typed: core.userCode("bcdfghjk"),
     pictures: pictures.length,
+    picturesOfScanned: scanned.reveal(answer, family.genesis) ?? "none",
     samePictures: pictures.join() === onPhone.finish(onToy.nonce).join(),
     otherNonce: refusal(() => other.finish(new Uint8Array(16))),
     twice: refusal(() => onToy.reveal(new Uint8Array(16), family.genesis)),

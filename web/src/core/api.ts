@@ -255,6 +255,8 @@ export interface Core {
   setLimits(child: string, limits: Limits): Promise<void>;
   /** Withdraws a purpose; answers the link that the receipt will name. */
   withdraw(purpose: Purpose, child?: string): Promise<string>;
+  /** Consents under this notice to what these live grants allow already. */
+  agreeAgain(grants: string[], notice: string): Promise<Family>;
   /** Erases a child, or only some kinds of its data. It can't be undone. */
   erase(child: string, categories: Category[]): Promise<string>;
   eraseFamily(): Promise<string[]>;

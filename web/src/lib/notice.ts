@@ -1,10 +1,14 @@
 // The notice that a guardian consents to, as the server generates it.
+import type { Category } from '../core/api';
+
 export interface Notice {
   hash: string;
   version: number;
   lang: string;
   title: string;
   sections: { id: string; heading: string; paragraphs: string[]; list: string[] }[];
+  /** What a consent to the version that was asked about is worth now. */
+  since?: { version: number; asks_again: Category[] };
 }
 
 /** Notices are written in fewer languages than the app: who reads another one gets English. */
@@ -17,8 +21,22 @@ export function noticeAddress(lang: string): string {
   return `/notice/online.html?lang=${writtenFor(lang)}`;
 }
 
-export async function fetchNotice(kind: 'online' | 'direct' | 'child', lang: string): Promise<Notice> {
-  const answer = await fetch(`/v1/notices/${kind}?lang=${writtenFor(lang)}`);
+interface Asked {
+  /** A version by its number; else the one that counts now. */
+  version?: number;
+  /** The hash of an earlier version. */
+  since?: string;
+}
+
+export async function fetchNotice(
+  kind: 'online' | 'direct' | 'child',
+  lang: string,
+  { version, since }: Asked = {},
+): Promise<Notice> {
+  const asked = new URLSearchParams({ lang: writtenFor(lang) });
+  if (version) asked.set('version', String(version));
+  if (since) asked.set('since', since);
+  const answer = await fetch(`/v1/notices/${kind}?${asked}`);
   if (!answer.ok) throw new Error(`notice: ${answer.status}`);
   return (await answer.json()) as Notice;
 }

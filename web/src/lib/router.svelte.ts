@@ -1,6 +1,7 @@
 // Addresses and pages. What a letter or an invitation carries after `#` is a secret: it's taken
 // out of the address bar before anything is drawn, and lives only in this module's memory.
 import { tick } from 'svelte';
+import { entryOf } from './entries';
 
 interface Place {
   path: string;
@@ -41,7 +42,7 @@ function follow(event: MouseEvent): void {
   if (!link || link.target || link.hasAttribute('download')) return;
   const url = new URL(link.href);
   if (url.origin !== location.origin || link.getAttribute('href')?.startsWith('#')) return;
-  if (url.pathname === '/toy' || url.pathname === '/toy.html') return;
+  if (entryOf(url.pathname)) return;
   event.preventDefault();
   go(url.pathname);
 }

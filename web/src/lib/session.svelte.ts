@@ -28,6 +28,7 @@ class Session {
   kit = $state.raw<string>();
   /** What was switched on in the consent screen; toys are offered no more than that. */
   chosen = $state(NOTHING);
+  /** The notice that consents are bound to: the one that was read. */
   noticeHash = $state('');
   #stopLive?: () => void;
 
@@ -134,10 +135,13 @@ class Session {
     this.standing = { signedIn: false, unlocked: false };
   }
 
-  /** The notice that consents are bound to: the one that was read, or else the newest. */
-  async notice(): Promise<string> {
-    if (!this.noticeHash) this.noticeHash = (await fetchNotice('direct', currentLanguage())).hash;
-    return this.noticeHash;
+  /** Whether the newest notice must be shown before a consent: nobody of the family has agreed to it. */
+  async mustRead(): Promise<boolean> {
+    if (this.noticeHash) return false;
+    const { hash } = await fetchNotice('direct', currentLanguage());
+    const grants = this.family?.children.flatMap((child) => child.grants) ?? [];
+    if (grants.some((grant) => grant.notice === hash)) this.noticeHash = hash;
+    return !this.noticeHash;
   }
 
   get pending(): string | undefined {

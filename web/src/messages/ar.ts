@@ -1,9 +1,11 @@
 import type { Messages } from './en';
+import audit from './ar.audit';
 import desk from './ar.desk';
 import play from './ar.play';
 import proof from './ar.proof';
 
 const ar: Messages = {
+  ...audit,
   ...desk,
   ...play,
   ...proof,

@@ -1,9 +1,11 @@
 import type { Messages } from './en';
+import audit from './de.audit';
 import desk from './de.desk';
 import play from './de.play';
 import proof from './de.proof';
 
 const de: Messages = {
+  ...audit,
   ...desk,
   ...play,
   ...proof,

@@ -1,6 +1,7 @@
 // Every text of the guardians' app, in English: the other languages have the same keys, which the
 // type checker sees to. A text with forms depends on `n`; `{name}` is filled in.
 
+import audit from './en.audit';
 import desk from './en.desk';
 import play from './en.play';
 import proof from './en.proof';
@@ -8,6 +9,7 @@ import proof from './en.proof';
 export type Text = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 
 const en = {
+  ...audit,
   ...desk,
   ...play,
   ...proof,

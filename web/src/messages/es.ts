@@ -1,9 +1,11 @@
 import type { Messages } from './en';
+import audit from './es.audit';
 import desk from './es.desk';
 import play from './es.play';
 import proof from './es.proof';
 
 const es: Messages = {
+  ...audit,
   ...desk,
   ...play,
   ...proof,

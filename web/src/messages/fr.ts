@@ -1,9 +1,11 @@
 import type { Messages } from './en';
+import audit from './fr.audit';
 import desk from './fr.desk';
 import play from './fr.play';
 import proof from './fr.proof';
 
 const fr: Messages = {
+  ...audit,
   ...desk,
   ...play,
   ...proof,

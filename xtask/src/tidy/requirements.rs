@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use proc_macro2::{TokenStream, TokenTree};
+use serde_json::json;
 use toml::Value;
 
 use super::rust;
@@ -21,6 +22,7 @@ struct Row {
     id: String,
     asks: String,
     clause: String,
+    control: Option<String>,
     status: Status,
 }
 
@@ -81,7 +83,7 @@ pub fn page(text: &str) -> Result<String, String> {
             page,
             "\n## {title}\n\n| row | asks | clause | status | shown by |\n|---|---|---|---|---|\n"
         );
-        for Row { id, asks, clause, status } in rows {
+        for Row { id, asks, clause, status, .. } in rows {
             let (word, shown) = match status {
                 Status::Done(tests) => {
                     let tests: Vec<String> = tests.iter().map(|test| format!("`{test}`")).collect();
@@ -94,6 +96,26 @@ pub fn page(text: &str) -> Result<String, String> {
         }
     }
     Ok(page)
+}
+
+/// The list for the auditors' pages: sections with their rows, as JSON.
+pub fn controls(text: &str) -> Result<String, String> {
+    let row = |row: &Row| {
+        let (status, tests, why) = match &row.status {
+            Status::Done(tests) => ("done", tests.as_slice(), None),
+            Status::Open(why) => ("open", [].as_slice(), Some(why)),
+            Status::NotApplicable(why) => ("not-applicable", [].as_slice(), Some(why)),
+        };
+        json!({
+            "id": row.id, "asks": row.asks, "clause": row.clause, "control": row.control,
+            "status": status, "tests": tests, "why": why,
+        })
+    };
+    let section = |(title, rows): &(String, Vec<Row>)| json!({ "title": title, "rows": rows.iter().map(row).collect::<Vec<_>>() });
+    let sections: Vec<_> = read(text)?.iter().map(section).collect();
+    serde_json::to_string_pretty(&sections)
+        .map(|text| text + "\n")
+        .map_err(|error| error.to_string())
 }
 
 fn read(text: &str) -> Result<Vec<(String, Vec<Row>)>, String> {
@@ -127,10 +149,12 @@ fn row(value: &Value) -> Result<Row, String> {
             ));
         }
     };
-    if matches!(status, Status::Done(_)) {
-        string(value, "control")?;
+    let control = string(value, "control").ok();
+    if matches!(status, Status::Done(_)) && control.is_none() {
+        return Err(format!("{id} has no control"));
     }
-    Ok(Row { id, asks: string(value, "asks")?, clause: string(value, "clause")?, status })
+    let (asks, clause) = (string(value, "asks")?, string(value, "clause")?);
+    Ok(Row { id, asks, clause, control, status })
 }
 
 fn string(value: &Value, key: &str) -> Result<String, String> {

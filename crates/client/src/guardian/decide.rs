@@ -83,6 +83,36 @@ impl Guardian {
         self.append(|pen, _, ring| grant(pen, ring, consent)).await.map(drop)
     }
 
+    /// Consents to the notice that was read now, to what these live grants allow already: the
+    /// notice has changed, and they don't cover what it asks for. Grants of the same to the same
+    /// under this notice aren't written twice.
+    ///
+    /// # Errors
+    /// None of these is live and under another notice, or the chain's rules forbid it.
+    pub async fn agree_again(&mut self, grants: &[Hash], notice: Hash) -> Result<(), ClientError> {
+        let today = self.today();
+        self.append(|pen, _, ring| {
+            let due = outdated(pen.family(), today, grants, notice);
+            if due.is_empty() {
+                return Err(ClientError::NotNow("none of these consents must be renewed"));
+            }
+            for (grantee, old) in due {
+                let consent = Consent {
+                    child: old.key.child,
+                    categories: &[old.key.category],
+                    grantee,
+                    rights: old.rights,
+                    purpose: old.purpose,
+                    notice,
+                    expires: old.expires,
+                };
+                grant(pen, ring, &consent)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Replaces every key that must be replaced, and grants the new ones again to who still may.
     ///
     /// # Errors
@@ -274,6 +304,23 @@ impl Guardian {
     pub async fn set_policy(&mut self, policy: Policy) -> Result<(), ClientError> {
         self.append(|pen, _, _| Ok(pen.write(Body::Policy(policy))?)).await.map(drop)
     }
+}
+
+/// Those of these grants, and to whom, that are live, and of which no other allows the same under
+/// this notice.
+fn outdated(family: &Family, today: Day, grants: &[Hash], notice: Hash) -> Vec<(KeyId, Header)> {
+    let allows = |it: &Header| (it.key, it.grantee, it.rights, it.purpose, it.expires);
+    let live = || family.live_grants(today).map(|(hash, granted)| (hash, &granted.header));
+    let renewed =
+        |old: &Header| live().any(|(_, it)| it.notice == notice && allows(it) == allows(old));
+    let due = live().filter(|(hash, old)| grants.contains(hash) && !renewed(old));
+    let to = |header: &Header| {
+        let mut members = family.members();
+        members.find(|(_, member)| member.keys.kem.id() == header.grantee).map(|(key, _)| key)
+    };
+    due.filter_map(|(_, header)| Some((to(header)?, header.clone())))
+        .take(BATCH_LINKS_MAX)
+        .collect()
 }
 
 /// Replaces every key that is due. The new ones are granted to who held a grant on the old, and to

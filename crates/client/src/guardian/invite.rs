@@ -125,8 +125,8 @@ impl Guardian {
     }
 
     /// Lets the one in who answered, after checking that it is the one whom the invitation was
-    /// handed to, and lets it read and write the given kinds of data of some children. `None`:
-    /// nobody has answered yet.
+    /// handed to, and lets it read and write the given kinds of data of some children; of a carer
+    /// only those that it was invited for. `None`: nobody has answered yet.
     ///
     /// # Errors
     /// Somebody else answered, or the chain's rules forbid it.
@@ -164,7 +164,8 @@ impl Guardian {
         };
         self.append(|pen, _, ring| {
             pen.write(Body::GuardianAdd(Box::new(add.clone())))?;
-            for (child, categories) in share {
+            let cares = |child| add.role != Role::Carer || add.children.contains(child);
+            for (child, categories) in share.iter().filter(|(child, _)| cares(child)) {
                 let consent = Consent {
                     child: *child,
                     categories,

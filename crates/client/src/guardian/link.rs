@@ -11,7 +11,7 @@ use treehouse_protocol::heads::Heads;
 use treehouse_protocol::id::{ChildId, Hash, KeyId, RecordId};
 use treehouse_protocol::kem::{KemPublic, Suite};
 use treehouse_protocol::keys::PublicKeys;
-use treehouse_protocol::pairing::{GuardianCheck, PairingQr, Pictures, UserCode};
+use treehouse_protocol::pairing::{GuardianCheck, PairingQr, UserCode};
 use treehouse_protocol::record::{self, Expected};
 use treehouse_protocol::registry::{Category, Coded, Purpose, Rights};
 use treehouse_protocol::sign::{Signed, VerifyKey};
@@ -21,6 +21,7 @@ use super::decide::{Consent, grant};
 use crate::content::back::ToyName;
 use crate::error::ClientError;
 use crate::http::{B64, Call, b64};
+use crate::pairing::Check;
 use crate::random;
 
 #[derive(Deserialize)]
@@ -96,15 +97,6 @@ pub struct ListedToy {
     name_ver: u32,
 }
 
-/// How the toy's keys are checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Check {
-    /// The toy's picture was scanned: its fingerprint came from the toy itself.
-    Scanned,
-    /// Only the code was typed: both sides show three pictures, and somebody compares them.
-    Compare(Pictures),
-}
-
 impl Pairing {
     /// The id of the toy's signing key, as the server says.
     #[must_use]
@@ -115,7 +107,8 @@ impl Pairing {
 
 impl Guardian {
     /// Begins to link the toy whose picture was scanned: its keys are checked against the
-    /// fingerprint in it, so the server can't show others.
+    /// fingerprint in it, so the server can't show others, and the toy is told by its secret which
+    /// family has scanned it, so the server can't take it into another.
     ///
     /// # Errors
     /// No toy shows this code now, or the server's keys aren't the toy's.
@@ -126,12 +119,14 @@ impl Guardian {
         caps: Caps,
     ) -> Result<Pairing, ClientError> {
         let qr = PairingQr::parse(qr)?;
-        let mut pairing = self.claim(&qr.code, child, caps).await?;
-        if pairing.keys.fingerprint() != qr.fingerprint {
+        let claimed = self.claim(&qr.code).await?;
+        let keys = keys_of(&claimed)?;
+        if keys.fingerprint() != qr.fingerprint {
             return Err(ClientError::Impostor("the keys that it shows aren't the toy's"));
         }
-        pairing.checking = Checking::Done(Check::Scanned);
-        Ok(pairing)
+        let answer = qr.answer(self.family()?.genesis());
+        let checking = Checking::Done(Check::Scanned);
+        self.propose(Pairing { id: claimed.pairing, keys, checking, child, caps }, answer).await
     }
 
     /// Begins to link the toy whose code was typed: three pictures must be compared later.
@@ -144,33 +139,29 @@ impl Guardian {
         child: Option<ChildId>,
         caps: Caps,
     ) -> Result<Pairing, ClientError> {
-        self.claim(&UserCode::parse(code)?, child, caps).await
+        let claimed = self.claim(&UserCode::parse(code)?).await?;
+        let keys = keys_of(&claimed)?;
+        let (commitment, genesis) = (exactly(&claimed.commitment.0)?, self.family()?.genesis());
+        let (check, nonce) =
+            GuardianCheck::start(commitment, keys.fingerprint(), genesis, &mut random::rng());
+        let checking = Checking::Typed(check);
+        self.propose(Pairing { id: claimed.pairing, keys, checking, child, caps }, nonce).await
     }
 
-    async fn claim(
-        &mut self,
-        code: &UserCode,
-        child: Option<ChildId>,
-        caps: Caps,
-    ) -> Result<Pairing, ClientError> {
+    async fn claim(&mut self, code: &UserCode) -> Result<Claimed, ClientError> {
         self.sync().await?;
-        let family = self.family_id()?;
-        let path = format!("/v1/families/{family}/pairings");
+        let path = format!("/v1/families/{}/pairings", self.family_id()?);
         let body = json!({ "user_code": code.text() });
-        let call = Call::send(Method::POST, path.clone(), body);
-        let claimed: Claimed = self.caller.call(call).await?.json()?;
-        let keys = keys_of(&claimed)?;
-        let commitment = exactly(&claimed.commitment.0)?;
-        let genesis = self.family()?.genesis();
-        let fingerprint = keys.fingerprint();
-        let (check, nonce) =
-            GuardianCheck::start(commitment, fingerprint, genesis, &mut random::rng());
-        let child_text = child.map(|child| child.to_string());
-        let body = json!({ "child": child_text, "caps": caps.bits(), "nonce": b64(&nonce) });
-        let path = format!("{path}/{}", claimed.pairing);
+        self.caller.call(Call::send(Method::POST, path, body)).await?.json()
+    }
+
+    /// Offers the toy its place in the family.
+    async fn propose(&self, pairing: Pairing, nonce: [u8; 16]) -> Result<Pairing, ClientError> {
+        let child = pairing.child.map(|child| child.to_string());
+        let body = json!({ "child": child, "caps": pairing.caps.bits(), "nonce": b64(&nonce) });
+        let path = format!("/v1/families/{}/pairings/{}", self.family_id()?, pairing.id);
         self.caller.call(Call::send(Method::PUT, path, body)).await?;
-        let checking = Checking::Typed(check);
-        Ok(Pairing { id: claimed.pairing, keys, checking, child, caps })
+        Ok(pairing)
     }
 
     /// Whether the toy has accepted; then how its keys were checked, or what must be compared

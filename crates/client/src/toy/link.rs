@@ -5,13 +5,14 @@ use serde::Deserialize;
 use serde_json::json;
 use treehouse_protocol::chain::body::{Caps, DeviceAdd, NewKey};
 use treehouse_protocol::id::{ChildId, FamilyId, Hash};
-use treehouse_protocol::pairing::{PairingQr, Pictures, ToyCheck, UserCode};
+use treehouse_protocol::pairing::{PairingQr, ToyCheck, UserCode};
 use treehouse_protocol::registry::Coded;
 
 use super::{Linked, Toy};
 use crate::caller::Caller;
 use crate::error::ClientError;
 use crate::http::{B64, Call, b64, hash, id};
+use crate::pairing::Check;
 use crate::random;
 
 #[derive(Deserialize)]
@@ -32,8 +33,8 @@ enum Answer {
 #[derive(Debug)]
 pub struct Waiting {
     device_code: String,
-    /// What the toy shows, and a guardian types.
-    pub user_code: UserCode,
+    /// What the toy shows, and a guardian scans, or types the code of.
+    shown: PairingQr,
     check: Option<ToyCheck>,
     place: Option<Place>,
 }
@@ -52,13 +53,28 @@ struct Place {
 pub enum Progress {
     /// Nobody has typed the code yet.
     Waiting,
-    /// A guardian wants the toy: show these pictures and ask whether the telephone shows the
-    /// same; then [`Toy::accept`].
-    Proposed(Pictures),
+    /// A guardian wants the toy. If there are pictures, show them and ask whether the telephone
+    /// shows the same; then [`Toy::accept`].
+    Proposed(Check),
     /// The guardian has yet to finish.
     Accepted,
     /// The toy belongs to the family.
     Linked,
+}
+
+impl Waiting {
+    /// The code that the toy shows, for those who can't scan.
+    #[must_use]
+    pub fn code(&self) -> String {
+        self.shown.code.text()
+    }
+
+    /// The text of the picture that the toy shows: the code, the fingerprint of its keys, and a
+    /// secret by which it knows who has seen the picture. It's for the toy's own screen only.
+    #[must_use]
+    pub fn qr(&self) -> String {
+        self.shown.text()
+    }
 }
 
 impl Toy {
@@ -82,15 +98,8 @@ impl Toy {
         });
         let call = Call::send(Method::POST, "/v1/toys/code".to_owned(), body);
         let code: Code = self.server.call(call, &[]).await?.json()?;
-        let user_code = UserCode::parse(&code.user_code)?;
-        Ok(Waiting { device_code: code.device_code, user_code, check: Some(check), place: None })
-    }
-
-    /// The text of the picture that the toy shows: code and fingerprint of its keys.
-    #[must_use]
-    pub fn qr(&self, waiting: &Waiting) -> String {
-        let fingerprint = self.keys.public().fingerprint();
-        PairingQr { code: waiting.user_code.clone(), fingerprint }.text()
+        let shown = check.qr(UserCode::parse(&code.user_code)?);
+        Ok(Waiting { device_code: code.device_code, shown, check: Some(check), place: None })
     }
 
     /// Asks how far the linking has come.
@@ -121,7 +130,7 @@ impl Toy {
                     caps: caps.ok_or(ClientError::Nonsense("the capabilities are unknown"))?,
                     toy_nonce,
                 });
-                Ok(Progress::Proposed(pictures))
+                Ok(Progress::Proposed(pictures.map_or(Check::Scanned, Check::Compare)))
             }
             (Answer::Proposed { .. }, None) => Ok(Progress::Accepted),
             (Answer::Linked { family, access_token }, _) => {
@@ -131,7 +140,8 @@ impl Toy {
         }
     }
 
-    /// Accepts the place that was proposed: the pictures were the same on both sides.
+    /// Accepts the place that was proposed: the pictures were the same on both sides, if there were
+    /// any.
     ///
     /// # Errors
     /// Nothing was proposed, or the code is over.
@@ -154,7 +164,8 @@ impl Toy {
         self.server.call(call, &[]).await.map(drop)
     }
 
-    /// Pins the family whose pictures were compared; the server can't put another in its place.
+    /// Pins the family that scanned the toy, or whose pictures were compared; the server can't put
+    /// another in its place.
     fn be_linked(
         &mut self,
         waiting: &Waiting,

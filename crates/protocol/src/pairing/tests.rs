@@ -16,7 +16,7 @@ fn code(seed: u64) -> UserCode {
 }
 
 fn qr(seed: u64) -> PairingQr {
-    PairingQr { code: code(seed), fingerprint: fingerprint(7) }
+    PairingQr { code: code(seed), fingerprint: fingerprint(7), secret: Secret::from_bytes([8; 20]) }
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn what_is_no_code_is_refused_without_repeating_it() {
 fn a_picture_on_a_toy_is_read() {
     let qr = qr(1);
     let text = qr.text();
-    assert_eq!(text.len(), 14 + 9 + 1 + 36);
+    assert_eq!(text.len(), 14 + 9 + 1 + 36 + 1 + 36);
     let alphanumeric = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || "-:".contains(c);
     assert!(text.chars().all(alphanumeric));
     assert_eq!(PairingQr::parse(&text), Ok(qr.clone()));
@@ -90,9 +90,13 @@ fn the_formats_are_frozen() {
     let qr = PairingQr {
         code: UserCode::parse("BCDF-GHJK").expect("letters"),
         fingerprint: fingerprint(7),
+        secret: Secret::from_bytes([8; 20]),
     };
-    let text = "TREEHOUSE-TOY:BCDF-GHJK:0W3GE1R70W3GE1R70W3GE1R70W3GE1R70M2V";
+    let text = "TREEHOUSE-TOY:BCDF-GHJK:0W3GE1R70W3GE1R70W3GE1R70W3GE1R70M2V:\
+                1040G2081040G2081040G2081040G2086A6S";
     assert_eq!(qr.text(), text);
+    let answer = qr.answer(Hash::from_bytes([4; 32]));
+    assert_eq!(u128::from_be_bytes(answer), 0xfbd9_78c3_9d58_f6bf_67c9_cbce_2634_588c);
     let committed = Hash::from_bytes(commitment(&[1; 16], &fingerprint(3))).to_string();
     assert!(committed.starts_with("75d29fa5a20dabc0f2c5fc7913916d5d"));
     let genesis = Hash::from_bytes([4; 32]);
@@ -109,16 +113,19 @@ fn a_damaged_picture_is_refused() {
     let kit = format!("TREEHOUSE-KIT:{}", &text[14..]);
     assert_eq!(rule(&kit), "must be a toy's");
     assert_eq!(rule("TREEHOUSE-TOY:BCDF-GHJK"), "must be complete");
+    assert_eq!(rule(&text[..60]), "must be complete");
     assert_eq!(rule(&text[..text.len() - 1]), "must have 36 characters");
     assert_eq!(rule(&format!("{text}0")), "must have 36 characters");
 }
 
 #[test]
 fn a_picture_put_together_from_two_is_refused() {
-    let (one, other) = (qr(1).text(), qr(2).text());
-    let mixed = format!("{}{}", &one[..24], &other[24..]);
-    let refused = PairingQr::parse(&mixed).expect_err("another toy's fingerprint");
-    assert_eq!(refused.rule, "is mistyped");
+    let (one, other) = (qr(1).text(), PairingQr { fingerprint: fingerprint(9), ..qr(2) }.text());
+    for end in [24, 61] {
+        let mixed = format!("{}{}", &one[..end], &other[end..]);
+        let refused = PairingQr::parse(&mixed).expect_err("another toy's");
+        assert_eq!(refused.rule, "is mistyped");
+    }
 }
 
 #[test]
@@ -152,8 +159,27 @@ fn toy_and_guardian_show_the_same_pictures() {
     let (guardian, nonce) = GuardianCheck::start(commitment, fingerprint(1), genesis, &mut rng(2));
     let (toy_nonce, shown) = toy.reveal(&nonce, genesis);
     let seen = guardian.finish(&toy_nonce).expect("the toy's nonce");
-    assert_eq!(seen, shown);
-    assert_eq!(seen.names(), shown.indices().map(|i| PICTURES[usize::from(i)]));
+    assert_eq!(Some(seen), shown);
+    assert_eq!(seen.names(), seen.indices().map(|i| PICTURES[usize::from(i)]));
+}
+
+#[test]
+fn a_toy_that_was_scanned_shows_no_pictures() {
+    let genesis = Hash::of(b"genesis");
+    let begin = |seed| ToyCheck::start(fingerprint(1), &mut rng(seed)).0;
+    let scanned = PairingQr::parse(&begin(1).qr(code(1)).text()).expect("a picture");
+    let (_, pictures) = begin(1).reveal(&scanned.answer(genesis), genesis);
+    assert_eq!(pictures, None);
+    // Another family's place, another toy's secret, or no secret: somebody must compare.
+    let other = begin(2).qr(code(1));
+    for (answer, said) in [
+        (scanned.answer(genesis), Hash::of(b"another")),
+        (scanned.answer(Hash::of(b"another")), genesis),
+        (other.answer(genesis), genesis),
+        ([0; 16], genesis),
+    ] {
+        assert!(begin(1).reveal(&answer, said).1.is_some());
+    }
 }
 
 #[test]
@@ -194,14 +220,15 @@ fn a_commitment_for_other_keys_is_refused() {
 fn debug_shows_no_nonce() {
     let (toy, commitment) = ToyCheck::start(fingerprint(1), &mut rng(1));
     let (guardian, _) = GuardianCheck::start(commitment, fingerprint(1), Hash::NONE, &mut rng(2));
-    assert!(format!("{toy:?}").contains("nonce: ●●"));
+    assert!(format!("{toy:?}").contains("nonce: ●●, secret: ●●"));
     assert!(format!("{guardian:?}").contains("nonce: ●●"));
 }
 
 proptest! {
     #[test]
-    fn any_picture_survives_its_text(seed: u64, fingerprint: [u8; 20]) {
-        let qr = PairingQr { code: code(seed), fingerprint };
+    fn any_picture_survives_its_text(seed: u64, fingerprint: [u8; 20], secret: [u8; 20]) {
+        let secret = Secret::from_bytes(secret);
+        let qr = PairingQr { code: code(seed), fingerprint, secret };
         prop_assert_eq!(PairingQr::parse(&qr.text()), Ok(qr));
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::house::{DAY, House, Person, device_keys, signing_key};
 use treehouse_protocol::chain::Family;
 use treehouse_protocol::chain::body::{
-    Approval, Body, CONTACT_DAYS_MAX, Caps, GuardianRemove, Modes, Peer, Side,
+    Approval, Body, CONTACT_DAYS_MAX, Caps, Freeze, FreezeReason, GuardianRemove, Modes, Peer, Side,
 };
 use treehouse_protocol::contact::{
     CREDENTIAL_DAYS_MAX, Credential, SEATS_MAX, Seat, check_group, check_pair,
@@ -320,6 +320,23 @@ fn a_credential_is_by_who_decides_for_a_leaf_and_a_device_that_is_the_subjects_o
 
     house.say(Body::DeviceRemove(toy.sig.id())).unwrap();
     assert_eq!(counts(&house, &right, &owner, &leaf, DAY), Err("device_kid"));
+}
+
+#[test]
+fn who_is_frozen_gives_nobody_a_seat_meanwhile() {
+    let mut house = House::new(110);
+    let child = house.child();
+    let toy = house.device(Some(child), Suite::X25519);
+    let leaf = signing_key(&mut house.rng).verify_key();
+    let owner = house.owner.keys.sig.clone();
+    let right = credential(&house, Peer::Child(child), toy.sig.id(), &leaf);
+    assert_eq!(counts(&house, &right, &owner, &leaf, DAY), Ok(()));
+    let (until, reason) = (DAY.plus(10), FreezeReason::LegalDemand);
+    let freeze = Freeze { guardian: Some(owner.id()), until, reason };
+    let server = house.server.clone();
+    house.sign(&server, Body::Freeze(freeze)).unwrap();
+    assert_eq!(counts(&house, &right, &owner, &leaf, DAY.plus(9)), Err("kid"));
+    assert_eq!(counts(&house, &right, &owner, &leaf, until), Ok(()));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use treehouse_protocol::invite::{InviteLink, InviteSecret};
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::keys::{Bundle, PrivateKeys, PublicKeys};
 use treehouse_protocol::pairing::{GuardianCheck, PICTURES, PairingQr, ToyCheck, UserCode};
+use treehouse_protocol::secret::Secret;
 
 use crate::json::{Entry, Json, hex};
 use crate::seeds::{self, Drawn};
@@ -99,16 +100,22 @@ pub fn pairing() -> Vec<Json> {
     let names: Vec<Json> = PICTURES.map(Json::from).into();
     let pictures =
         Entry::new("pictures", "the 64, by their index").outputs([("names", names.into())]);
-    let mut vectors = vec![pictures.into(), code_and_qr().into()];
+    let mut vectors = vec![pictures.into(), code_and_qr().into(), scanned().into()];
     vectors.extend(["one check", "another check"].map(|name| check(name).into()));
     vectors.extend(refused_pairings());
     vectors
 }
 
+/// What the toy shows that was given the code of "QR picture".
+fn qr() -> PairingQr {
+    let code = UserCode::generate(&mut Drawn::new("user code"));
+    PairingQr { code, fingerprint: fingerprint(), secret: Secret::from_bytes([0x5c; 20]) }
+}
+
 fn code_and_qr() -> Entry {
     let mut rng = Drawn::new("user code");
     let code = UserCode::generate(&mut rng);
-    let qr = PairingQr { code: code.clone(), fingerprint: fingerprint() };
+    let qr = qr();
     assert_eq!(PairingQr::parse(&qr.text()).unwrap(), qr);
     let checksum = Sha256::new()
         .chain_update("TH-TOY/1")
@@ -119,11 +126,31 @@ fn code_and_qr() -> Entry {
         "QR picture",
         "the code draws a byte a letter, again if it's 240 or more, and takes the letter at byte \
          mod 20 of BCDFGHJKLMNPQRSTVWXZ; the fingerprint stands in Crockford's base32, and then \
-         the first 20 bits of SHA-256(\"TH-TOY/1\" || code || fingerprint)",
+         the first 20 bits of SHA-256(\"TH-TOY/1\" || code || fingerprint); likewise the secret, \
+         with SHA-256(\"TH-TOY/1\" || code || fingerprint || secret)",
     )
-    .inputs([("randomness", rng.take()), ("fingerprint", hex(fingerprint()))])
+    .inputs([
+        ("randomness", rng.take()),
+        ("fingerprint", hex(fingerprint())),
+        ("secret", hex(qr.secret.expose())),
+    ])
     .steps([("checksum_hash", hex(checksum))])
     .outputs([("code", code.text().into()), ("qr_text", qr.text().into())])
+}
+
+fn scanned() -> Entry {
+    let genesis = Hash::of(b"the first link");
+    Entry::new(
+        "scanned",
+        "what the guardian who scanned the picture sends in the place of a nonce: the first 16 bytes \
+         of HMAC-SHA256 with HKDF(secret, \"\", \"TH-PAIR/1 scanned\") over fingerprint || genesis",
+    )
+    .inputs([
+        ("fingerprint", hex(fingerprint())),
+        ("secret", hex(qr().secret.expose())),
+        ("genesis", hex(genesis.bytes())),
+    ])
+    .outputs([("answer", hex(qr().answer(genesis)))])
 }
 
 fn check(name: &str) -> Entry {
@@ -133,6 +160,7 @@ fn check(name: &str) -> Entry {
     let mut rng = Drawn::new(&format!("{name}, guardian"));
     let (guardian, told) = GuardianCheck::start(commitment, fingerprint(), genesis, &mut rng);
     let (nonce, shown) = toy.reveal(&told, genesis);
+    let shown = shown.unwrap();
     assert_eq!(guardian.finish(&nonce).unwrap(), shown);
     Entry::new(
         name,
@@ -154,11 +182,11 @@ fn check(name: &str) -> Entry {
 }
 
 fn refused_pairings() -> Vec<Json> {
-    let code = UserCode::generate(&mut Drawn::new("user code"));
-    let qr = PairingQr { code, fingerprint: fingerprint() }.text();
+    let qr = qr().text();
     let cases = [
         ("another kind of picture", qr.replacen("TOY", "KIT", 1)),
         ("without fingerprint", qr[..23].to_owned()),
+        ("without secret", qr[..60].to_owned()),
         ("the code changed", {
             let other = if qr.as_bytes()[14] == b'B' { "C" } else { "B" };
             [&qr[..14], other, &qr[15..]].concat()
@@ -166,6 +194,10 @@ fn refused_pairings() -> Vec<Json> {
         ("the fingerprint changed", {
             let other = if qr.as_bytes()[30] == b'0' { "1" } else { "0" };
             [&qr[..30], other, &qr[31..]].concat()
+        }),
+        ("the secret changed", {
+            let other = if qr.as_bytes()[70] == b'0' { "1" } else { "0" };
+            [&qr[..70], other, &qr[71..]].concat()
         }),
         ("a vowel in the code", [&qr[..14], "A", &qr[15..]].concat()),
     ];

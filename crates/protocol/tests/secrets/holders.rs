@@ -21,7 +21,7 @@ use treehouse_protocol::keys::{Bundle, PrivateKeys};
 use treehouse_protocol::kit::KitCode;
 use treehouse_protocol::opaque::{ClientLogin, ClientRegistration, Ksf, ServerSetup};
 use treehouse_protocol::outer::OuterKey;
-use treehouse_protocol::pairing::{GuardianCheck, PairingQr, ToyCheck, UserCode};
+use treehouse_protocol::pairing::{GuardianCheck, ToyCheck, UserCode};
 use treehouse_protocol::record::{self, Expected, Header, Root};
 use treehouse_protocol::registry::{Category, Method};
 use treehouse_protocol::secret::Secret;
@@ -251,9 +251,10 @@ fn letting_in() -> Vec<Holder> {
     rng.take();
     let letters = code.text();
     let dense = letters.replace('-', "");
-    let qr = PairingQr { code: code.clone(), fingerprint: [7; 20] };
     let (toy, commitment) = ToyCheck::start([7; 20], &mut rng);
-    let toy_nonce = rng.take();
+    let toy_bits = rng.take();
+    let (toy_nonce, toy_secret) = toy_bits.split_at(16);
+    let qr = toy.qr(code.clone());
     let (guardian, _) = GuardianCheck::start(commitment, [7; 20], Hash::NONE, &mut rng);
     let guardian_nonce = rng.take();
     let letters: [&[u8]; 2] = [letters.as_bytes(), dense.as_bytes()];
@@ -262,8 +263,8 @@ fn letting_in() -> Vec<Holder> {
         holder("invite::InviteSecret", &invited, &[&invite_bits]),
         holder("invite::InviteLink", &link, &[&invite_bits, &link_end]),
         holder("pairing::UserCode", &code, &letters),
-        holder("pairing::PairingQr", &qr, &letters),
-        holder("pairing::ToyCheck", &toy, &[&toy_nonce]),
+        holder("pairing::PairingQr", &qr, &[letters[0], letters[1], toy_secret]),
+        holder("pairing::ToyCheck", &toy, &[toy_nonce, toy_secret]),
         holder("pairing::GuardianCheck", &guardian, &[&guardian_nonce]),
     ]
 }

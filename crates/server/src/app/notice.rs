@@ -54,9 +54,17 @@ pub enum PublishError {
 pub struct Notices {
     offer: Offer,
     current: BTreeMap<Kind, (Version, Time)>,
-    /// By the hash of each direct notice that was ever published: what a consent to it doesn't
-    /// cover. Nothing, if all that changed since only narrows.
-    locked: BTreeMap<Hash, BTreeSet<Category>>,
+    /// By the hash of each direct notice that was ever published.
+    agreed: BTreeMap<Hash, Agreed>,
+}
+
+/// A direct notice that somebody may have agreed to.
+#[derive(Debug, Clone)]
+pub struct Agreed {
+    /// The number of its version, from 1.
+    pub version: u32,
+    /// What a consent to it doesn't cover. Nothing, if all that changed since only narrows.
+    pub locked: BTreeSet<Category>,
 }
 
 impl Notices {
@@ -75,13 +83,19 @@ impl Notices {
     /// Whether a direct notice with this hash was ever published.
     #[must_use]
     pub fn knows(&self, hash: Hash) -> bool {
-        self.locked.contains_key(&hash)
+        self.agreed.contains_key(&hash)
+    }
+
+    /// The direct notice with this hash, if it was ever published.
+    #[must_use]
+    pub fn agreed(&self, hash: Hash) -> Option<&Agreed> {
+        self.agreed.get(&hash)
     }
 
     /// Whether a consent to the notice with this hash covers this kind of data as it is used now.
     #[must_use]
     pub fn covers(&self, hash: Hash, category: Category) -> bool {
-        self.locked.get(&hash).is_some_and(|locked| !locked.contains(&category))
+        self.agreed.get(&hash).is_some_and(|agreed| !agreed.locked.contains(&category))
     }
 }
 
@@ -123,8 +137,8 @@ pub async fn publish(db: &Db, ground: Ground<'_>, now: Time) -> Result<Notices, 
         write(db, BUNDLE, ground.bundle.as_bytes().to_vec(), now).await?;
     }
     let facts = current.get(&CONSENTED).map(|(version, _)| version.document.facts.clone());
-    let locked = locks(db, &facts.unwrap_or_default()).await?;
-    Ok(Notices { offer: ground.offer, current, locked })
+    let agreed = agreed(db, &facts.unwrap_or_default()).await?;
+    Ok(Notices { offer: ground.offer, current, agreed })
 }
 
 /// Refuses registers that end the support of a product earlier than any that were published, or
@@ -181,15 +195,16 @@ fn version_of(kind: Kind, kept: &Kept) -> Result<Version, StoreError> {
 }
 
 /// What each consent to an older version doesn't cover.
-async fn locks(db: &Db, now: &Snapshot) -> Result<BTreeMap<Hash, BTreeSet<Category>>, StoreError> {
-    let mut locked = BTreeMap::new();
-    for (number, hash, _) in store::list(db, CONSENTED.word()).await? {
-        let kept = store::find(db, CONSENTED.word(), number).await?;
+async fn agreed(db: &Db, now: &Snapshot) -> Result<BTreeMap<Hash, Agreed>, StoreError> {
+    let mut agreed = BTreeMap::new();
+    for (version, hash, _) in store::list(db, CONSENTED.word()).await? {
+        let kept = store::find(db, CONSENTED.word(), version).await?;
         let kept = kept.ok_or(LOST)?;
         let before = version_of(CONSENTED, &kept)?.document.facts;
-        locked.insert(hash, Changes::between(&before, now).locked);
+        let locked = Changes::between(&before, now).locked;
+        agreed.insert(hash, Agreed { version, locked });
     }
-    Ok(locked)
+    Ok(agreed)
 }
 
 /// A notice: the version with this number, or the one that counts now.

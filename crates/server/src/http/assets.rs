@@ -55,6 +55,7 @@ pub async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let entry = match path.split('/').next() {
         Some("toy") => "toy.html",
         Some("console") => "console.html",
+        Some("audit") => "audit.html",
         _ => "index.html",
     };
     match Bundle::get(entry) {

@@ -15,6 +15,7 @@ mod dpop;
 mod enumeration;
 mod http;
 mod insider;
+mod linking;
 mod log;
 mod meanwhile;
 mod notices;

@@ -2,11 +2,11 @@
 //! waits until a guardian has agreed again.
 
 use serde_json::{Value, json};
-use treehouse_client::guardian::Consent;
 use treehouse_protocol::cbor::Canonical;
+use treehouse_protocol::chain::family::Granted;
 use treehouse_protocol::id::{ChildId, Hash};
 use treehouse_protocol::leaf::{Leaf, What};
-use treehouse_protocol::registry::{Category, Purpose, Rights};
+use treehouse_protocol::registry::Category;
 use treehouse_server::data_map::Feature;
 use treehouse_server::notice::{Kind, Lang};
 use treehouse_server::registers::DEMONSTRATION;
@@ -198,16 +198,19 @@ async fn what_goes_beyond_a_consent_waits_for_another_one_and_nothing_else_does(
         assert_eq!(refused.problem(), "consent-outdated");
         assert_eq!(refused.json()["notice"], notice(&world).to_string());
 
-        let consent = Consent {
-            child,
-            categories: &[Category::Photos],
-            grantee: camera.key(),
-            rights: Rights::WRITE,
-            purpose: Purpose::Play,
-            notice: notice(&world),
-            expires: None,
-        };
-        ada.guardian.consent(&consent).await.expect("a further consent");
+        let asked = |hash| Ask::get(format!("/v1/notices/direct?since={hash}"));
+        let since = world.nobody().ask(asked(old)).await.expect(200).json();
+        assert_eq!(since["since"], json!({ "version": 1, "asks_again": ["photos"] }));
+        let now = world.nobody().ask(asked(notice(&world))).await.expect(200).json();
+        assert_eq!(now["since"]["asks_again"], json!([]));
+        world.nobody().ask(asked(Hash::of(b"another"))).await.expect(422);
+
+        let today = ada.guardian.today();
+        let to_camera = |(hash, it): (Hash, &Granted)| (it.header.notice == old).then_some(hash);
+        let agreed: Vec<_> = ada.family().await.live_grants(today).filter_map(to_camera).collect();
+        ada.guardian.agree_again(&agreed, notice(&world)).await.expect("agrees again");
         put(&mut ada, child, &camera).await.expect(201);
+        let again = ada.guardian.agree_again(&agreed, notice(&world)).await;
+        assert!(again.is_err(), "what was agreed to already is asked for no more");
     }
 }

@@ -1,7 +1,8 @@
 //! Ways back to lost keys: what a session alone may call off, and what nobody may.
 
 use serde_json::json;
-use treehouse_client::guardian::{Check, Guardian};
+use treehouse_client::guardian::Guardian;
+use treehouse_client::pairing::Check;
 use treehouse_client::toy::{Progress, Toy};
 use treehouse_protocol::chain::body::{Caps, Policy};
 use treehouse_protocol::id::{ChildId, Hash};
@@ -19,9 +20,10 @@ pub async fn tablet(world: &World, ada: &mut Person, child: ChildId, what: Categ
     let mut toy = Toy::create(&folder, &world.connect().await, Suite::XWing).unwrap();
     let mut waiting = toy.ask_code().await.unwrap();
     let caps = Caps::from_bits(Caps::RECOVERY).unwrap();
-    let scanned = ada.guardian.link_scanned(&toy.qr(&waiting), Some(child), caps).await;
+    let scanned = ada.guardian.link_scanned(&waiting.qr(), Some(child), caps).await;
     let mut pairing = scanned.unwrap();
-    assert!(matches!(toy.progress(&mut waiting).await.unwrap(), Progress::Proposed(_)));
+    let proposed = Progress::Proposed(Check::Scanned);
+    assert_eq!(toy.progress(&mut waiting).await.unwrap(), proposed);
     toy.accept(&waiting).await.unwrap();
     let (check, proof) = ada.guardian.accepted(&mut pairing).await.unwrap().unwrap();
     assert_eq!(check, Check::Scanned);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use tokio::process::Command;
@@ -14,13 +15,17 @@ use crate::proxy;
 
 /// Tables that must have come, at least: a thief who takes less shows nothing.
 const TABLES_MIN: usize = 12;
+/// Leaves pass through this table on their way into the log: there may be some before and after the
+/// thief's look, and none at it.
+const PASSING: &str = "leaf_waiting";
 
 /// Takes every table of this database into the folder.
 pub async fn run(sqlmap: &Path, hole: Hole, loot: &Path) -> Result<()> {
-    let there = contents(&hole).await?;
-    let engine = if matches!(hole, Hole::Sqlite(_)) { "sqlite" } else { "postgresql" };
+    let hole = Arc::new(hole);
+    let before = contents(&hole).await?;
+    let engine = if matches!(*hole, Hole::Sqlite(_)) { "sqlite" } else { "postgresql" };
     let binary = binary_fields(&hole).await?;
-    let address = proxy::listen_before(hole).await?;
+    let address = proxy::listen_before(Arc::clone(&hole)).await?;
     let url = format!("http://{address}{}?{}=start", hole::PATH, hole::FIELD);
     let mut command = Command::new(sqlmap);
     command.args(["--url", &url, "--dbms", engine, "--technique", "BEU", "--dump-all"]);
@@ -37,6 +42,14 @@ pub async fn run(sqlmap: &Path, hole: Hole, loot: &Path) -> Result<()> {
     ensure!(status.success(), "sqlmap could not do its work ({status})");
     let mut taken = BTreeMap::new();
     count_rows(loot, &mut taken)?;
+    // The server works meanwhile: a letter more, a waiting link less. What stood there all the time
+    // must have come.
+    let mut there = contents(&hole).await?;
+    there.retain(|table, count| {
+        let stood = before.get(table).copied().unwrap_or_default();
+        *count = stood.min(*count);
+        *count > 0 && table != PASSING
+    });
     let total: usize = there.values().sum();
     let (mut tables, mut rows) = (0, 0);
     for (table, count) in &there {
@@ -45,7 +58,6 @@ pub async fn run(sqlmap: &Path, hole: Hole, loot: &Path) -> Result<()> {
         (tables, rows) = (tables + 1, rows + got.min(*count));
     }
     ensure!(tables >= TABLES_MIN, "only {tables} tables hold anything");
-    // The server works meanwhile: a letter more, a waiting link less.
     ensure!(rows * 10 >= total * 9, "the thief got {rows} of {total} rows");
     eprintln!("through an injected statement: {rows} of {total} rows of {tables} tables");
     Ok(())

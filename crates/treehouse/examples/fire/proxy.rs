@@ -178,9 +178,9 @@ async fn fallen(hole: &Hole, line: &str) -> Vec<u8> {
 }
 
 /// Listens for whoever falls into the hole, with nothing else behind it.
-pub async fn listen_before(hole: Hole) -> Result<SocketAddr> {
+pub async fn listen_before(hole: Arc<Hole>) -> Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let (address, hole) = (listener.local_addr()?, Arc::new(hole));
+    let address = listener.local_addr()?;
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let hole = Arc::clone(&hole);

@@ -12,6 +12,7 @@ use qrcode::render::unicode::Dense1x2;
 use serde_json::json;
 use treehouse_client::content::limits::Kind;
 use treehouse_client::limits::{LocalTime, Verdict};
+use treehouse_client::pairing::Check;
 use treehouse_client::toy::{Progress, Toy as Camera};
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::registry::Coded;
@@ -120,7 +121,7 @@ impl Toy {
     async fn link(&self, output: Output, yes: bool) -> Result<()> {
         let mut toy = Camera::open(&self.home)?;
         let mut waiting = toy.ask_code().await?;
-        let (code, qr) = (waiting.user_code.text(), toy.qr(&waiting));
+        let (code, qr) = (waiting.code(), waiting.qr());
         let shown = QrCode::new(qr.as_bytes()).context("the picture can't be made")?;
         let shown = shown.render::<Dense1x2>().build();
         output.answer(&json!({ "code": code, "qr": qr }), |_| {
@@ -134,7 +135,8 @@ impl Toy {
                 Progress::Waiting | Progress::Accepted => {
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
-                Progress::Proposed(pictures) => {
+                Progress::Proposed(Check::Scanned) => toy.accept(&waiting).await?,
+                Progress::Proposed(Check::Compare(pictures)) => {
                     let pictures = pictures.names().join(", ");
                     let question = format!("A guardian wants this toy. Three pictures: {pictures}");
                     output.answer(&json!({ "pictures": pictures }), |_| question)?;

@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 use treehouse_client::ClientError;
-use treehouse_client::guardian::{Check, Guardian};
+use treehouse_client::guardian::Guardian;
+use treehouse_client::pairing::Check;
 use treehouse_client::toy::{Progress, Toy};
 use treehouse_protocol::chain::body::Caps;
 use treehouse_protocol::id::ChildId;
@@ -43,10 +44,10 @@ pub async fn link_one(
     let mut waiting = toy.ask_code().await?;
     let caps = Caps::from_bits(caps).context("what a toy can do")?;
     let mut pairing = match by {
-        By::Scan => guardian.link_scanned(&toy.qr(&waiting), Some(child), caps).await?,
-        By::Code => guardian.link_typed(&waiting.user_code.text(), Some(child), caps).await?,
+        By::Scan => guardian.link_scanned(&waiting.qr(), Some(child), caps).await?,
+        By::Code => guardian.link_typed(&waiting.code(), Some(child), caps).await?,
     };
-    let again = guardian.link_typed(&waiting.user_code.text(), Some(child), caps).await;
+    let again = guardian.link_typed(&waiting.code(), Some(child), caps).await;
     ensure!(is_not_found(&again), "a code counts once");
     let Progress::Proposed(shown) = toy.progress(&mut waiting).await? else {
         anyhow::bail!("the toy is asked");
@@ -54,13 +55,8 @@ pub async fn link_one(
     toy.accept(&waiting).await?;
     let accepted = guardian.accepted(&mut pairing).await?;
     let (check, proof) = accepted.context("the toy has accepted")?;
-    match (by, check) {
-        (By::Scan, Check::Scanned) => {}
-        (By::Code, Check::Compare(pictures)) => {
-            ensure!(pictures == shown, "both sides show the same three pictures");
-        }
-        _ => anyhow::bail!("the check is the one that was begun"),
-    }
+    ensure!(check == shown, "both sides show the same three pictures, or none");
+    ensure!((check == Check::Scanned) == (by == By::Scan), "only of a typed code are there some");
     let read = notice(guardian.server()).await?;
     let key = guardian.finish_link(&pairing, proof, rights, read).await?;
     ensure!(key == toy.key(), "the toy that was linked is the one in the hand");
@@ -85,7 +81,7 @@ pub async fn link(world: &World, cast: &mut Cast, told: &mut Narrator<'_>) -> Re
     told.step(
         cast,
         &[],
-        "Mia's camera: Ada scanned its picture, so the server couldn't swap its keys",
+        "Mia's camera: Ada scanned its picture, so the server couldn't swap its keys, nor the family",
     )
     .await?;
     let ada = &mut cast.ada.guardian;

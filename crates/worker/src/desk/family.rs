@@ -4,7 +4,7 @@ use serde_json::json;
 use treehouse_client::content::limits::{Hours, Kind, KindLimit, Limits, School};
 use treehouse_client::content::{AgeBand, Profile};
 use treehouse_client::guardian::invitation_url;
-use treehouse_protocol::id::ChildId;
+use treehouse_protocol::id::{ChildId, Hash};
 use treehouse_protocol::registry::{Category, Coded, Purpose};
 use treehouse_protocol::sorted::Map;
 
@@ -53,6 +53,13 @@ impl Desk {
             "withdraw" => {
                 let (purpose, child) = (asked.word::<Purpose>(0)?, optional_child(asked, 1)?);
                 json!(self.guardian()?.withdraw(purpose, child).await?.to_string()).into()
+            }
+            "agreeAgain" => {
+                let texts: Vec<String> = asked.arg(0)?;
+                let grants = texts.iter().map(|text| Ok(Hash::from_bytes(hex(text)?)));
+                let grants = grants.collect::<Result<Vec<_>, Trouble>>()?;
+                self.guardian()?.agree_again(&grants, asked.hash(1)?).await?;
+                self.family().await?
             }
             "erase" => {
                 let words: Vec<String> = asked.arg(1)?;

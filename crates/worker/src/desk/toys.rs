@@ -1,7 +1,7 @@
 //! Toys: linked, named, wiped, taken out.
 
 use serde_json::json;
-use treehouse_client::guardian::Check;
+use treehouse_client::pairing::Check;
 use treehouse_protocol::chain::body::Caps;
 use treehouse_protocol::registry::Category;
 

@@ -109,15 +109,23 @@ function drawnCode(randomness) {
   return `${text.slice(0, 4)}-${text.slice(4)}`;
 }
 
-const toySum = (code, fingerprint) =>
-  sha256(ascii("TH-TOY/1"), ascii(code), fingerprint);
+const toySum = (code, ...parts) => sha256(ascii("TH-TOY/1"), ascii(code), ...parts);
 
 function toyPicture(text) {
   const parts = text.split(":");
-  require(parts.length === 3 && `${parts[0]}:` === TOY_PICTURE, "QR");
+  require(parts.length === 4 && `${parts[0]}:` === TOY_PICTURE, "QR");
   require(new RegExp(`^[${CODE_LETTERS}]{4}-[${CODE_LETTERS}]{4}$`).test(parts[1]), "code");
   const fingerprint = checkedValue(parts[2], (value) => toySum(parts[1], value));
-  return { code: parts[1], fingerprint };
+  const secret = checkedValue(parts[3], (value) => toySum(parts[1], fingerprint, value));
+  return { code: parts[1], fingerprint, secret };
+}
+
+function scanned(inputs) {
+  const [secret, fingerprint, genesis] = ["secret", "fingerprint", "genesis"].map((name) =>
+    hex(inputs[name]),
+  );
+  const key = hkdf(secret, "", ascii("TH-PAIR/1 scanned"));
+  return hmac(key, Buffer.concat([fingerprint, genesis])).subarray(0, 16);
 }
 
 const committed = (nonce, fingerprint) => sha256(label("TH-PAIR/1 commit"), nonce, fingerprint);
@@ -142,8 +150,14 @@ export const pairing = {
     if (inputs.randomness) {
       const code = drawnCode(hex(inputs.randomness));
       const sum = toySum(code, fingerprint);
-      const text = `${TOY_PICTURE}${code}:${checkedText(fingerprint, sum)}`;
+      const secret = hex(inputs.secret);
+      const parts = [checkedText(fingerprint, sum)];
+      parts.push(checkedText(secret, toySum(code, fingerprint, secret)));
+      const text = `${TOY_PICTURE}${code}:${parts.join(":")}`;
       return { steps: { checksum_hash: sum }, outputs: { code, qr_text: text } };
+    }
+    if (inputs.secret) {
+      return { outputs: { answer: scanned(inputs) } };
     }
     const indices = pictures(inputs);
     return {
@@ -154,8 +168,10 @@ export const pairing = {
   read({ inputs, outputs }) {
     const text = inputs?.qr_text ?? outputs?.qr_text;
     if (text) {
-      const { fingerprint } = toyPicture(text);
-      require(!outputs || same(fingerprint, hex(inputs.fingerprint)), "another fingerprint");
+      const shown = toyPicture(text);
+      for (const name of ["fingerprint", "secret"]) {
+        require(!outputs || same(shown[name], hex(inputs[name])), `another ${name}`);
+      }
     } else if (inputs?.commitment) {
       const expected = committed(hex(inputs.toy_nonce), hex(inputs.fingerprint));
       require(same(expected, hex(inputs.commitment)), "nonce");

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use treehouse_protocol::id::Hash;
+use treehouse_protocol::registry::Coded as _;
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::extract::{B64, Hex, Path, Query};
@@ -29,6 +30,18 @@ pub struct NoticeAnswer {
     pub title: String,
     /// Its pieces, in order.
     pub sections: Vec<SectionAnswer>,
+    /// What came since the version that was asked about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<SinceAnswer>,
+}
+
+/// What a consent to an earlier version is worth under the one that counts now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SinceAnswer {
+    /// The number of the earlier version.
+    pub version: u32,
+    /// Kinds of data of which more is done now, so that a guardian must agree again.
+    pub asks_again: Vec<&'static str>,
 }
 
 /// A piece of a notice.
@@ -64,6 +77,10 @@ pub struct NoticeQuery {
     /// The number of a version; the one that counts now without it.
     #[serde(default, deserialize_with = "number")]
     pub version: Option<u32>,
+    /// The hash of a direct notice, such as a consent names: what a guardian must agree to again.
+    #[param(value_type = Option<String>)]
+    #[serde(default)]
+    pub since: Option<Hex<Hash>>,
 }
 
 /// A number of a version: no more than what the database can say.
@@ -125,6 +142,7 @@ pub async fn find(
 ) -> Result<axum::Json<NoticeAnswer>, Problem> {
     let kind = Kind::from_word(&kind).ok_or_else(Problem::not_found)?;
     let lang = query.lang()?;
+    let since = query.since.map(|Hex(hash)| since(&app, hash)).transpose()?;
     let (version, _) = notice::find(&app, kind, query.version).await?;
     let text = version.document.text(lang).cloned().ok_or_else(Problem::not_found)?;
     Ok(axum::Json(NoticeAnswer {
@@ -133,5 +151,14 @@ pub async fn find(
         lang: lang.tag(),
         title: text.title,
         sections: text.sections.into_iter().map(Into::into).collect(),
+        since,
     }))
+}
+
+fn since(app: &App, hash: Hash) -> Result<SinceAnswer, Problem> {
+    let agreed = app.notices.agreed(hash).ok_or_else(|| {
+        Problem::invalid("since", "must be the hash of a direct notice of this server")
+    })?;
+    let asks_again = agreed.locked.iter().map(|category| category.word()).collect();
+    Ok(SinceAnswer { version: agreed.version, asks_again })
 }

@@ -1,0 +1,96 @@
+// A notice that asks for more than was agreed to: the app says what is new, and asks for just that.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { launch } from "./browser.mjs";
+import { button, family, PASSWORD } from "./journey.mjs";
+import { look, visitor } from "./look.mjs";
+import { messages } from "./messages.mjs";
+import { startServed } from "./served.mjs";
+
+const EMAIL = "notice@parents.example";
+/** Somebody becomes a part of the service, and gets pictures. */
+const PARTY = `
+[[party]]
+id = "printer"
+name = "Printer Ltd"
+kind = "service"
+purpose = "storage"
+gets = ["pictures"]
+region = "US"
+integral = true
+assurance = { sha256 = "${"00".repeat(32)}", signed_on = 2026-01-01, expires_on = 2036-01-01 }
+reviewed_on = 2026-01-01
+review_due_on = 2036-01-01
+`;
+
+let served;
+let browser;
+
+before(async () => {
+  served = await startServed();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await served?.close();
+});
+
+async function unlock(page, words) {
+  await page.getByLabel(words["sign.password"], { exact: true }).fill(PASSWORD);
+  await button(page, words["sign.unlockButton"]).click();
+}
+
+/** Goes from the start page to what is new in the notice. */
+async function read(page, words, shot) {
+  await page.getByText(words["change.waitsHome"]).waitFor();
+  await look(page, `notice-${shot}-home`);
+  await page.getByRole("link", { name: words["change.read"] }).click();
+  const changes = page.locator("[data-test=notice-changes]");
+  await changes.locator("ins").filter({ hasText: "Printer Ltd" }).first().waitFor();
+  await look(page, `notice-${shot}`);
+}
+
+test("a guardian is asked again for what goes beyond its consent", { timeout: 240_000 }, async () => {
+  const words = await messages("en");
+  const { context, seen } = await visitor(browser, served.origin, { size: "phone" });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  const { toy } = await family(served, page, words, EMAIL);
+  await toy.close();
+  await page.getByRole("heading", { name: words["home.hello"] }).waitFor();
+  // The control: nothing is asked for while nothing has changed.
+  assert.equal(await page.getByText(words["change.waitsHome"]).count(), 0);
+
+  await served.register(PARTY);
+  await served.restart();
+  await page.reload();
+  await page.getByLabel(words["sign.email"]).fill(EMAIL);
+  await unlock(page, words);
+  await read(page, words, "en");
+
+  // The other guardian's telephone, so to speak: in another language, on a wide screen.
+  const arabic = await messages("ar");
+  const options = { size: "desktop", scheme: "dark", locale: "ar" };
+  const other = await visitor(browser, served.origin, options);
+  const wide = await other.context.newPage();
+  wide.setDefaultTimeout(30_000);
+  await wide.goto(`${served.origin}/sign-in`);
+  await wide.getByLabel(arabic["sign.email"]).fill(EMAIL);
+  await wide.getByLabel(arabic["sign.password"], { exact: true }).fill(PASSWORD);
+  await button(wide, arabic["sign.in"]).click();
+  await read(wide, arabic, "ar");
+
+  await button(page, words["change.agree"]).click();
+  await page.getByText(words["change.agreed"]).waitFor();
+  assert.equal(await button(page, words["change.agree"]).count(), 0);
+  await page.locator('a[href="/"]:visible').first().click();
+  await page.getByRole("heading", { name: words["home.newest"] }).waitFor();
+  await page.locator("main img").first().waitFor();
+  assert.equal(await page.getByText(words["change.waitsHome"]).count(), 0, "it was agreed to");
+  assert.deepEqual([...seen.complaints, ...other.seen.complaints], []);
+  await other.context.close();
+  await context.close();
+});
