@@ -1,6 +1,7 @@
 //! HTTPS: from a request to a use case and back. The only place that names the web framework.
 
 mod api;
+mod asker;
 mod assets;
 pub mod bound;
 mod crowd;
@@ -23,15 +24,14 @@ pub mod witness;
 pub use assets::list as bundle;
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::middleware;
+use axum::response::IntoResponse;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use treehouse_protocol::blob::PART_BYTES;
@@ -225,7 +225,7 @@ pub fn router(service: &Service) -> Router {
         .with_state(service.clone())
         .layer(middleware::from_fn_with_state(service.clone(), idempotency::once))
         .layer(middleware::from_fn_with_state(service.clone(), room::require))
-        .layer(middleware::from_fn_with_state(service.clone(), limit_strangers))
+        .layer(middleware::from_fn_with_state(service.clone(), asker::count))
         .layer(middleware::from_fn(metrics::measure))
         .layer(tower_http::timeout::TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
@@ -257,21 +257,4 @@ async fn ready(State(service): State<Service>) -> Result<String, Problem> {
         let _ = writeln!(text, "no further child is served: {fault}");
     }
     Ok(text)
-}
-
-/// Counts requests that bring no proof of who asks, by network address. The others are counted
-/// by who asks.
-async fn limit_strangers(State(service): State<Service>, request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let known = headers.contains_key("cookie")
-        || headers.contains_key("authorization")
-        // The app's files are the same for everybody, and asking for them tries nothing.
-        || request.uri().path().starts_with("/assets/");
-    if let (false, Some(ConnectInfo(peer))) = (known, peer)
-        && let Err(error) = service.rates.count_peer(peer)
-    {
-        return Problem::from(error).into_response();
-    }
-    next.run(request).await
 }

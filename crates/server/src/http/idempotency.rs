@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::asker::Asker;
 use super::problem::Problem;
 use super::{LINKS_BODY_BYTES_MAX, Service};
 use crate::app::idempotency::{self, ANSWER_BYTES_MAX, KEY_BYTES_MAX};
@@ -26,10 +27,12 @@ pub async fn once(State(service): State<Service>, request: Request, next: Next) 
         return Problem::invalid(KEY, "must have 1 to 128 bytes").into_response();
     }
     let (key, path) = (key.clone(), request.uri().to_string());
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LINKS_BODY_BYTES_MAX).await else {
         return Problem::too_large().into_response();
     };
+    // The body may have been long in coming: whether the asker still counts is asked again.
+    parts.extensions.remove::<Asker>();
     let said = [path.as_bytes(), &body];
     let known = idempotency::request(asker.as_bytes(), key.as_bytes(), &said);
     match idempotency::claim(&service.app, known).await {

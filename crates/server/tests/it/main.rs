@@ -31,6 +31,7 @@ mod refusing;
 mod retention;
 mod rollback;
 mod scope;
+mod strangers;
 mod talks;
 mod texts;
 mod toys;
