@@ -71,6 +71,9 @@ async fn publish(app: &App, mut closing: watch::Receiver<bool>) {
             _ = closing.changed() => {}
         }
     }
+    if let Err(error) = log::give_back(app).await {
+        tracing::warn!(%error, "the log's lease was not given back; the next server waits for its end");
+    }
 }
 
 async fn publish_once(app: &App) {

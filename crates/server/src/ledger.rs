@@ -9,7 +9,7 @@ mod files;
 mod witnesses;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ pub use self::witnesses::Witnesses;
 use crate::error::Error;
 use crate::port::clock;
 use crate::store::db::Db;
-use crate::store::leaf::{self, Place, Progress, Publish};
+use crate::store::leaf::{self, GiveBack, Grown, Place, Progress, Publish};
 
 /// How long a lease lasts unless it's renewed, in milliseconds.
 const LEASE_MS: i64 = 30_000;
@@ -47,6 +47,8 @@ pub struct Ledger {
     frontier: tokio::sync::Mutex<Option<Frontier>>,
     /// When the log was last known to be whole and published.
     whole: Mutex<Instant>,
+    /// How many entries another server had published when this one looked last.
+    elsewhere: AtomicU64,
     behind_max: Duration,
 }
 
@@ -119,6 +121,7 @@ impl Ledger {
             holder,
             frontier: tokio::sync::Mutex::new(None),
             whole: Mutex::new(clock::steady()),
+            elsewhere: AtomicU64::new(0),
             behind_max,
         })
     }
@@ -209,10 +212,12 @@ impl Ledger {
     pub async fn turn(&self, db: &Db, now: i64) -> Result<bool, Error> {
         let mut edge = self.frontier.lock().await;
         let place = Place { holder: self.holder, now, lease_until_ms: now + LEASE_MS };
-        let Some(progress) = db.write(place).await? else {
-            // Somebody else grows it.
-            self.note_whole();
-            return Ok(false);
+        let progress = match db.write(place).await? {
+            Grown::Here(progress) => progress,
+            Grown::Elsewhere { published, waiting } => {
+                self.follow(published, waiting);
+                return Ok(false);
+            }
         };
         // A failure on the way leaves none: the next turn reads it from the files.
         let mut frontier = match edge.take().filter(|edge| edge.size() == progress.published) {
@@ -227,6 +232,23 @@ impl Ledger {
         *edge = Some(frontier);
         self.note_whole();
         Ok(progress.size - progress.published >= leaf::BATCH_COUNT_MAX.unsigned_abs())
+    }
+
+    /// Watches the server that grows the log. It holds the lease for as long as it tries, so only what it
+    /// publishes shows that it can.
+    fn follow(&self, published: u64, waiting: bool) {
+        let moved = self.elsewhere.swap(published, Ordering::Relaxed) != published;
+        if moved || !waiting {
+            self.note_whole();
+        }
+    }
+
+    /// Lets another server grow the log at once: this one stops.
+    ///
+    /// # Errors
+    /// The database fails; the lease ends by itself.
+    pub async fn give_back(&self, db: &Db) -> Result<(), Error> {
+        Ok(db.write(GiveBack { holder: self.holder }).await?)
     }
 
     /// Publishes the next batch of placed entries.

@@ -70,3 +70,11 @@ pub async fn publish(app: &App) -> Result<(), Error> {
     while app.ledger.turn(&app.db, app.now().0).await? {}
     Ok(())
 }
+
+/// Leaves the log to other servers: this one stops.
+///
+/// # Errors
+/// The database fails; they wait until the lease is over.
+pub async fn give_back(app: &App) -> Result<(), Error> {
+    app.ledger.give_back(&app.db).await
+}

@@ -28,6 +28,7 @@ statements! {
     UNSTAGE = "DELETE FROM log_entry WHERE place < $1";
     STATE = "SELECT size, published, holder, lease_until_ms FROM log_state WHERE id = 1";
     BEGIN = "INSERT INTO log_state (id, size, published, holder, lease_until_ms) VALUES (1, 0, 0, $1, $2) ON CONFLICT (id) DO NOTHING";
+    GIVE_BACK = "UPDATE log_state SET lease_until_ms = 0 WHERE id = 1 AND holder = $1";
     HOLD = "UPDATE log_state SET size = $2, holder = $1, lease_until_ms = $3 WHERE id = 1";
     PUBLISH = "UPDATE log_state SET published = $2 WHERE id = 1 AND holder = $1 AND published < $2 AND size >= $2";
     CONTINUE = "UPDATE log_state SET size = $1, published = $2 WHERE id = 1";
@@ -158,10 +159,23 @@ pub struct Place {
     pub lease_until_ms: i64,
 }
 
+/// Who grows the log, and how far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grown {
+    /// The asker does.
+    Here(Progress),
+    /// Another server does.
+    Elsewhere {
+        /// How many entries it has published.
+        published: u64,
+        /// Whether any wait for it.
+        waiting: bool,
+    },
+}
+
 impl Write for Place {
     const NAME: &'static str = "place-leaves";
-    /// How far the log is now; `None` if somebody else holds the lease.
-    type Output = Option<Progress>;
+    type Output = Grown;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Output, StoreError> {
         tx.execute(BEGIN, args![self.holder, self.lease_until_ms]).await?;
@@ -169,12 +183,31 @@ impl Write for Place {
         let (mut size, published) = (row.u64(0)?, row.u64(1)?);
         let own = row.bytes::<16>(2)? == self.holder;
         if !own && row.int(3)? > self.now {
-            return Ok(None);
+            let waiting =
+                size > published || tx.row(WAITING, args![i64::MIN, 1_i64]).await?.is_some();
+            return Ok(Grown::Elsewhere { published, waiting });
         }
         size += place(tx, size).await?;
         let held = args![self.holder, Value::from_u64(size)?, self.lease_until_ms];
         tx.execute(HOLD, held).await?;
-        Ok(Some(Progress { size, published }))
+        Ok(Grown::Here(Progress { size, published }))
+    }
+}
+
+/// Ends the lease before its time, if this process holds it: it stops, and another server takes over at
+/// once.
+#[derive(Debug)]
+pub struct GiveBack {
+    /// Who held it.
+    pub holder: [u8; 16],
+}
+
+impl Write for GiveBack {
+    const NAME: &'static str = "give-back-log";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        tx.execute(GIVE_BACK, args![self.holder]).await.map(drop)
     }
 }
 

@@ -1,9 +1,16 @@
 //! What happens is in the log, nothing is handed out without it, and whoever is erased is unlinked.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
 use treehouse_client::log::Log;
 use treehouse_protocol::id::{ChildId, KeyId};
 use treehouse_protocol::leaf::{Kind, What};
 use treehouse_protocol::registry::Category;
+use treehouse_server::app::{App, log};
+use treehouse_server::config::Config;
+use treehouse_server::jobs;
 use treehouse_server::ledger::LedgerError;
 use treehouse_tlog::audit;
 use treehouse_tlog::checkpoint::SignedCheckpoint;
@@ -138,6 +145,59 @@ async fn nothing_is_handed_out_while_the_log_cannot_be_published() {
         assert_eq!((stopped.status, stopped.problem().as_str()), (503, "halted"));
         let path = home.ada.family_path();
         home.ada.caller.ask(Ask::get(format!("{path}/chain"))).await.expect(200);
+    }
+}
+
+/// How many entries are published.
+fn published(app: &App) -> u64 {
+    let checkpoint = app.ledger.checkpoint().expect("the files can be read");
+    checkpoint.map_or(0, |signed| signed.head().size)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_stops_leaves_the_log_to_the_next_at_once() {
+    for world in World::both().await {
+        let mut home = Home::new(&world).await;
+        world.work().await;
+        let next = world.second().await;
+        home.ada.guardian.add_child(&[Category::Photos]).await.expect("a child");
+        let before = published(&next);
+        log::publish(&next).await.expect("nothing is in the way");
+        assert_eq!(published(&next), before, "the lease of the first isn't over");
+        // Jobs that are told to end do one turn at most, and the clock stands still.
+        let (app, mailer) = (Arc::clone(&world.app), Arc::clone(&world.mailer));
+        jobs::run(app, mailer, watch::Sender::new(true).subscribe()).await;
+        home.ada.guardian.add_child(&[Category::Photos]).await.expect("another child");
+        let before = published(&next);
+        log::publish(&next).await.expect("nothing is in the way");
+        assert!(published(&next) > before, "{:?}: it waits for the end of a lease", world.engine);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_follows_hands_nothing_out_while_the_other_publishes_nothing() {
+    const BEHIND: Duration = Duration::from_secs(3);
+    let behind = |config: &mut Config| config.log.behind_s_max = BEHIND.as_secs();
+    for world in World::both_with(behind).await {
+        let home = Home::new(&world).await;
+        world.work().await;
+        let other = world.second().await;
+        world.clock.advance_ms(60_000);
+        log::publish(&other).await.expect("the lease of the first is over");
+        world.work().await;
+        let later = async || {
+            tokio::time::sleep(BEHIND + Duration::from_millis(500)).await;
+            world.work().await;
+            home.frame.caller.ask(home.shelf()).await
+        };
+        // Nothing waits, so nothing is late; then what was handed out just now does.
+        later().await.expect(200);
+        let stopped = later().await;
+        assert_eq!(stopped.status, 503, "{:?}: it doesn't notice", world.engine);
+        assert_eq!(stopped.problem(), "halted");
+        log::publish(&other).await.expect("the other can again");
+        world.work().await;
+        home.frame.caller.ask(home.shelf()).await.expect(200);
     }
 }
 

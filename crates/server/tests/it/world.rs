@@ -64,7 +64,7 @@ pub struct World {
     pub app: Arc<App>,
     /// The database, as another process sees it.
     pub db: Db,
-    mailer: Arc<Mailer>,
+    pub mailer: Arc<Mailer>,
     mail: PathBuf,
     /// The public files of the log.
     pub log_folder: PathBuf,
@@ -153,6 +153,12 @@ impl World {
             folder,
             databases,
         }
+    }
+
+    /// A second server over the same databases and the same log, that nobody asks anything.
+    pub async fn second(&self) -> Arc<App> {
+        let started = start::start(&self.config, Arc::new(self.clock.clone())).await;
+        started.expect("a second server starts").app
     }
 
     /// A connection for a client of ours.

@@ -70,7 +70,10 @@ impl Log {
 
     async fn place(&self) -> Progress {
         let place = Place { holder: HOLDER, now: 0, lease_until_ms: 1 };
-        self.db.write(place).await.unwrap().unwrap()
+        match self.db.write(place).await.unwrap() {
+            Grown::Here(progress) => progress,
+            elsewhere @ Grown::Elsewhere { .. } => panic!("{elsewhere:?}"),
+        }
     }
 
     async fn publish(&self, published: u64) -> bool {
