@@ -5,7 +5,7 @@ use treehouse_protocol::blob::layout::Layout;
 use treehouse_protocol::id::{BlobId, FamilyId, Hash};
 use treehouse_protocol::outer;
 
-use super::{App, families, log, notice};
+use super::{App, families, log, notice, session};
 use crate::access::{self, DataPermit, action};
 use crate::data_map::RuleId;
 use crate::domain::data::{Blob, Shelf, part_place};
@@ -208,6 +208,17 @@ pub async fn readable(
     let permit = permit.filter(|_| blob.whole).ok_or(Error::NotFound)?;
     log::release(app, &permit, Vec::new(), Some(id)).await?;
     Ok(blob)
+}
+
+/// Whether what was begun may go on: the asker may read this blob still, now. It was logged when it
+/// began.
+///
+/// # Errors
+/// The session or toy is gone, it isn't there any more, or the asker may not read it any more.
+pub async fn require_readable(app: &App, principal: &Principal, blob: &Blob) -> Result<(), Error> {
+    session::require(app, principal).await?;
+    let (_, permit) = readable_or_own(app, principal, blob.key.family, blob.id).await?;
+    permit.map(drop).ok_or(Error::NotFound)
 }
 
 /// One part of a blob as its writer sealed it.

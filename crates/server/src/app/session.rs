@@ -10,12 +10,13 @@ use zeroize::Zeroizing;
 use super::App;
 use crate::data_map::RuleId;
 use crate::domain::account::EmailAddress;
-use crate::domain::principal::{Session, SessionId};
+use crate::domain::principal::{Principal, Session, SessionId};
 use crate::domain::token::Token;
 use crate::error::Error;
 use crate::random;
 use crate::store::account;
 use crate::store::session::{self, Begin, End, Listed, NewSession};
+use crate::store::toy as toys;
 
 const TICKET: &[u8] = b"sign-in";
 
@@ -92,6 +93,25 @@ pub async fn find(app: &App, token: &Token) -> Result<Session, Error> {
     let found = session::find(&app.db, &app.row_seal(), hash, app.now().0).await?;
     let (account, family) = found.ok_or(Error::Unauthenticated)?;
     Ok(Session { account, family, hash })
+}
+
+/// Whether who asked could still ask: a session may have ended since, and a toy may have been asked to
+/// forget everything. What either may do is another question.
+///
+/// # Errors
+/// [`Error::Unauthenticated`].
+pub async fn require(app: &App, principal: &Principal) -> Result<(), Error> {
+    let stands = match principal {
+        Principal::Guardian(own) => {
+            session::find(&app.db, &app.row_seal(), own.hash, app.now().0).await?.is_some()
+        }
+        Principal::Toy(own) => {
+            let known = toys::find_by_token(&app.db, own.hash).await?;
+            known.is_some_and(|known| known.state == toys::ToyState::Linked)
+        }
+        Principal::Steward(_) => false,
+    };
+    if stands { Ok(()) } else { Err(Error::Unauthenticated) }
 }
 
 /// The sessions of an account.

@@ -162,6 +162,14 @@ impl Http {
 
     /// The same, if the connection may end instead.
     pub async fn try_send(&self, ask: &Ask) -> Result<Answer, reqwest::Error> {
+        let response = self.begin(ask).await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = if status == 101 { Vec::new() } else { response.bytes().await?.to_vec() };
+        Ok(Answer { status, headers, body })
+    }
+
+    /// The same, with the answer as it comes.
+    pub async fn begin(&self, ask: &Ask) -> Result<reqwest::Response, reqwest::Error> {
         let upgrades = ask.headers.iter().any(|(name, _)| *name == "upgrade");
         let client = if upgrades { &self.http1 } else { &self.http2 };
         let mut request = client.request(ask.method.clone(), format!("{}{}", self.url, ask.path));
@@ -171,10 +179,7 @@ impl Http {
         if let Some(body) = &ask.body {
             request = request.body(body.clone());
         }
-        let response = request.send().await?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = if status == 101 { Vec::new() } else { response.bytes().await?.to_vec() };
-        Ok(Answer { status, headers, body })
+        request.send().await
     }
 }
 

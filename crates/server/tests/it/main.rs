@@ -11,6 +11,7 @@ mod clock;
 mod closing;
 mod complaints;
 mod data_map;
+mod downloads;
 mod dpop;
 mod enumeration;
 mod http;

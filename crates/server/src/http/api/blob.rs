@@ -1,11 +1,14 @@
 //! Blobs: large sealed streams, sent in parts and read by range.
 
+use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use bytes::Bytes;
+use futures_util::{Stream, stream};
 use serde::{Deserialize, Serialize};
 use treehouse_protocol::blob::PART_BYTES;
 use treehouse_protocol::id::{BlobId, ChildId, FamilyId, Hash};
@@ -18,6 +21,10 @@ use super::chain::by_word;
 use crate::app::App;
 use crate::app::blob::{self, Announced};
 use crate::domain::data::{Blob, Shelf};
+use crate::domain::principal::Principal;
+
+/// Bytes that are handed out before the right to them is looked at again.
+const PIECE_BYTES: usize = 1024 * 1024;
 
 /// A blob that is going to be sent.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -157,8 +164,9 @@ pub async fn read(
         // No range, an unknown unit or several: the whole is a right answer (RFC 9110 14.2).
         Asked::Whole => (StatusCode::OK, 0..blob.sealed_bytes),
     };
-    let mut response = axum::body::Body::from_stream(parts_of(app, blob, range.clone()));
-    let mut answer = (status, std::mem::take(&mut response)).into_response();
+    let whole = blob.sealed_bytes;
+    let download = Download { app, principal, blob, range: range.clone(), at_hand: Bytes::new() };
+    let mut answer = (status, axum::body::Body::from_stream(download.pieces())).into_response();
     let put = |name, text: String, answer: &mut Response| {
         if let Ok(value) = HeaderValue::from_str(&text) {
             answer.headers_mut().insert(name, value);
@@ -168,37 +176,71 @@ pub async fn read(
     put(header::ACCEPT_RANGES, "bytes".to_owned(), &mut answer);
     put(header::CONTENT_LENGTH, (range.end - range.start).to_string(), &mut answer);
     if status == StatusCode::PARTIAL_CONTENT {
-        let text = format!("bytes {}-{}/{}", range.start, range.end - 1, blob.sealed_bytes);
+        let text = format!("bytes {}-{}/{}", range.start, range.end - 1, whole);
         put(header::CONTENT_RANGE, text, &mut answer);
     }
     Ok(answer)
 }
 
-/// The bytes of a range, one part after the other: never more than one in memory.
-fn parts_of(
+/// An answer that is under way.
+struct Download {
     app: Arc<App>,
+    principal: Principal,
     blob: Blob,
-    range: std::ops::Range<u64>,
-) -> impl futures_util::Stream<Item = Result<bytes::Bytes, std::io::Error>> {
-    stream::try_unfold((app, range), move |(app, range)| async move {
-        if range.is_empty() {
-            return Ok(None);
+    /// What is still to come.
+    range: Range<u64>,
+    /// Of that, what is at hand: never more than one part.
+    at_hand: Bytes,
+}
+
+impl Download {
+    /// The bytes in pieces. Before each but the first is asked again whether the asker may read: a slow
+    /// answer takes hours, and a withdrawal counts at once.
+    fn pieces(self) -> impl Stream<Item = Result<Bytes, io::Error>> {
+        let first = self.range.start;
+        stream::try_unfold(self, move |mut download| async move {
+            if download.range.is_empty() {
+                return Ok(None);
+            }
+            if download.range.start != first {
+                let Self { app, principal, blob, .. } = &download;
+                let still = blob::require_readable(app, principal, blob).await;
+                still.map_err(|_| cut_off("the reader may not read any more"))?;
+            }
+            let piece = download.piece().await?;
+            Ok(Some((piece, download)))
+        })
+    }
+
+    async fn piece(&mut self) -> Result<Bytes, io::Error> {
+        if self.at_hand.is_empty() {
+            self.at_hand = self.part().await?;
         }
+        let piece = self.at_hand.split_to(self.at_hand.len().min(PIECE_BYTES));
+        self.range.start += piece.len() as u64;
+        Ok(piece)
+    }
+
+    /// What is asked for of the next part.
+    async fn part(&self) -> Result<Bytes, io::Error> {
         let size = PART_BYTES as u64;
-        let part = range.start / size;
+        let part = self.range.start / size;
         let number = u32::try_from(part).unwrap_or(u32::MAX);
-        // An answer that has begun can only be cut off; the reader sees that it isn't whole.
-        let cut_off = |_| std::io::Error::other("the part can't be read");
-        let bytes = blob::read_part(&app, &blob, number).await.map_err(cut_off)?;
-        let from = usize::try_from(range.start - part * size).unwrap_or(usize::MAX);
-        let to = usize::try_from(range.end - part * size).unwrap_or(usize::MAX).min(bytes.len());
-        let piece = bytes.get(from..to).map(bytes::Bytes::copy_from_slice).unwrap_or_default();
-        if piece.is_empty() {
-            return Err(std::io::Error::other("the part is too short"));
+        let bytes = blob::read_part(&self.app, &self.blob, number).await;
+        let bytes = Bytes::from(bytes.map_err(|_| cut_off("the part can't be read"))?);
+        let from = usize::try_from(self.range.start - part * size).unwrap_or(usize::MAX);
+        let to = usize::try_from(self.range.end - part * size).unwrap_or(usize::MAX);
+        let to = to.min(bytes.len());
+        if from >= to {
+            return Err(cut_off("the part is too short"));
         }
-        let next = range.start + piece.len() as u64;
-        Ok(Some((piece, (app, next..range.end))))
-    })
+        Ok(bytes.slice(from..to))
+    }
+}
+
+/// An answer that has begun can only be cut off; the reader sees that it isn't whole.
+fn cut_off(why: &'static str) -> io::Error {
+    io::Error::other(why)
 }
 
 /// What a `Range` header asks for.
@@ -207,7 +249,7 @@ enum Asked {
     /// Everything: it isn't one range of bytes.
     Whole,
     /// These bytes.
-    Part(std::ops::Range<u64>),
+    Part(Range<u64>),
     /// Bytes beyond the end.
     Nothing,
 }
