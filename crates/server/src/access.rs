@@ -196,6 +196,35 @@ pub fn reduce(principal: &Principal, family: &Family) -> Result<Permit<action::R
     guardian(principal, family).map(|by| permit(family, by))
 }
 
+/// Guardians have a toy forget everything, as far as they may remove it.
+///
+/// # Errors
+/// Not a guardian of this family, or not this toy's.
+pub fn wipe(
+    principal: &Principal,
+    family: &Family,
+    toy: KeyId,
+) -> Result<Permit<action::Reduce>, Error> {
+    let by = guardian(principal, family)?;
+    stops(family, by, toy)?;
+    Ok(permit(family, by))
+}
+
+/// Refuses whoever may not stop a toy. Without keys the server signs, and of the server the chain takes
+/// the end of any toy: so it asks here what the chain's table asks of a guardian who signs. A toy of a
+/// child is for those who decide for that child, one of the whole family for owners.
+///
+/// # Errors
+/// No such toy, or it isn't the guardian's to stop.
+pub fn stops(family: &Family, by: KeyId, toy: KeyId) -> Result<(), Error> {
+    let decides = match family.member(toy).map(|member| &member.standing) {
+        Some(Standing::Device { child: Some(child), .. }) => family.decides_for(by, *child),
+        Some(Standing::Device { child: None, .. }) => is_owner(family, by),
+        _ => return Err(Error::NotFound),
+    };
+    if decides { Ok(()) } else { Err(Error::Denied("who decides for the toy's child stops it")) }
+}
+
 /// A guardian's session alone asks the family for a way back to lost keys; whether anybody helps is
 /// for guardians and toys to decide.
 ///

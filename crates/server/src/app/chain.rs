@@ -296,7 +296,7 @@ fn bodies_of(
             Ok(chunks.map(|hashes| Body::Revoke(hashes.to_vec())).collect())
         }
         Reduction::RemoveToy(key) => {
-            family.member(key).filter(|member| !member.is_guardian()).ok_or(Error::NotFound)?;
+            access::stops(family, by, key)?;
             Ok(vec![Body::DeviceRemove(key)])
         }
         Reduction::Erase(child, category) => {

@@ -105,10 +105,10 @@ pub async fn rename(
 /// Asks a toy to forget everything at its next contact: it's lost, or in other hands.
 ///
 /// # Errors
-/// Not a guardian, or no such toy, or it was asked before.
+/// Not a guardian who may remove it, or no such toy, or it was asked before.
 pub async fn wipe(app: &App, principal: &Principal, id: FamilyId, key: KeyId) -> Result<(), Error> {
     let family = families::of(app, principal, id).await?;
-    let permit = access::reduce(principal, &family)?;
+    let permit = access::wipe(principal, &family, key)?;
     let asked = app.db.write(AskWipe { permit, key }).await?;
     app.bells.ring(id, Ring::Family);
     if asked { Ok(()) } else { Err(Error::NotFound) }

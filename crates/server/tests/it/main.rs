@@ -6,6 +6,7 @@ mod access;
 mod alarm;
 mod backup;
 mod bad_input;
+mod carers;
 mod claims;
 mod clock;
 mod closing;

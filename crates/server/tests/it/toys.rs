@@ -63,17 +63,18 @@ impl Unlinked {
         world.nobody().ask(Ask::post("/v1/toys/progress", &body)).await.expect(200).json()
     }
 
-    /// Is linked to a child of this guardian's family.
+    /// Is linked to a child of this guardian's family, or to none.
     pub async fn link(
         mut self,
         world: &World,
         owner: &mut Person,
-        child: ChildId,
+        child: impl Into<Option<ChildId>>,
         rights: &[(Category, Rights)],
     ) -> Toy {
+        let child = child.into();
         let guardian = &mut owner.guardian;
         let caps = Caps::from_bits(Caps::CAMERA).expect("a camera");
-        let linked = guardian.link_typed(&self.user_code, Some(child), caps).await;
+        let linked = guardian.link_typed(&self.user_code, child, caps).await;
         let mut pairing = linked.expect("the code counts");
         let family = guardian.family_id().expect("a family");
         self.accept(world, family, child, caps).await;
@@ -89,7 +90,13 @@ impl Unlinked {
     }
 
     /// Accepts the place that it was proposed.
-    async fn accept(&mut self, world: &World, family: FamilyId, child: ChildId, caps: Caps) {
+    async fn accept(
+        &mut self,
+        world: &World,
+        family: FamilyId,
+        child: Option<ChildId>,
+        caps: Caps,
+    ) {
         let progress = self.progress(world).await;
         assert_eq!(progress["state"], "proposed");
         let nonce: [u8; 16] = unb64(&progress["nonce"]).try_into().expect("16 bytes");
@@ -97,7 +104,7 @@ impl Unlinked {
         let check = self.check.take().expect("a toy accepts once");
         let (toy_nonce, _) = check.reveal(&nonce, hash(genesis));
         let keys = self.keys.public();
-        let add = DeviceAdd { keys, child: Some(child), caps, accept_sig: [0; 64] };
+        let add = DeviceAdd { keys, child, caps, accept_sig: [0; 64] };
         let mut accepted = add.accepted(family, &self.keys.sig);
         let body = json!({
             "device_code": self.device_code,
