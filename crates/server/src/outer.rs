@@ -84,6 +84,14 @@ impl OuterKeys {
         Ok(Some(key))
     }
 
+    /// How many keys [`OuterKeys::destroy`] would destroy.
+    ///
+    /// # Errors
+    /// The key store fails.
+    pub async fn count(&self, what: Destroy) -> Result<u64, Error> {
+        Ok(outer_key::count(&self.db, what).await?)
+    }
+
     /// Destroys keys, in the store and at hand: whatever they sealed is dead.
     ///
     /// # Errors

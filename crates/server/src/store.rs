@@ -83,6 +83,11 @@ pub const MAIN: &[Migration] = &[
         name: "text_plus",
         text: include_str!("../migrations/0012_text_plus.sql"),
     },
+    Migration {
+        number: 13,
+        name: "destruction_counts",
+        text: include_str!("../migrations/0013_destruction_counts.sql"),
+    },
 ];
 
 /// The tables of the key store.

@@ -246,26 +246,30 @@ pub async fn delete(
     let permit = access::read_family(principal, &family)?;
     let (blob, _) = store::find(&app.db, &permit, blob).await?.ok_or(Error::NotFound)?;
     access::delete_data(principal, &family, &Shelf::of(&blob.key))?;
-    remove(app, id, blob.id).await.map(drop)
+    remove(app, id, blob.id).await
 }
 
 /// The bytes first: without its row nobody would find them again, and a receipt would say that they
 /// went. If this ends in between, the row is still there for whoever asks again. Once more after it:
 /// a part may have come in between.
-async fn remove(app: &App, family: FamilyId, id: BlobId) -> Result<bool, Error> {
+async fn remove(app: &App, family: FamilyId, id: BlobId) -> Result<(), Error> {
     app.blobs.delete_blob(family, id).await?;
-    let was_there = app.db.write(Delete { family, id }).await?;
+    app.db.write(Delete { family, id }).await?;
     app.blobs.delete_blob(family, id).await?;
-    Ok(was_there)
+    Ok(())
 }
 
-/// Destroys the blobs that a step of a plan is about. Answers how many.
-pub(super) async fn destroy(app: &App, family: FamilyId, step: &Step) -> Result<u64, Error> {
-    let mut count = 0;
+/// How many blobs a step of a plan is about.
+pub(super) async fn count(app: &App, family: FamilyId, step: &Step) -> Result<u64, Error> {
+    Ok(store::meant_by(&app.db, family, step).await?.len() as u64)
+}
+
+/// Destroys the blobs that a step of a plan is about.
+pub(super) async fn destroy(app: &App, family: FamilyId, step: &Step) -> Result<(), Error> {
     for blob in store::meant_by(&app.db, family, step).await? {
-        count += u64::from(remove(app, family, blob).await?);
+        remove(app, family, blob).await?;
     }
-    Ok(count)
+    Ok(())
 }
 
 /// Sweeps up blobs that never became whole. Answers how many.

@@ -138,6 +138,8 @@ async fn write(
             return Err(Error::Behind(family.seen()));
         }
         Appended::Elsewhere => return Err(OTHER_FAMILY),
+        // Another server was quicker to tell.
+        Appended::Told => return Ok(family.seen()),
     }
     app.families.keep(&Arc::new(grown));
     app.bells.ring(family.id(), Ring::Chain(seen.seq));
@@ -149,9 +151,13 @@ async fn write(
 
 /// What a batch asks for beside itself.
 fn effects(before: &Family, after: &Family, links: &[Vec<u8>]) -> Result<Effects, Error> {
-    let (mut destructions, mut plans) = (Vec::new(), Vec::new());
+    let (mut destructions, mut plans, mut told) = (Vec::new(), Vec::new(), Vec::new());
     for bytes in links {
-        if let Some(plan) = Plan::of(before, after, &after.link(bytes)?) {
+        let link = after.link(bytes)?;
+        if let Body::Purge(purge) = &link.body {
+            told.push(purge.link);
+        }
+        if let Some(plan) = Plan::of(before, after, &link) {
             destructions.push((Hash::of(bytes), plan.to_bytes()));
             plans.push(plan);
         }
@@ -188,6 +194,7 @@ fn effects(before: &Family, after: &Family, links: &[Vec<u8>]) -> Result<Effects
         toys_removed,
         accounts_joined: joined.filter_map(|(_, member)| member.account()).collect(),
         letters: Vec::new(),
+        told,
     })
 }
 

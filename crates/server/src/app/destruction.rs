@@ -11,16 +11,16 @@ use treehouse_protocol::sign::Signed;
 use super::{App, blob, chain, families};
 use crate::access;
 use crate::domain::data::Shelf;
-use crate::domain::destruction::{Plan, Step};
+use crate::domain::destruction::{Counts, Plan, Step};
 use crate::domain::leaf::Seal;
 use crate::domain::principal::Principal;
 use crate::error::Error;
 use crate::live::Ring;
 use crate::random;
-use crate::store::family::{self, Destruction, FinishDestruction};
+use crate::store::family::{self, CountDestruction, Destruction, FinishDestruction};
 use crate::store::leaf::Unlink;
 use crate::store::outer_key::Destroy;
-use crate::store::record::Wipe;
+use crate::store::record::{self, Wipe};
 use crate::store::told::{self, Placed};
 
 /// Carries out the destructions that wait. Answers how many were finished.
@@ -29,35 +29,35 @@ use crate::store::told::{self, Placed};
 /// A database or the blob store fails; what is left is tried again.
 pub async fn carry_out(app: &App) -> Result<usize, Error> {
     let open = family::open_destructions(&app.db).await?;
-    let mut finished = 0;
+    let (mut finished, mut failed) = (0, None);
     for destruction in open {
-        carry_out_one(app, destruction).await?;
-        finished += 1;
+        // One that fails doesn't keep the others from being carried out.
+        match carry_out_one(app, destruction).await {
+            Ok(()) => finished += 1,
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
     if finished > 0 {
         // The logs beside the databases still hold what was deleted.
         app.outer.db().settle()?;
         app.db.settle()?;
     }
-    Ok(finished)
-}
-
-#[derive(Default)]
-struct Counts {
-    records: u64,
-    blobs: u64,
-    outer_keys: u64,
+    failed.map_or(Ok(finished), Err)
 }
 
 async fn carry_out_one(app: &App, destruction: Destruction) -> Result<(), Error> {
+    let Destruction { family, link, .. } = destruction;
+    if let Some(receipt) = &destruction.receipt {
+        return tell(app, family, link, receipt).await;
+    }
     let plan = Plan::from_bytes(&destruction.plan)?;
-    let mut counts = Counts::default();
+    let counts = count(app, &destruction, &plan).await?;
     for step in &plan.steps {
-        destroy(app, plan.family, step, &mut counts).await?;
+        destroy(app, plan.family, step).await?;
     }
     let receipt = Receipt {
         family: plan.family,
-        link: destruction.link,
+        link,
         child: plan.child(),
         categories: plan.categories(),
         records: counts.records,
@@ -65,47 +65,81 @@ async fn carry_out_one(app: &App, destruction: Destruction) -> Result<(), Error>
         outer_keys: counts.outer_keys,
         day: app.today(),
     };
-    let signed = Signed::sign(&app.secrets.server, &receipt).to_bytes();
-    let (family, link) = (destruction.family, destruction.link);
+    let receipt = Signed::sign(&app.secrets.server, &receipt).to_bytes();
     let (seal, now) = (Seal::random(&mut random::rng()), app.now().0);
-    let receipt = signed.clone();
-    if app.db.write(FinishDestruction { destruction, receipt, seal, now }).await? {
-        let purge = Purge { link, receipt: Hash::of(&signed), service: None };
-        chain::append_own(app, family, &[Body::Purge(purge)]).await?;
-        app.bells.ring(family, Ring::Family);
+    let finish = FinishDestruction { family, link, receipt: receipt.clone(), seal, now };
+    if app.db.write(finish).await? {
+        tell(app, family, link, &receipt).await?;
     }
     Ok(())
 }
 
-async fn destroy(
-    app: &App,
-    family: FamilyId,
-    step: &Step,
-    counts: &mut Counts,
-) -> Result<(), Error> {
-    match *step {
-        Step::Child(child) => {
-            counts.outer_keys += app.outer.destroy(Destroy::Child(family, child)).await?;
-            counts.records += app.db.write(Wipe::Child(family, child)).await?;
-            // Who read what about a child is about the child, too.
-            app.db.write(Unlink { owner: *family.bytes(), child: Some(child) }).await?;
-        }
-        Step::Category(child, category, version) => {
-            let shelf = Shelf { family, child, category };
-            counts.outer_keys += app.outer.destroy(Destroy::Shelf(shelf, version)).await?;
-            counts.records += app.db.write(Wipe::Shelf(shelf, version)).await?;
-        }
-        Step::Writer(child, category, writer) => loop {
-            let shelf = Shelf { family, child, category };
-            let gone = app.db.write(Wipe::Writer(shelf, writer)).await?;
-            counts.records += gone;
-            if gone == 0 {
-                break;
-            }
-        },
+/// What there is to destroy: counted before anything goes, and kept, because a turn that is cut off
+/// leaves less to count to the next one.
+async fn count(app: &App, destruction: &Destruction, plan: &Plan) -> Result<Counts, Error> {
+    if let Some(counts) = destruction.counts {
+        return Ok(counts);
     }
-    counts.blobs += blob::destroy(app, family, step).await?;
+    let mut counts = Counts::default();
+    for (at, step) in plan.steps.iter().enumerate() {
+        // What is named twice goes once.
+        if plan.steps[..at].contains(step) {
+            continue;
+        }
+        if let Some(keys) = outer_keys(plan.family, step) {
+            counts.outer_keys += app.outer.count(keys).await?;
+        }
+        counts.records += record::count(&app.db, records(plan.family, step)).await?;
+        counts.blobs += blob::count(app, plan.family, step).await?;
+    }
+    let Destruction { family, link, .. } = *destruction;
+    let first = app.db.write(CountDestruction { family, link, counts }).await?;
+    if first { Ok(counts) } else { Err(Error::Conflict("another server has begun with it")) }
+}
+
+/// Lets the chain tell that the receipt was signed.
+async fn tell(app: &App, family: FamilyId, link: Hash, receipt: &[u8]) -> Result<(), Error> {
+    let purge = Purge { link, receipt: Hash::of(receipt), service: None };
+    chain::append_own(app, family, &[Body::Purge(purge)]).await?;
+    app.bells.ring(family, Ring::Family);
     Ok(())
+}
+
+/// The outer keys that a step is about. What one writer wrote is sealed by keys that others used, too.
+const fn outer_keys(family: FamilyId, step: &Step) -> Option<Destroy> {
+    match *step {
+        Step::Child(child) => Some(Destroy::Child(family, child)),
+        Step::Category(child, category, version) => {
+            Some(Destroy::Shelf(Shelf { family, child, category }, version))
+        }
+        Step::Writer(..) => None,
+    }
+}
+
+/// The records that a step is about.
+const fn records(family: FamilyId, step: &Step) -> Wipe {
+    match *step {
+        Step::Child(child) => Wipe::Child(family, child),
+        Step::Category(child, category, version) => {
+            Wipe::Shelf(Shelf { family, child, category }, version)
+        }
+        Step::Writer(child, category, writer) => {
+            Wipe::Writer(Shelf { family, child, category }, writer)
+        }
+    }
+}
+
+async fn destroy(app: &App, family: FamilyId, step: &Step) -> Result<(), Error> {
+    if let Some(keys) = outer_keys(family, step) {
+        app.outer.destroy(keys).await?;
+    }
+    // Of one writer's, so many at a time.
+    while app.db.write(records(family, step)).await? > 0 {}
+    if let Step::Child(child) = *step {
+        // Who read what about a child is about the child, too.
+        app.db.write(Unlink { owner: *family.bytes(), child: Some(child) }).await?;
+    }
+    blob::destroy(app, family, step).await
 }
 
 /// A receipt, and that it is in the log.

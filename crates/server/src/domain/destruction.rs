@@ -116,6 +116,17 @@ impl Plan {
     }
 }
 
+/// How much of everything there is to destroy.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Records.
+    pub records: u64,
+    /// Blobs.
+    pub blobs: u64,
+    /// Outer keys.
+    pub outer_keys: u64,
+}
+
 impl Step {
     const fn child(&self) -> ChildId {
         match self {

@@ -22,7 +22,7 @@ statements! {
     ADDRESS = "DELETE FROM address WHERE email_index = $1 AND account_id = $2";
     ACCOUNT = "DELETE FROM account WHERE account_id = $1";
     RECOVERY = "DELETE FROM recovery WHERE family_id = $1 AND account_id = $2";
-    DESTROYING = "SELECT 1 FROM destruction WHERE family_id = $1 AND state = 0 LIMIT 1";
+    DESTROYING = "SELECT 1 FROM destruction WHERE family_id = $1 AND state <> 1 LIMIT 1";
     FAMILY = "DELETE FROM family WHERE family_id = $1";
     LINKS = "DELETE FROM link WHERE family_id = $1";
     RECEIPTS = "DELETE FROM destruction WHERE family_id = $1";

@@ -8,6 +8,7 @@ use super::db::{Db, StoreError, Tx, Value, Write, statements};
 use super::letter::{self, Letter};
 use super::{account, args, leaf, toy};
 use crate::access::{Permit, action};
+use crate::domain::destruction::Counts;
 use crate::domain::leaf::{LeafId, Seal};
 use crate::port::clock::Time;
 
@@ -19,10 +20,13 @@ statements! {
     INSERT_LINK = "INSERT INTO link (family_id, seq, signed) VALUES ($1, $2, $3)";
     MOVE_HEAD = "UPDATE family SET seq = $4, head = $5 WHERE family_id = $1 AND seq = $2 AND head = $3";
     INSERT_DESTRUCTION = "INSERT INTO destruction (family_id, link_hash, state, plan, created_ms) VALUES ($1, $2, 0, $3, $4)";
-    OPEN_DESTRUCTIONS = "SELECT family_id, link_hash, plan, created_ms FROM destruction WHERE state = 0 ORDER BY created_ms LIMIT 32";
+    OPEN_DESTRUCTIONS = "SELECT family_id, link_hash, plan, receipt, records, blobs, outer_keys FROM destruction WHERE state IN (0, 2) ORDER BY created_ms LIMIT 32";
+    COUNT_DESTRUCTION = "UPDATE destruction SET records = $3, blobs = $4, outer_keys = $5 WHERE family_id = $1 AND link_hash = $2 AND state = 0 AND records IS NULL";
     FIND_DESTRUCTION = "SELECT receipt FROM destruction WHERE family_id = $1 AND link_hash = $2";
-    RECEIPTS = "SELECT receipt FROM destruction WHERE family_id = $1 AND state = 1 ORDER BY created_ms LIMIT 200";
-    FINISH_DESTRUCTION = "UPDATE destruction SET state = 1, receipt = $3 WHERE family_id = $1 AND link_hash = $2 AND state = 0";
+    RECEIPTS = "SELECT receipt FROM destruction WHERE family_id = $1 AND state <> 0 ORDER BY created_ms LIMIT 200";
+    FINISH_DESTRUCTION = "UPDATE destruction SET state = 2, receipt = $3 WHERE family_id = $1 AND link_hash = $2 AND state = 0";
+    UNTOLD = "SELECT 1 FROM destruction WHERE family_id = $1 AND link_hash = $2 AND state = 2";
+    TOLD = "UPDATE destruction SET state = 1 WHERE family_id = $1 AND link_hash = $2 AND state = 2";
     USE_ROOM = "UPDATE family SET bytes_used = bytes_used + $2 WHERE family_id = $1 RETURNING bytes_used";
     NEXT_FEED = "UPDATE family SET feed = feed + 1 WHERE family_id = $1 AND seq = $2 AND head = $3 RETURNING feed";
     TAKE_PLACE = "UPDATE family SET feed = feed + 1, bytes_used = bytes_used + $4 WHERE family_id = $1 AND seq = $2 AND head = $3 AND bytes_used + $4 <= $5 RETURNING feed";
@@ -149,6 +153,8 @@ pub struct Effects {
     pub letters: Vec<Letter>,
     /// What is gone for good by it, and the names of the entries that say so.
     pub gone: Vec<(LeafId, Gone)>,
+    /// The links whose destruction it tells of.
+    pub told: Vec<Hash>,
 }
 
 /// Adds links, if the chain still ends where the decision knew it to.
@@ -179,6 +185,11 @@ impl Write for Append {
                 return Ok(Appended::Elsewhere);
             }
         }
+        for link in &self.effects.told {
+            if tx.row(UNTOLD, args![family, *link]).await?.is_none() {
+                return Ok(Appended::Told);
+            }
+        }
         let (old_seq, seq) = (Value::from_u64(old.seq)?, Value::from_u64(self.seen.seq)?);
         let moved = args![family, old_seq, old.head, seq, self.seen.head];
         if tx.execute(MOVE_HEAD, moved).await? == 0 {
@@ -189,6 +200,9 @@ impl Write for Append {
         for (link, plan) in &self.effects.destructions {
             let row = args![family, *link, plan.clone(), self.now];
             tx.execute(INSERT_DESTRUCTION, row).await?;
+        }
+        for link in &self.effects.told {
+            tx.execute(TOLD, args![family, *link]).await?;
         }
         toy::follow_chain(tx, family, &self.effects).await?;
         for account in &self.effects.accounts_joined {
@@ -214,9 +228,11 @@ pub enum Appended {
     Behind,
     /// They let somebody in whose account belongs to another family.
     Elsewhere,
+    /// They tell of a destruction that isn't finished, or that the chain tells of already.
+    Told,
 }
 
-/// A destruction that was asked for and not finished.
+/// A destruction that was asked for, and of whose end the chain doesn't tell yet.
 #[derive(Debug, Clone)]
 pub struct Destruction {
     /// The family.
@@ -225,15 +241,50 @@ pub struct Destruction {
     pub link: Hash,
     /// What is to be destroyed.
     pub plan: Vec<u8>,
+    /// The receipt, once everything is gone.
+    pub receipt: Option<Vec<u8>>,
+    /// What there was when it began; none before.
+    pub counts: Option<Counts>,
 }
 
 /// Destructions that wait, the oldest first; at most 32.
 pub async fn open_destructions(db: &Db) -> Result<Vec<Destruction>, StoreError> {
     let rows = db.rows(OPEN_DESTRUCTIONS, args![]).await?;
-    let open = rows
-        .iter()
-        .map(|row| Ok(Destruction { family: row.id(0)?, link: row.hash(1)?, plan: row.blob(2)? }));
+    let open = rows.iter().map(|row| {
+        let counts = match row.opt_int(4)? {
+            None => None,
+            Some(_) => {
+                Some(Counts { records: row.u64(4)?, blobs: row.u64(5)?, outer_keys: row.u64(6)? })
+            }
+        };
+        let (family, link) = (row.id(0)?, row.hash(1)?);
+        Ok(Destruction { family, link, plan: row.blob(2)?, receipt: row.opt_blob(3)?, counts })
+    });
     open.collect()
+}
+
+/// Notes what there is before the first of it goes.
+#[derive(Debug)]
+pub struct CountDestruction {
+    /// The family.
+    pub family: FamilyId,
+    /// The link that asks for it.
+    pub link: Hash,
+    /// What there is.
+    pub counts: Counts,
+}
+
+impl Write for CountDestruction {
+    const NAME: &'static str = "count-destruction";
+    /// Whether nobody had counted before.
+    type Output = bool;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+        let Counts { records, blobs, outer_keys } = self.counts;
+        let [records, blobs] = [Value::from_u64(records)?, Value::from_u64(blobs)?];
+        let row = args![self.family, self.link, records, blobs, Value::from_u64(outer_keys)?];
+        Ok(tx.execute(COUNT_DESTRUCTION, row).await? > 0)
+    }
 }
 
 /// The receipt of a destruction; `None` inside if it isn't finished.
@@ -258,8 +309,10 @@ pub async fn receipts(
 /// Notes that everything of a plan is gone, with the receipt for it.
 #[derive(Debug)]
 pub struct FinishDestruction {
-    /// Which.
-    pub destruction: Destruction,
+    /// The family.
+    pub family: FamilyId,
+    /// The link that asks for it.
+    pub link: Hash,
     /// The signed receipt.
     pub receipt: Vec<u8>,
     /// Chance for its leaf.
@@ -274,13 +327,13 @@ impl Write for FinishDestruction {
     type Output = bool;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
-        let Destruction { family, link, .. } = &self.destruction;
-        let row = args![*family, *link, self.receipt.clone()];
+        let Self { family, link, .. } = *self;
+        let row = args![family, link, self.receipt.clone()];
         if tx.execute(FINISH_DESTRUCTION, row).await? == 0 {
             return Ok(false);
         }
         let receipt = Hash::of(&self.receipt);
-        let what = What::Erasure { family: *family, link: *link, receipt };
+        let what = What::Erasure { family, link, receipt };
         leaf::log(tx, &self.seal, self.now, what).await?;
         Ok(true)
     }

@@ -5,7 +5,7 @@ use treehouse_protocol::id::{ChildId, FamilyId};
 use treehouse_protocol::registry::Coded;
 
 use super::args;
-use super::db::{Db, StoreError, Tx, Write, statements};
+use super::db::{Db, StoreError, Tx, Value, Write, statements};
 use crate::domain::data::Shelf;
 
 statements! {
@@ -13,6 +13,9 @@ statements! {
     PUT_DEPLOYMENT = "INSERT INTO deployment (name, wrapped) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
     FIND = "SELECT sealed FROM outer_key WHERE family_id = $1 AND child_id = $2 AND category = $3 AND version = $4";
     INSERT = "INSERT INTO outer_key (family_id, child_id, category, version, sealed) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (family_id, child_id, category, version) DO NOTHING";
+    COUNT_SHELF = "SELECT COUNT(*) FROM outer_key WHERE family_id = $1 AND child_id = $2 AND category = $3 AND version <= $4";
+    COUNT_CHILD = "SELECT COUNT(*) FROM outer_key WHERE family_id = $1 AND child_id = $2";
+    COUNT_FAMILY = "SELECT COUNT(*) FROM outer_key WHERE family_id = $1";
     DESTROY_SHELF = "DELETE FROM outer_key WHERE family_id = $1 AND child_id = $2 AND category = $3 AND version <= $4";
     DESTROY_CHILD = "DELETE FROM outer_key WHERE family_id = $1 AND child_id = $2";
     DESTROY_FAMILY = "DELETE FROM outer_key WHERE family_id = $1";
@@ -80,19 +83,39 @@ pub enum Destroy {
     Family(FamilyId),
 }
 
+impl Destroy {
+    fn which(self) -> Vec<Value> {
+        match self {
+            Self::Shelf(Shelf { family, child, category }, version) => {
+                args![family, child, i64::from(category.code()), i64::from(version)]
+            }
+            Self::Child(family, child) => args![family, child],
+            Self::Family(family) => args![family],
+        }
+    }
+}
+
+/// How many keys this would destroy.
+pub async fn count(db: &Db, what: Destroy) -> Result<u64, StoreError> {
+    let sql = match what {
+        Destroy::Shelf(..) => COUNT_SHELF,
+        Destroy::Child(..) => COUNT_CHILD,
+        Destroy::Family(_) => COUNT_FAMILY,
+    };
+    db.row(sql, what.which()).await?.map_or(Ok(0), |row| row.u64(0))
+}
+
 impl Write for Destroy {
     const NAME: &'static str = "destroy-outer-keys";
     /// How many.
     type Output = u64;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<u64, StoreError> {
-        match *self {
-            Self::Shelf(Shelf { family, child, category }, version) => {
-                let (category, version) = (i64::from(category.code()), i64::from(version));
-                tx.execute(DESTROY_SHELF, args![family, child, category, version]).await
-            }
-            Self::Child(family, child) => tx.execute(DESTROY_CHILD, args![family, child]).await,
-            Self::Family(family) => tx.execute(DESTROY_FAMILY, args![family]).await,
-        }
+        let sql = match self {
+            Self::Shelf(..) => DESTROY_SHELF,
+            Self::Child(..) => DESTROY_CHILD,
+            Self::Family(_) => DESTROY_FAMILY,
+        };
+        tx.execute(sql, self.which()).await
     }
 }

@@ -19,6 +19,7 @@ statements! {
     FROM_WRITER = "SELECT record_id, sealed FROM record WHERE family_id = $1 AND child_id = $2 AND category = $3 AND writer = $4 AND sealed IS NOT NULL LIMIT 500";
     SIZE_OF_CHILD = "SELECT CAST(COALESCE(SUM(LENGTH(sealed)), 0) AS BIGINT), COUNT(*) FROM record WHERE family_id = $1 AND child_id = $2";
     SIZE_OF_SHELF = "SELECT CAST(COALESCE(SUM(LENGTH(sealed)), 0) AS BIGINT), COUNT(*) FROM record WHERE family_id = $1 AND child_id = $2 AND category = $3 AND version <= $4";
+    COUNT_FROM_WRITER = "SELECT COUNT(*) FROM record WHERE family_id = $1 AND child_id = $2 AND category = $3 AND writer = $4 AND sealed IS NOT NULL";
     DELETE_CHILD = "DELETE FROM record WHERE family_id = $1 AND child_id = $2";
     DELETE_SHELF = "DELETE FROM record WHERE family_id = $1 AND child_id = $2 AND category = $3 AND version <= $4";
 }
@@ -188,6 +189,23 @@ pub enum Wipe {
     Shelf(Shelf, u32),
     /// What one writer put on a shelf; at most 500 records at a time.
     Writer(Shelf, KeyId),
+}
+
+/// How many records this would take.
+pub async fn count(db: &Db, wipe: Wipe) -> Result<u64, StoreError> {
+    let shelf =
+        |Shelf { family, child, category }: Shelf| args![family, child, i64::from(category.code())];
+    let (row, column) = match wipe {
+        Wipe::Child(family, child) => (db.row(SIZE_OF_CHILD, args![family, child]).await?, 1),
+        Wipe::Shelf(of, version) => {
+            let which = [shelf(of), args![i64::from(version)]].concat();
+            (db.row(SIZE_OF_SHELF, which).await?, 1)
+        }
+        Wipe::Writer(of, writer) => {
+            (db.row(COUNT_FROM_WRITER, [shelf(of), args![writer]].concat()).await?, 0)
+        }
+    };
+    row.map_or(Ok(0), |row| row.u64(column))
 }
 
 impl Write for Wipe {

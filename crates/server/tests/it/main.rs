@@ -12,6 +12,7 @@ mod clock;
 mod closing;
 mod complaints;
 mod data_map;
+mod destructions;
 mod downloads;
 mod dpop;
 mod enumeration;

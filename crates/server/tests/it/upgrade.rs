@@ -42,6 +42,9 @@ const BEFORE: &str = "
     DROP TABLE leaf_waiting_after;
     ALTER TABLE verification DROP COLUMN number_sealed;
     ALTER TABLE verification DROP COLUMN codes_typed;
+    ALTER TABLE destruction DROP COLUMN records;
+    ALTER TABLE destruction DROP COLUMN blobs;
+    ALTER TABLE destruction DROP COLUMN outer_keys;
     DELETE FROM applied_migration WHERE number > 10;
 ";
 const STAGED: Sql = Sql::new("SELECT place, entry FROM log_entry ORDER BY place");

@@ -1,0 +1,92 @@
+//! A destruction that is cut off in the middle ends as one that isn't: with a whole receipt, and with the
+//! link that tells of it.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use treehouse_protocol::id::{BlobId, ChildId};
+use treehouse_protocol::registry::Category;
+use treehouse_server::config::Blobs;
+use treehouse_server::random;
+
+use crate::access::cast;
+use crate::http::Ask;
+use crate::people::Person;
+use crate::raw;
+use crate::toys::{Toy, record};
+use crate::world::World;
+
+/// A child with two pictures and a film.
+async fn home(world: &World) -> (Person, ChildId, BlobId) {
+    let mut ada = Person::founder(world, "ada").await;
+    let child = ada.guardian.add_child(&[Category::Photos]).await.unwrap();
+    let camera = Toy::camera(world, &mut ada, child).await;
+    let path = ada.family_path();
+    for _ in 0..2 {
+        let (_, bytes) = record(ada.family().await, child, &camera.keys.sig);
+        let put = Ask::post(format!("{path}/records"), &Value::Null);
+        camera.caller.ask(put.bytes("application/cbor", bytes)).await.expect(201);
+    }
+    let id = BlobId::random(&mut random::rng());
+    let announced = json!({
+        "blob": id.to_string(),
+        "child": child.to_string(),
+        "category": "photos",
+        "version": 1,
+        "sealed_bytes": cast::BLOB.len(),
+    });
+    camera.caller.ask(Ask::post(format!("{path}/blobs"), &announced)).await.expect(201);
+    let part = Ask::new(Method::PUT, format!("{path}/blobs/{id}/parts/0"));
+    let part = part.bytes("application/octet-stream", cast::BLOB.to_vec());
+    camera.caller.ask(part).await.expect(204);
+    (ada, child, id)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receipt_counts_everything_though_the_first_turn_was_cut_off() {
+    for world in World::both().await {
+        let (mut ada, child, film) = home(&world).await;
+        let Blobs::Disk { folder } = &world.config.blobs else { panic!("a folder") };
+        let lies = folder.join(ada.family_id().to_string()).join(film.to_string());
+        let aside = folder.with_extension("aside");
+        std::fs::rename(&lies, &aside).unwrap();
+        std::fs::write(&lies, "no folder can be deleted here").unwrap();
+        let link = ada.guardian.erase(child, &[]).await.unwrap();
+        world.work().await;
+        assert!(ada.guardian.receipt(link).await.unwrap().is_none(), "the film is still there");
+        let census = world.census().await;
+        assert_eq!((census["record"], census["blob"]), (0, 1), "and the pictures are gone");
+
+        std::fs::remove_file(&lies).unwrap();
+        std::fs::rename(&aside, &lies).unwrap();
+        world.work().await;
+        let receipt = ada.guardian.receipt(link).await.unwrap().expect("everything is gone");
+        let counted = (receipt.records, receipt.blobs, receipt.outer_keys);
+        assert_eq!(counted, (2, 1, 1), "{:?}", world.engine);
+        assert!(!lies.exists());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_chain_tells_of_a_receipt_though_the_server_died_when_it_was_signed() {
+    for world in World::both().await {
+        let (mut ada, child, _) = home(&world).await;
+        let link = ada.guardian.erase(child, &[]).await.unwrap();
+        let asked = ada.family().await.seen().seq;
+        let [main, _] = raw::locations(&world);
+        // Everything goes and the receipt is signed, but no link can be added.
+        raw::execute(&main, "ALTER TABLE link RENAME TO link_aside").await;
+        world.work().await;
+        raw::execute(&main, "ALTER TABLE link_aside RENAME TO link").await;
+        assert!(ada.guardian.receipt(link).await.unwrap().is_some());
+        assert_eq!(ada.family().await.seen().seq, asked, "nobody has told of it");
+        let close = || Ask::delete("/v1/account");
+        ada.caller.ask(close()).await.expect(409);
+
+        world.work().await;
+        assert_eq!(ada.family().await.seen().seq, asked + 1, "{:?}", world.engine);
+        world.work().await;
+        assert_eq!(ada.family().await.seen().seq, asked + 1, "it is told once");
+        // Toys were of the child, so nobody is left: the last owner may go.
+        ada.caller.ask(close()).await.expect(204);
+    }
+}
