@@ -106,8 +106,10 @@ pub struct App {
     pub room: Room,
     /// The doorbells.
     pub bells: Bells,
-    /// Wakes the jobs: there is a letter to post, or something to destroy.
+    /// Wakes who destroys.
     pub work: tokio::sync::Notify,
+    /// Wakes who posts letters.
+    pub post: tokio::sync::Notify,
 }
 
 impl std::fmt::Debug for App {
@@ -127,6 +129,12 @@ impl App {
     #[must_use]
     pub fn today(&self) -> Day {
         self.clock.now().day()
+    }
+
+    /// Wakes the jobs: there is a letter to post, or something to destroy.
+    pub fn wake(&self) {
+        self.work.notify_one();
+        self.post.notify_one();
     }
 
     /// Whether both databases and the blob store answer.

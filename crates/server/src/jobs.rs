@@ -25,18 +25,32 @@ pub async fn run(app: Arc<App>, mailer: Arc<Mailer>, closing: watch::Receiver<bo
         tracing::error!(%error, "claims of the notices are broken, and the operator wasn't told");
     }
     tokio::join!(
-        work_off(&app, &mailer, closing.clone()),
+        destroy(&app, closing.clone()),
+        post(&app, &mailer, closing.clone()),
         sweep_up(&app, closing.clone()),
         publish(&app, closing),
     );
 }
 
-async fn work_off(app: &App, mailer: &Mailer, mut closing: watch::Receiver<bool>) {
+/// Destroys beside the letters: a mail server may take a minute for each, and an erasure doesn't wait
+/// for it.
+async fn destroy(app: &App, mut closing: watch::Receiver<bool>) {
     let mut working = every(WORK_S);
     while !*closing.borrow() {
         tokio::select! {
-            _ = working.tick() => work(app, mailer).await,
-            () = app.work.notified() => work(app, mailer).await,
+            _ = working.tick() => destroy_due(app).await,
+            () = app.work.notified() => destroy_due(app).await,
+            _ = closing.changed() => {}
+        }
+    }
+}
+
+async fn post(app: &App, mailer: &Mailer, mut closing: watch::Receiver<bool>) {
+    let mut posting = every(WORK_S);
+    while !*closing.borrow() {
+        tokio::select! {
+            _ = posting.tick() => post_due(app, mailer).await,
+            () = app.post.notified() => post_due(app, mailer).await,
             _ = closing.changed() => {}
         }
     }
@@ -85,18 +99,21 @@ async fn publish_once(app: &App) {
 
 /// One turn of every job; tests and the demo call it themselves after they have moved the clock.
 pub async fn turn(app: &App, mailer: &Mailer) {
-    work(app, mailer).await;
+    destroy_due(app).await;
+    post_due(app, mailer).await;
     publish_once(app).await;
     while sweep(app).await {}
 }
 
-/// What somebody waits for.
-async fn work(app: &App, mailer: &Mailer) {
+async fn destroy_due(app: &App) {
     app.room.refill();
     if let Err(error) = destruction::carry_out(app).await {
         failed("destruction");
         tracing::error!(%error, "a destruction was not finished; it will be tried again");
     }
+}
+
+async fn post_due(app: &App, mailer: &Mailer) {
     if let Err(error) = letter::post_due(app, mailer).await {
         failed("letters");
         tracing::error!(%error, "the letters can't be read; they will be tried again");

@@ -171,6 +171,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         room: room(config),
         bells: Bells::default(),
         work: tokio::sync::Notify::new(),
+        post: tokio::sync::Notify::new(),
     };
     Ok(Started { app: Arc::new(app), mailer })
 }

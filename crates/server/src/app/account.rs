@@ -44,7 +44,7 @@ pub async fn send_link(app: &App, email: &EmailAddress, purpose: LinkPurpose) ->
     let link = MailLink { purpose, email_index: index, email_sealed };
     let (token, seal) = (token.hash(), app.row_seal());
     app.db.write(SendLink { token, link, seal, expires_ms, letter }).await?;
-    app.work.notify_one();
+    app.wake();
     Ok(())
 }
 
@@ -143,7 +143,7 @@ pub(super) async fn tell(app: &App, account: AccountId, text: Text<'_>) -> Resul
     let to = letter::open_address(app, &account.email_sealed, &account.email_index)?;
     let letter = letter::seal(app, &to, text, 0)?;
     app.db.write(crate::store::letter::Enqueue(letter)).await?;
-    app.work.notify_one();
+    app.wake();
     Ok(())
 }
 

@@ -24,7 +24,7 @@ pub(super) async fn raise(app: &App, alarm: Alarm) -> Result<(), Error> {
     let call = Call { event: "alarm", alarm: word, url: &app.public_url, at_ms };
     let call = app.hook.as_ref().map(|_| letter::seal_call(app, &call)).transpose()?;
     app.db.write(Raise { id, word, now: at_ms, letter: sealed, call }).await?;
-    app.work.notify_one();
+    app.wake();
     Ok(())
 }
 

@@ -144,7 +144,7 @@ async fn write(
     app.families.keep(&Arc::new(grown));
     app.bells.ring(family.id(), Ring::Chain(seen.seq));
     if works {
-        app.work.notify_one();
+        app.wake();
     }
     Ok(seen)
 }

@@ -62,7 +62,7 @@ pub(super) async fn close_as(app: &App, session: &Session, told: Text<'_>) -> Re
         };
         match app.db.write(close).await? {
             Closed::Done => {
-                app.work.notify_one();
+                app.wake();
                 return Ok(());
             }
             Closed::ChainGrew => {}

@@ -115,7 +115,7 @@ pub async fn answer(
     let act = steward::new_act(app, by, Act::AnswerComplaint, reason);
     let end = End { id, state, answer: Some(sealed), letter, act };
     ended(app.db.write(end).await?)?;
-    app.work.notify_one();
+    app.wake();
     Ok(goes)
 }
 

@@ -50,7 +50,7 @@ pub async fn ask(
         let ask = Ask { permit, account, request, kept, now, expires_ms, letters };
         if app.db.write(ask).await? {
             app.bells.ring(id, Ring::Family);
-            app.work.notify_one();
+            app.wake();
             return Ok(());
         }
     }

@@ -128,7 +128,7 @@ pub async fn end_unused(app: &App) -> Result<(u64, u64), Error> {
         warned += u64::from(app.db.write(warn).await?);
     }
     if warned + closed > 0 {
-        app.work.notify_one();
+        app.wake();
     }
     Ok((warned, closed))
 }

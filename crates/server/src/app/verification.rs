@@ -81,7 +81,7 @@ pub async fn start(
     let start = Start { account, id, method, key, notice, answer, now, expires_ms };
     match app.db.write(start).await? {
         Started::Done => {
-            app.work.notify_one();
+            app.wake();
             Ok(id)
         }
         Started::TooMany(again_ms) => {
@@ -284,5 +284,5 @@ pub(super) fn ring(app: &App, account: &Account) {
     if let Some(family) = account.family {
         app.bells.ring(family, Ring::Family);
     }
-    app.work.notify_one();
+    app.wake();
 }

@@ -1,16 +1,24 @@
 //! A destruction that is cut off in the middle ends as one that isn't: with a whole receipt, and with the
 //! link that tells of it.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 use treehouse_protocol::id::{BlobId, ChildId};
 use treehouse_protocol::registry::Category;
 use treehouse_server::config::Blobs;
-use treehouse_server::random;
+use treehouse_server::port::mail::{Address, Mailer, SmtpConfig, StartTls};
+use treehouse_server::port::randomness::Randomness;
+use treehouse_server::port::secret_text::SecretText;
+use treehouse_server::{jobs, random};
 
 use crate::access::cast;
 use crate::http::Ask;
-use crate::people::Person;
+use crate::people::{Person, address};
 use crate::raw;
 use crate::toys::{Toy, record};
 use crate::world::World;
@@ -88,5 +96,47 @@ async fn the_chain_tells_of_a_receipt_though_the_server_died_when_it_was_signed(
         assert_eq!(ada.family().await.seen().seq, asked + 1, "it is told once");
         // Toys were of the child, so nobody is left: the last owner may go.
         ada.caller.ask(close()).await.expect(204);
+    }
+}
+
+/// The way to a mail server there.
+fn mailer(world: &World, port: u16) -> Mailer {
+    let config = SmtpConfig {
+        host: "localhost".to_owned(),
+        port,
+        starttls: StartTls::Tls,
+        username: "treehouse".to_owned(),
+        password: SecretText::new("a password for integration tests".to_owned()),
+        from: Address::parse("treehouse@localhost.example").unwrap(),
+        extra_ca: None,
+    };
+    let randomness = Randomness::new(Box::new(random::rng()));
+    Mailer::smtp(&config, Arc::new(world.clock.clone()), randomness).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_server_that_says_nothing_delays_no_erasure() {
+    /// A mail server has 20 s to say something.
+    const SOON: Duration = Duration::from_secs(10);
+    for world in World::both().await {
+        let (mut ada, child, _) = home(&world).await;
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mailer = mailer(&world, silent.local_addr().unwrap().port());
+        let body = json!({ "email": address("eve"), "purpose": "register" });
+        world.nobody().ask(Ask::post("/v1/accounts/links", &body)).await.expect(202);
+        let (stop, closing) = watch::channel(false);
+        let jobs = jobs::run(Arc::clone(&world.app), Arc::new(mailer), closing);
+        let jobs = tokio::spawn(jobs);
+        let taken = tokio::time::timeout(SOON, silent.accept()).await.expect("a letter goes out");
+        let link = ada.guardian.erase(child, &[]).await.unwrap();
+        let erased = async {
+            while ada.guardian.receipt(link).await.unwrap().is_none() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let erased = tokio::time::timeout(SOON, erased).await;
+        assert!(erased.is_ok(), "{:?}: the erasure waits for a letter", world.engine);
+        jobs.abort();
+        drop((taken, stop));
     }
 }
