@@ -35,11 +35,16 @@ impl Bells {
         }
     }
 
-    /// Listens to `family`.
+    /// Listens to `family`; `None` if so many do already.
     #[must_use]
-    pub fn listen(&self, family: FamilyId) -> broadcast::Receiver<Ring> {
+    pub fn listen(
+        &self,
+        family: FamilyId,
+        listeners_max: u32,
+    ) -> Option<broadcast::Receiver<Ring>> {
         let mut bells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        bells.entry(family).or_insert_with(|| broadcast::channel(RINGS_MAX).0).subscribe()
+        let bell = bells.entry(family).or_insert_with(|| broadcast::channel(RINGS_MAX).0);
+        (bell.receiver_count() < listeners_max as usize).then(|| bell.subscribe())
     }
 
     /// Families that somebody listens to, at most.

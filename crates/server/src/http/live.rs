@@ -5,7 +5,7 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{FromRef, State};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{self, error::RecvError};
 use treehouse_protocol::id::FamilyId;
 
 use super::Service;
@@ -26,7 +26,7 @@ const READ_BYTES: usize = 1024;
 /// Opens the live channel of the asker's family.
 ///
 /// # Errors
-/// Not a member of any family.
+/// Not a member of any family, or as many listen as may.
 pub async fn live(
     State(service): State<Service>,
     Member(principal): Member,
@@ -35,9 +35,13 @@ pub async fn live(
     let upgrade = upgrade.map_err(|_| Error::invalid("upgrade", "must be that of a WebSocket"))?;
     let family = principal.family().ok_or(Error::NotFound)?;
     still_member(&service, &principal, family).await?;
+    let listeners_max = service.app.limits.live_per_family_max;
+    let rings = service.app.bells.listen(family, listeners_max);
+    let rings = rings.ok_or(Error::TooMany { retry_s: PING_S })?;
     let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
     let upgrade = upgrade.read_buffer_size(READ_BYTES);
-    Ok(upgrade.on_upgrade(move |socket| listen(service, principal, family, socket)).into_response())
+    let listener = Listener { principal, family, rings };
+    Ok(upgrade.on_upgrade(move |socket| listen(service, listener, socket)).into_response())
 }
 
 async fn still_member(
@@ -49,8 +53,15 @@ async fn still_member(
     access::read_family(principal, &family).map(drop)
 }
 
-async fn listen(service: Service, principal: Principal, family: FamilyId, mut socket: WebSocket) {
-    let mut rings = service.app.bells.listen(family);
+/// Who listens, and to what.
+struct Listener {
+    principal: Principal,
+    family: FamilyId,
+    rings: broadcast::Receiver<Ring>,
+}
+
+async fn listen(service: Service, listener: Listener, mut socket: WebSocket) {
+    let Listener { principal, family, mut rings } = listener;
     let mut ping = tokio::time::interval(std::time::Duration::from_secs(PING_S));
     ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut closing = service.closing.subscribe();

@@ -56,7 +56,10 @@ async fn a_cookie_or_token_of_nobody_counts_against_the_address_and_a_live_one_d
         let foreign = ada.caller.signed(&open).header("sec-fetch-site", "cross-site");
         assert!(is_kept_out(&world, &foreign, 20).await);
         let files = Ask::get("/assets/nothing.js");
-        assert!(!is_kept_out(&world, &files, 2 * EACH_MINUTE).await, "the app's files aren't counted");
+        assert!(
+            !is_kept_out(&world, &files, 2 * EACH_MINUTE).await,
+            "the app's files aren't counted"
+        );
         // Behind the same address: who is known goes on, on pages for anybody, too.
         let toys = format!("{}/toys", ada.family_path());
         for _ in 0..5 {
@@ -81,5 +84,41 @@ async fn a_session_counts_wherever_it_asks() {
         assert_eq!(answers.last(), Some(&429), "{:?}", world.engine);
         // The control: who isn't signed in is another.
         assert_ne!(world.nobody().ask(ask).await.status, 429);
+    }
+}
+
+/// What opens a live channel.
+fn upgrade() -> Ask {
+    Ask::get("/v1/live")
+        .header("connection", "upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", "13")
+        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_family_has_so_many_live_channels_and_gets_a_place_back() {
+    for world in World::both_with(|config| config.limits.live_per_family_max = 2).await {
+        let ada = Person::founder(&world, "ada").await;
+        let open = async |person: &Person| {
+            world.http.begin(&person.caller.signed(&upgrade())).await.unwrap()
+        };
+        let (first, second) = (open(&ada).await, open(&ada).await);
+        assert_eq!([first.status(), second.status()], [101, 101]);
+        assert_eq!(open(&ada).await.status(), 429, "{:?}", world.engine);
+        // Another family has its own.
+        let eve = Person::founder(&world, "eve").await;
+        let others = open(&eve).await;
+        assert_eq!(others.status(), 101);
+        drop(first.upgrade().await.unwrap());
+        let mut again = open(&ada).await;
+        for _ in 0..100 {
+            if again.status() == 101 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            again = open(&ada).await;
+        }
+        assert_eq!(again.status(), 101, "a channel that has ended makes room");
     }
 }
