@@ -255,20 +255,36 @@ pub fn end_family(
     principal: &Principal,
     family: &Family,
 ) -> Result<Option<Permit<action::EndFamily>>, Error> {
+    let ends = end_family_in_place(principal, family)?;
+    let alone = ends.as_ref().is_none_or(|permit| others(family, permit.by()).next().is_none());
+    if alone {
+        return Ok(ends);
+    }
+    Err(Error::Conflict("you are the family's last owner: remove its carers first"))
+}
+
+/// The same in the place of an owner who isn't there any more. Carers don't keep it: without a child they
+/// decide nothing, and only a guardian with keys could take them out.
+///
+/// # Errors
+/// Not a guardian of this family, or [`Error::Conflict`] if a child or a toy is left in it.
+pub fn end_family_in_place(
+    principal: &Principal,
+    family: &Family,
+) -> Result<Option<Permit<action::EndFamily>>, Error> {
     let by = guardian(principal, family)?;
-    let others = family.members().filter(|(key, member)| *key != by && member.span.is_open());
-    let others: Vec<(KeyId, &Member)> = others.collect();
-    if !is_owner(family, by) || others.iter().any(|(key, _)| is_owner(family, *key)) {
+    if !is_owner(family, by) || others(family, by).any(|(key, _)| is_owner(family, key)) {
         return Ok(None);
     }
     let children = family.children().any(|(_, child)| child.span.is_open());
-    if children || others.iter().any(|(_, member)| !member.is_guardian()) {
+    if children || others(family, by).any(|(_, member)| !member.is_guardian()) {
         return Err(Error::Conflict("you are the family's last owner: erase the family first"));
     }
-    if !others.is_empty() {
-        return Err(Error::Conflict("you are the family's last owner: remove its carers first"));
-    }
     Ok(Some(permit(family, by)))
+}
+
+fn others(family: &Family, by: KeyId) -> impl Iterator<Item = (KeyId, &Member)> {
+    family.members().filter(move |(key, member)| *key != by && member.span.is_open())
 }
 
 /// Whether this member decides for the family, and not for some children only.

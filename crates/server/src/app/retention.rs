@@ -3,16 +3,14 @@
 
 use treehouse_protocol::id::Hash;
 
-use super::chain::Reduction;
-use super::{App, account, chain, closing, letter};
-use crate::access;
+use super::{App, closing, letter};
 use crate::data_map::RuleId;
 use crate::domain::letter::Text;
-use crate::domain::principal::{Principal, Session};
+use crate::domain::principal::Session;
 use crate::error::Error;
 use crate::port::clock::steady;
 use crate::store::account as accounts;
-use crate::store::retention::{self, BATCH_COUNT_MAX, Forgive, Sweep, Unused, Warn};
+use crate::store::retention::{self, BATCH_COUNT_MAX, Forgive, Sweep, Warn};
 
 /// Batches of one rule in one turn: what is left waits until every other rule had its turn.
 const BATCHES_MAX: u32 = 20;
@@ -115,8 +113,10 @@ pub async fn end_unused(app: &App) -> Result<(u64, u64), Error> {
     let before_ms = now.minus_ms(RuleId::Warned.ms()).0;
     app.db.write(Forgive { before_ms, last_day }).await?;
     let (mut warned, mut closed) = (0, 0);
-    for unused in retention::warned(&app.db, before_ms, last_day).await? {
-        closed += u64::from(end(app, unused).await?);
+    for (account, family) in retention::warned(&app.db, before_ms, last_day).await? {
+        let session = Session { account, family, hash: Hash::NONE };
+        // A family that must be erased first is erased now, and the account goes in the next turn.
+        closed += u64::from(closing::end(app, &session, Text::AccountEnded).await?);
     }
     for (account, _) in retention::unused(&app.db, last_day).await? {
         let Some(own) = accounts::find(&app.db, account).await? else {
@@ -131,30 +131,4 @@ pub async fn end_unused(app: &App) -> Result<(u64, u64), Error> {
         app.wake();
     }
     Ok((warned, closed))
-}
-
-/// Ends one account. A family that must be erased first is erased now, and the account goes in the
-/// next turn, when that is done. Answers whether the account is closed.
-async fn end(app: &App, (account, family): Unused) -> Result<bool, Error> {
-    let session = Session { account, family, hash: Hash::NONE };
-    let principal = Principal::Guardian(session);
-    if let Some(id) = family {
-        match super::families::find(app, id).await {
-            Ok(family) => {
-                let last = access::end_family(&principal, &family);
-                if matches!(last, Err(Error::Conflict(_))) && account::has_anything(&family) {
-                    chain::reduce(app, &principal, id, Reduction::EraseFamily).await?;
-                    return Ok(false);
-                }
-            }
-            Err(Error::NotFound) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    match closing::close_as(app, &session, Text::AccountEnded).await {
-        Ok(()) => Ok(true),
-        // Something is still being destroyed, or carers must be taken out by a guardian with keys.
-        Err(Error::Conflict(_)) => Ok(false),
-        Err(error) => Err(error),
-    }
 }

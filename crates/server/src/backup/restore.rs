@@ -1,13 +1,12 @@
 //! Putting a backup back: whole, from its own time, and with everything buried again that families
 //! have taken away since.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use treehouse_protocol::cbor::Canonical;
-use treehouse_protocol::id::Hash;
 use treehouse_protocol::leaf::{Entry, Kind};
 use treehouse_protocol::registry::Coded;
 use treehouse_tlog::audit;
@@ -17,7 +16,7 @@ use treehouse_tlog::key::LogSigner;
 use super::manifest::{Content, Manifest};
 use super::take::BLOBS;
 use super::{BackupError, files};
-use crate::app::bury::{self, Buried};
+use crate::app::bury::{self, Buried, Tombstones};
 use crate::config::{Blobs, Config};
 use crate::domain::leaf::Seal;
 use crate::ledger::{self, Files};
@@ -217,14 +216,14 @@ async fn open(
 /// What the newest log says.
 struct Read {
     size: u64,
-    gone: BTreeSet<Hash>,
+    gone: Tombstones,
     lost: Lost,
 }
 
 /// Verifies the newest log there is, and reads what it buried and what came after the database.
 fn read_log(folder: &Path, signer: &LogSigner, known: u64) -> Result<Read, BackupError> {
     let wrong = |why: String| BackupError::Log(folder.to_owned(), why);
-    let mut read = Read { size: 0, gone: BTreeSet::new(), lost: Lost::default() };
+    let mut read = Read { size: 0, gone: Tombstones::default(), lost: Lost::default() };
     let log = Files::open(folder).map_err(|error| wrong(error.to_string()))?;
     let Some(note) = log.checkpoint().map_err(|error| wrong(error.to_string()))? else {
         return Ok(read);
@@ -236,7 +235,7 @@ fn read_log(folder: &Path, signer: &LogSigner, known: u64) -> Result<Read, Backu
         audit::verify(&log, &checkpoint, &[], |place, bytes| match Entry::from_bytes(bytes) {
             Ok(entry) => {
                 if entry.kind == Kind::Tombstone {
-                    read.gone.insert(entry.commitment);
+                    read.gone.add(entry.commitment, place >= known);
                 }
                 if place >= known {
                     *read.lost.0.entry(entry.kind.word()).or_default() += 1;

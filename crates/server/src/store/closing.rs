@@ -22,6 +22,7 @@ statements! {
     ADDRESS = "DELETE FROM address WHERE email_index = $1 AND account_id = $2";
     ACCOUNT = "DELETE FROM account WHERE account_id = $1";
     RECOVERY = "DELETE FROM recovery WHERE family_id = $1 AND account_id = $2";
+    CARER = "UPDATE account SET family_id = NULL WHERE account_id = $1 AND family_id = $2";
     DESTROYING = "SELECT 1 FROM destruction WHERE family_id = $1 AND state <> 1 LIMIT 1";
     FAMILY = "DELETE FROM family WHERE family_id = $1";
     LINKS = "DELETE FROM link WHERE family_id = $1";
@@ -44,6 +45,8 @@ pub struct Close {
     pub family: Option<FamilyId>,
     /// The permission to take the family along, for the last who decided there.
     pub ends: Option<Permit<action::EndFamily>>,
+    /// Carers that the family loses with it: they belong to none then.
+    pub carers: Vec<AccountId>,
     /// The name of the entry that says that it's gone, and now, in milliseconds.
     pub tombstone: (LeafId, i64),
     /// What its holder and other guardians are told.
@@ -78,6 +81,9 @@ impl Write for Close {
                 [FAMILY, LINKS, RECEIPTS, INVITATIONS, PAIRINGS, RECOVERIES, WIPED_TOYS, OTHER_TOYS]
             {
                 tx.execute(sql, args![family]).await?;
+            }
+            for carer in &self.carers {
+                tx.execute(CARER, args![*carer, family]).await?;
             }
             leaf::unlink(tx, *family.bytes(), None).await?;
         }

@@ -3,8 +3,9 @@
 
 use reqwest::Method;
 use serde_json::json;
-use treehouse_protocol::registry::Category;
+use treehouse_protocol::registry::{Category, Role};
 use treehouse_server::app::retention::{Means, means};
+use treehouse_server::app::rows::examine;
 use treehouse_server::data_map::RuleId;
 use treehouse_server::port::clock::{Clock, DAY_MS, Time};
 
@@ -182,6 +183,30 @@ async fn an_account_that_nobody_uses_is_warned_and_ends_with_its_family() {
             world.work().await;
         }
         assert_eq!(world.census().await, empty, "{:?}: nobody is left", world.engine);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_carer_doesnt_keep_the_account_of_an_owner_who_is_gone() {
+    for world in World::both().await {
+        let mut ada = Person::founder(&world, "ada").await;
+        let child = ada.guardian.add_child(&[Category::Photos]).await.expect("a child");
+        let share: [(_, &[Category]); 1] = [(child, &[Category::Photos])];
+        let mut cara = ada.admit(&world, "cara", Role::Carer, &share).await;
+        world.clock.advance_ms(RuleId::Inactive.ms() + DAY_MS);
+        world.work().await;
+        cara.sign_in(&world).await;
+        world.clock.advance_ms(RuleId::Warned.ms());
+        // Erased, destroyed, and then closed.
+        for _ in 0..3 {
+            world.work().await;
+        }
+        let left = (rows(&world, "account").await, rows(&world, "family").await);
+        assert_eq!(left, (1, 0), "{:?}", world.engine);
+        cara.sign_in(&world).await;
+        let own = cara.caller.ask(Ask::get("/v1/account")).await.expect(200).json();
+        assert!(own["family"].is_null(), "{own}");
+        assert_eq!(examine(&world.app).await.expect("rows"), [], "nobody has tampered");
     }
 }
 
