@@ -1,7 +1,7 @@
 // The program that browsers run: only one that the public log holds, once a browser has one.
 
 import assert from "node:assert/strict";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { after, afterEach, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -15,6 +15,8 @@ const APP = new URL("../web/dist/app/", import.meta.url);
 /** The page, the script that guards it, and what is sent in their place where a browser takes it. */
 const CHANGES = ["index.html", "index.html.br", "sw.js", "sw.js.br"];
 const CHANGED = "Planted by a journey";
+/** Where a server that lies puts a page that isn't the app's. */
+const BESIDE = new URL("notice/planted/", APP);
 const GUARDED_S_MAX = 30;
 /** A server that stops leaves the log to the next one: no lease has to run out. */
 const TAKEN_S_MAX = 20;
@@ -43,6 +45,7 @@ after(async () => {
 /** What was built. */
 async function restore() {
   await Promise.all(CHANGES.map((name, at) => writeFile(new URL(name, APP), honest[at])));
+  await rm(new URL("..", BESIDE), { recursive: true, force: true });
 }
 
 /** From now on the server offers another page. */
@@ -56,6 +59,15 @@ async function changePage() {
 async function changeGuard() {
   await rm(new URL("sw.js.br", APP), { force: true });
   await writeFile(new URL("sw.js", APP), `${honest[2]}\n// ${CHANGED}\n`);
+}
+
+/** From now on the server has a page with a script beside the app. Answers where. */
+async function putScript() {
+  await mkdir(BESIDE, { recursive: true });
+  const page = `<!doctype html><title>shown</title><p>${CHANGED}</p><script src="script.js"></script>`;
+  await writeFile(new URL("page.html", BESIDE), page);
+  await writeFile(new URL("script.js", BESIDE), "document.title = `run by ${self.origin}`;");
+  return `${served.origin}/notice/planted/page.html`;
 }
 
 /** Until the service worker has taken the program and answers for this page. */
@@ -165,6 +177,25 @@ describe("the program that a browser runs", { timeout: 240_000 }, () => {
     await restore();
     await refuses(page);
     assert.equal(await another(page).count(), 1);
+    await context.close();
+  });
+
+  test("a page that isn't the app's is shown, and a script on it doesn't run", async () => {
+    const { context, page } = await guest();
+    const url = await putScript();
+    // The control: who hasn't been here before runs it, as a page of this origin.
+    const stranger = await visitor(browser, served.origin, { size: "phone" });
+    const first = await stranger.context.newPage();
+    await first.goto(url);
+    assert.equal(await first.title(), `run by ${served.origin}`);
+    await stranger.context.close();
+
+    await page.goto(url);
+    await another(page).waitFor();
+    assert.equal(await page.title(), "shown");
+    await page.goto(`${served.origin}/notice/online.html?lang=en`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    assert.equal(await page.evaluate(() => self.origin), "null");
     await context.close();
   });
 });

@@ -27,8 +27,8 @@ interface Accepted extends Bundle {
 const STORE = 'treehouse-bundle';
 const ACCEPTED = '/.accepted';
 const STATE = '/.state';
-/** What programs ask for, not people. */
-const NOT_PAGES = /^\/(v1\/|log\/|notice\/|healthz|readyz)/;
+/** What isn't the app's: it comes from the server, and is shown without any power over this origin. */
+const NOT_PAGES = /^\/(v1\/|log\/|notice\/|product\.|\.well-known\/|healthz|readyz|sw\.js$)/;
 
 /** The core that this script was built with. */
 const CORE = wasm.slice(1);
@@ -194,6 +194,26 @@ async function serve(request: Request, path: string): Promise<Response> {
   return file(name, hash).catch(() => Response.error());
 }
 
+/**
+ * A page that the guard doesn't know: it runs nothing, and is of no origin. A server that lies could put a
+ * script there otherwise, which would reach all that the app keeps in this browser.
+ */
+async function harmless(request: Request): Promise<Response> {
+  const answer = await fetch(request);
+  // The browser follows by asking again.
+  if (answer.type === 'opaqueredirect') return answer;
+  const { status, statusText } = answer;
+  const headers = new Headers(answer.headers);
+  // A browser shows no PDF in a sandbox, and runs nothing of one here.
+  if (!/^application\/pdf(;|$)/i.test(headers.get('content-type') ?? '')) {
+    headers.append('content-security-policy', 'sandbox allow-downloads');
+    // Nor does it show a page that is in a sandbox and kept from who opened it.
+    headers.delete('cross-origin-opener-policy');
+  }
+  headers.set('x-content-type-options', 'nosniff');
+  return new Response(answer.body, { status, statusText, headers });
+}
+
 self.addEventListener('install', (event) => {
   event.waitUntil(look().then(() => self.skipWaiting()));
 });
@@ -205,8 +225,11 @@ self.addEventListener('activate', (event) => {
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  const ours = url.origin === self.location.origin && request.method === 'GET';
-  if (!ours || NOT_PAGES.test(url.pathname) || url.pathname === '/sw.js') return;
+  if (url.origin !== self.location.origin) return;
+  if (request.method !== 'GET' || NOT_PAGES.test(url.pathname)) {
+    if (request.mode === 'navigate') event.respondWith(harmless(request));
+    return;
+  }
   event.respondWith(serve(request, url.pathname));
   if (request.mode === 'navigate') event.waitUntil(lookOften());
 });

@@ -15,6 +15,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 use serde::Serialize;
 use treehouse_protocol::id::Hash;
 
+use super::headers::{ANY_OPENER, SANDBOX};
 use super::problem::Problem;
 
 /// Names that change with their content lie here.
@@ -58,10 +59,13 @@ pub async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
         Some("audit") => "audit.html",
         _ => "index.html",
     };
-    match Bundle::get(entry) {
-        Some(file) => served(entry, &file, &headers),
-        None => (StatusCode::SERVICE_UNAVAILABLE, Html(NOT_BUILT)).into_response(),
-    }
+    let Some(file) = Bundle::get(entry) else {
+        let policy = format!("default-src 'none'; frame-ancestors 'none'; {SANDBOX}");
+        let policy = [(CONTENT_SECURITY_POLICY, policy)];
+        return (StatusCode::SERVICE_UNAVAILABLE, policy, [ANY_OPENER], Html(NOT_BUILT))
+            .into_response();
+    };
+    served(entry, &file, &headers)
 }
 
 fn wants_page(headers: &HeaderMap) -> bool {

@@ -18,6 +18,14 @@ const ALWAYS: [(HeaderName, &str); 7] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 
+/// For a page that isn't the app's, beside its own policy: it runs nothing, and is of no origin, so that it
+/// reaches nothing that the app keeps in the browser. What it links to may be saved.
+pub const SANDBOX: &str = "sandbox allow-downloads";
+/// A browser shows no page that is both put into a sandbox and kept from who opened it; this one has
+/// nothing that could be reached.
+pub const ANY_OPENER: (HeaderName, &str) =
+    (HeaderName::from_static("cross-origin-opener-policy"), "unsafe-none");
+
 /// Adds what every answer must have, unless the handler knows better.
 pub async fn secure(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

@@ -11,6 +11,7 @@ use treehouse_protocol::id::Hash;
 
 use super::api::notice::NoticeQuery;
 use super::extract::{Path, Query};
+use super::headers::{ANY_OPENER, SANDBOX};
 use super::problem::Problem;
 use crate::app::{App, notice};
 use crate::error::Error;
@@ -37,6 +38,7 @@ pub async fn page(
         "html" => {
             header(CONTENT_TYPE, "text/html; charset=utf-8");
             header(CONTENT_SECURITY_POLICY, &policy());
+            header(ANY_OPENER.0, ANY_OPENER.1);
             let (version, _) = notice::find(&app, kind, query.version).await?;
             html(&version, lang).map_err(made)?.into_bytes()
         }
@@ -59,6 +61,6 @@ fn policy() -> String {
     let style = Base64::encode_string(Hash::of(STYLE.as_bytes()).bytes());
     format!(
         "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'none'"
+         frame-ancestors 'none'; {SANDBOX}"
     )
 }

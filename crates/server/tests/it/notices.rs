@@ -89,6 +89,9 @@ async fn forms(world: &World, kind: &str, tag: &str) {
     let policy = page.header("content-security-policy");
     assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
     assert!(!policy.contains("unsafe") && !policy.contains("script-src"), "{policy}");
+    // It runs nothing and is of no origin: what the app keeps in the browser isn't its.
+    assert!(policy.split("; ").any(|rule| rule == "sandbox allow-downloads"), "{policy}");
+    assert_eq!(page.header("cross-origin-opener-policy"), "unsafe-none");
     let text = get(world, &format!("/notice/{kind}.txt?lang={tag}")).await.expect(200);
     assert_eq!(text.header("content-type"), "text/plain; charset=utf-8");
     if tag == "fr" {
