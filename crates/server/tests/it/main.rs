@@ -28,6 +28,7 @@ mod raw;
 mod ready;
 mod recovery;
 mod refusing;
+mod remembered;
 mod retention;
 mod rollback;
 mod scope;
