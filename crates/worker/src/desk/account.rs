@@ -1,6 +1,7 @@
 //! The way in: account, keys, verification.
 
 use serde_json::{Value, json};
+use treehouse_client::ClientError;
 use treehouse_client::guardian::{Guardian, Verification};
 use treehouse_client::opaque::Ksf;
 use treehouse_protocol::registry::{Coded as _, Method};
@@ -44,7 +45,7 @@ impl Desk {
                     Guardian::sign_in(&server, &email, &password, &Ksf::standard()).await?;
                 self.leave();
                 self.guardian = Some(guardian);
-                self.unlocked().await
+                self.unlocked().await?
             }
             "signOut" => {
                 let everywhere = asked.arg(0)?;
@@ -89,12 +90,12 @@ impl Desk {
             }
             "unlock" => {
                 self.guardian()?.unlock().await?;
-                self.unlocked().await
+                self.unlocked().await?
             }
             "unlockWithKit" => {
                 let code = Zeroizing::new(asked.text(0)?);
                 self.guardian()?.unlock_with_kit(&code).await?;
-                self.unlocked().await
+                self.unlocked().await?
             }
             "resume" => {
                 #[cfg(target_family = "wasm")]
@@ -114,7 +115,7 @@ impl Desk {
             }
             "unlockWithPasskey" => {
                 self.guardian()?.unlock_with_passkey(&output(asked)?).await?;
-                self.unlocked().await
+                self.unlocked().await?
             }
             "askVerification" => {
                 let (method, notice) = (asked.word::<Method>(0)?, asked.hash(1)?);
@@ -145,14 +146,21 @@ impl Desk {
         }))
     }
 
-    /// Opens keys and family as far as there are any: somebody who is new has none yet.
-    async fn unlocked(&mut self) -> Given {
+    /// Opens keys and family as far as there are any: somebody who is new has none yet. A chain that
+    /// isn't the one that was seen before ends it.
+    async fn unlocked(&mut self) -> Result<Given, Trouble> {
         if let Some(guardian) = &mut self.guardian
             && (guardian.public().is_ok() || guardian.unlock().await.is_ok())
+            && let Err(error) = guardian.sync().await
+            && matches!(
+                error,
+                ClientError::Impostor(_) | ClientError::Nonsense(_) | ClientError::Chain(_)
+            )
         {
-            guardian.sync().await.ok();
+            self.leave();
+            return Err(error.into());
         }
-        self.standing().into()
+        Ok(self.standing().into())
     }
 
     fn standing(&self) -> Value {
