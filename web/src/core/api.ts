@@ -166,6 +166,8 @@ export interface Activity {
   lines: LogLine[];
   /** Links of the chain that the log doesn't show. */
   unlogged: number[];
+  /** Links that the log proves, and that the chain lacks as the server shows it. */
+  unshown: number[];
   /** The newest checkpoint, a signed note; and who cosigned it. */
   checkpoint?: string;
   cosigned: string[];

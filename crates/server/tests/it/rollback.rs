@@ -4,11 +4,13 @@
 use treehouse_client::ClientError;
 use treehouse_client::content::{AgeBand, Profile};
 use treehouse_client::guardian::Guardian;
+use treehouse_client::log::Log;
 use treehouse_protocol::id::{FamilyId, Hash, Seen};
 use treehouse_protocol::opaque::Ksf;
 use treehouse_protocol::registry::{Anchor, Category, Coded, Role};
 use treehouse_server::args;
-use treehouse_server::store::{Sql, StoreError, Tx, Write};
+use treehouse_server::store::{Row, Sql, StoreError, Tx, Write};
+use treehouse_tlog::proof::Head;
 
 use crate::people::Person;
 use crate::raw;
@@ -95,7 +97,7 @@ impl Older {
     pub async fn keep(world: &World, ada: &mut Person) -> Self {
         let seen = ada.family().await.seen();
         let rows = world.db.rows(SLOTS, args![]).await.unwrap();
-        let hex = |row: &treehouse_server::store::Row, at| raw::hex(&row.blob(at).unwrap());
+        let hex = |row: &Row, at| raw::hex(&row.blob(at).unwrap());
         let slots = rows.iter().map(|row| (hex(row, 0), hex(row, 1))).collect();
         Self { family: ada.family_id(), seen, slots }
     }
@@ -213,5 +215,33 @@ async fn a_slot_of_who_was_invited_remembers_the_founding_from_the_start() {
         assert_eq!(ben.remembered_first(), Seen { seq: 0, head: genesis });
         // The control: who founds a family makes keys before there is anything to remember.
         assert_eq!(ada.remembered_first().head, Hash::NONE);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_that_the_log_proves_and_the_chain_lacks_is_told() {
+    for world in World::both().await {
+        let mut ada = Person::founder(&world, "ada").await;
+        let older = Older::keep(&world, &mut ada).await;
+        ada.guardian.add_child(&[Category::Photos]).await.unwrap();
+        let whole: Vec<Hash> = ada.guardian.links().unwrap().map(Hash::of).collect();
+        world.work().await;
+        let told = async |world: &World| {
+            let mut guardian = on_a_new_device(world, &ada).await.unwrap();
+            let mut log = Log::follow(guardian.server(), Head::EMPTY).unwrap();
+            guardian.activity(&mut log).await.unwrap()
+        };
+        // The control: the whole chain.
+        let shown = told(&world).await;
+        assert_eq!((shown.unshown, shown.unlogged), (vec![], vec![]));
+
+        // The slot, too, so that it doesn't tell before the log does.
+        let world = older.cut(world).await;
+        older.put_slots_back(&world, Anchor::Opaque).await;
+        let shown = told(&world).await;
+        let cut = (0..).zip(whole).map(|(seq, head)| Seen { seq, head });
+        let cut: Vec<Seen> = cut.filter(|seen| seen.seq > older.seen.seq).collect();
+        assert!(!cut.is_empty());
+        assert_eq!((shown.unshown, shown.unlogged), (cut, vec![]));
     }
 }
