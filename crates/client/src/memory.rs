@@ -70,9 +70,11 @@ impl Memory {
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ClientError> {
-        let read = files::read(&self.folder, name).map(|bytes| serde_json::from_slice(&bytes));
         // It isn't forgotten then: that would let the server become another, and its log go back.
-        read.transpose().map_err(|_| ClientError::Local("what it remembers is damaged"))
+        let unreadable = ClientError::Local("what it remembers can't be read; check whose it is");
+        let bytes = files::read(&self.folder, name).map_err(|_| unreadable)?;
+        let read = bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose();
+        read.map_err(|_| ClientError::Local("what it remembers is damaged"))
     }
 
     fn write(&self, name: &str, value: &impl Serialize) -> Result<(), ClientError> {

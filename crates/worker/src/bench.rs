@@ -179,7 +179,7 @@ impl Bench {
         let folder = self.toy.as_ref().ok_or_else(none)?.folder();
         let names = files::names(folder).unwrap_or_default();
         let sealed = names.into_iter().filter_map(|name| {
-            let mut bytes = files::read(folder, &name)?;
+            let mut bytes = files::read(folder, &name).ok()??;
             let shown = format!("{name} {}", bytes.len());
             bytes.truncate(HEAD_BYTES);
             Some((shown, bytes))
