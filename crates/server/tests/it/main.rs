@@ -20,6 +20,7 @@ mod log;
 mod meanwhile;
 mod notices;
 mod openapi;
+mod outbox;
 mod people;
 mod product;
 mod proofs;
