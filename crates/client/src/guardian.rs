@@ -33,7 +33,7 @@ use treehouse_protocol::sorted::Map;
 use zeroize::Zeroizing;
 
 use crate::caller::Caller;
-use crate::chain::Chain;
+use crate::chain::{Chain, require_seen};
 use crate::data;
 use crate::error::ClientError;
 #[cfg(not(target_family = "wasm"))]
@@ -183,7 +183,7 @@ impl Guardian {
             self.chain = None;
             return Err(ClientError::NotNow("the family doesn't have this guardian yet"));
         }
-        if let Some(Err(refused)) = seen.map(|seen| slots::require_seen(chain, &seen)) {
+        if let Some(Err(refused)) = seen.map(|seen| require_seen(chain, &seen)) {
             self.chain = None;
             return Err(refused);
         }

@@ -1,13 +1,17 @@
 //! What a browser remembers of a deployment from one visit to the next: the keys that it was known
-//! by, and the newest head of its log. Only what is public. The command line and toys keep the same
-//! beside what else they keep.
+//! by, the newest head of its log, and how far families' chains had come. Only what the server knows,
+//! too. The command line and toys keep the first two beside what else they keep.
 
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use treehouse_protocol::chain::Family;
+use treehouse_protocol::id::{FamilyId, Seen};
 
+use crate::chain::require_seen;
 use crate::error::ClientError;
+use crate::http::hash;
 use crate::log::{Kept, Log};
 use crate::platform::files;
 use crate::server::Server;
@@ -69,6 +73,32 @@ impl Memory {
         self.write(HEAD, &Kept::from(log.seen()))
     }
 
+    /// Compares a family's chain with what was seen of it, and remembers how far it has come.
+    ///
+    /// # Errors
+    /// [`ClientError::Nonsense`] if it is shorter than it was, or another; what is kept can't be read,
+    /// or not be written.
+    pub fn compare(&self, family: &Family) -> Result<(), ClientError> {
+        let (name, newest) = (file_of(family.id()), family.seen());
+        if let Some((seq, head)) = self.read::<(u64, String)>(&name)? {
+            let seen = Seen { seq, head: hash(&head)? };
+            require_seen(family, &seen)?;
+            if seen == newest {
+                return Ok(());
+            }
+        }
+        self.write(&name, &(newest.seq, newest.head.to_string()))
+    }
+
+    /// Forgets a family.
+    ///
+    /// # Errors
+    /// What is kept can't be deleted.
+    pub fn forget(&self, family: FamilyId) -> Result<(), ClientError> {
+        let removed = files::remove(&self.folder, &file_of(family));
+        removed.map_err(|_| ClientError::Local("a file can't be deleted"))
+    }
+
     fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ClientError> {
         // It isn't forgotten then: that would let the server become another, and its log go back.
         let unreadable = ClientError::Local("what it remembers can't be read; check whose it is");
@@ -83,4 +113,8 @@ impl Memory {
         files::make(&self.folder).map_err(|_| FAILED)?;
         files::write(&self.folder, name, &bytes).map_err(|_| FAILED)
     }
+}
+
+fn file_of(family: FamilyId) -> String {
+    format!("{family}.seen")
 }

@@ -4,11 +4,11 @@
 use http::Method;
 use serde_json::json;
 use treehouse_protocol::cbor::Canonical;
-use treehouse_protocol::chain::Family;
 use treehouse_protocol::id::{Hash, Seen};
 use treehouse_protocol::slot::{Kek, Opened, Slot};
 
 use super::Guardian;
+use crate::chain::require_seen;
 use crate::error::ClientError;
 use crate::http::{Call, b64};
 use crate::random;
@@ -19,12 +19,6 @@ pub(super) const NOTHING: Seen = Seen { seq: 0, head: Hash::NONE };
 /// What a slot remembers, if it remembers something.
 pub(super) fn remembered(opened: &Opened) -> Option<Seen> {
     (opened.seen != NOTHING).then_some(opened.seen)
-}
-
-/// Refuses a chain that lacks a place that was seen before.
-pub(super) fn require_seen(family: &Family, seen: &Seen) -> Result<(), ClientError> {
-    let lacks = ClientError::Nonsense("its chain is shorter than, or not, the one that was seen");
-    family.check_seen(seen).map_err(|_| lacks)
 }
 
 impl Guardian {

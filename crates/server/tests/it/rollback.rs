@@ -1,10 +1,10 @@
 //! A server that shows an older state than was seen: a toy notices a record, also after it was
 //! switched off, and a guardian a chain, also on a device that was never there.
 
-use treehouse_client::ClientError;
 use treehouse_client::content::{AgeBand, Profile};
 use treehouse_client::guardian::Guardian;
 use treehouse_client::log::Log;
+use treehouse_client::{ClientError, Memory};
 use treehouse_protocol::id::{FamilyId, Hash, Seen};
 use treehouse_protocol::opaque::Ksf;
 use treehouse_protocol::registry::{Anchor, Category, Coded, Role};
@@ -167,9 +167,13 @@ async fn a_new_device_refuses_a_chain_that_was_cut_off_since_a_slot_was_sealed()
         ada.guardian.add_child(&[Category::Photos]).await.unwrap();
         let whole = ada.family().await.seen();
         assert!(whole.seq > older.seen.seq);
+        let folder = tempfile::tempdir().unwrap();
+        let memory = Memory::of(folder.path());
         // The control: the whole chain.
         for shown in [on_a_new_device(&world, &ada).await, with_the_kit(&world, &ada).await] {
-            assert_eq!(shown.unwrap().family().unwrap().seen(), whole);
+            let shown = shown.unwrap();
+            assert_eq!(shown.family().unwrap().seen(), whole);
+            memory.compare(shown.family().unwrap()).unwrap();
         }
 
         let world = older.cut(world).await;
@@ -179,6 +183,9 @@ async fn a_new_device_refuses_a_chain_that_was_cut_off_since_a_slot_was_sealed()
         older.put_slots_back(&world, Anchor::Opaque).await;
         let shown = on_a_new_device(&world, &ada).await.unwrap();
         assert_eq!(shown.family().unwrap().seen(), older.seen);
+        // A browser that was here before remembers by itself.
+        let shown = memory.compare(shown.family().unwrap());
+        assert!(matches!(shown, Err(ClientError::Nonsense(_))), "{shown:?}");
         let shown = with_the_kit(&world, &ada).await;
         assert!(is_refused(&shown), "the kit's slot: {:?}", shown.err());
     }

@@ -69,7 +69,9 @@ impl Desk {
             "closeAccount" => {
                 if let Some(guardian) = self.guardian.take() {
                     self.leave();
+                    let family = guardian.family_id().ok();
                     guardian.close_account().await?;
+                    family.map_or(Ok(()), |family| self.memory.forget(family))?;
                 }
                 nothing()
             }
@@ -149,18 +151,30 @@ impl Desk {
     /// Opens keys and family as far as there are any: somebody who is new has none yet. A chain that
     /// isn't the one that was seen before ends it.
     async fn unlocked(&mut self) -> Result<Given, Trouble> {
-        if let Some(guardian) = &mut self.guardian
-            && (guardian.public().is_ok() || guardian.unlock().await.is_ok())
-            && let Err(error) = guardian.sync().await
-            && matches!(
-                error,
-                ClientError::Impostor(_) | ClientError::Nonsense(_) | ClientError::Chain(_)
-            )
-        {
-            self.leave();
-            return Err(error.into());
+        match self.read_chain().await {
+            Err(
+                error @ (ClientError::Impostor(_)
+                | ClientError::Nonsense(_)
+                | ClientError::Chain(_)
+                | ClientError::Local(_)),
+            ) => {
+                self.leave();
+                Err(error.into())
+            }
+            _ => Ok(self.standing().into()),
         }
-        Ok(self.standing().into())
+    }
+
+    /// Compares the chain with what the slots and this browser remember of it.
+    async fn read_chain(&mut self) -> Result<(), ClientError> {
+        let Some(guardian) = &mut self.guardian else {
+            return Ok(());
+        };
+        if guardian.public().is_err() {
+            guardian.unlock().await?;
+        }
+        guardian.sync().await?;
+        self.memory.compare(guardian.family()?)
     }
 
     fn standing(&self) -> Value {
