@@ -84,6 +84,12 @@ export async function startServed() {
       await stop(server);
       server = await start();
     },
+    /** Stops it, and sets it up anew: nothing is left of what it had stored, its keys least of all. */
+    async renew() {
+      await stop(server);
+      for (const kept of ["store", "blobs"]) await rm(join(folder, kept), { recursive: true, force: true });
+      server = await start();
+    },
     async close() {
       await stop(server);
       await rm(folder, { recursive: true, force: true });

@@ -173,12 +173,13 @@ fn peers(cache: &Cache) -> Result<Tally> {
 
 fn browser(cache: &Cache) -> Result<Tally> {
     // The core by itself, then the app against the whole product.
-    const SCRIPTS: [&str; 8] = [
+    const SCRIPTS: [&str; 9] = [
         "e2e/run.mjs",
         "e2e/app.mjs",
         "e2e/family.mjs",
         "e2e/console.mjs",
         "e2e/bundle.mjs",
+        "e2e/keys.mjs",
         "e2e/budget.mjs",
         "e2e/scan.mjs",
         "e2e/notice.mjs",

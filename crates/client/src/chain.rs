@@ -70,3 +70,9 @@ impl Chain {
         self.family.seen()
     }
 }
+
+/// Refuses a chain that lacks a place that was seen before.
+pub fn require_seen(family: &Family, seen: &Seen) -> Result<(), ClientError> {
+    let lacks = ClientError::Nonsense("its chain is shorter than, or not, the one that was seen");
+    family.check_seen(seen).map_err(|_| lacks)
+}

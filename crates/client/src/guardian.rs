@@ -10,6 +10,7 @@ mod link;
 mod log;
 mod passkey;
 mod recover;
+mod slots;
 mod verification;
 
 pub use album::{Item, Picture};
@@ -23,15 +24,16 @@ pub use verification::Verification;
 
 use treehouse_protocol::chain::{Family, Keyring, Pen};
 use treehouse_protocol::heads::Heads;
-use treehouse_protocol::id::{AccountId, ChildId, Day, FamilyId, Hash, KeyId};
+use treehouse_protocol::id::{AccountId, ChildId, Day, FamilyId, Hash, KeyId, Seen};
 use treehouse_protocol::keys::{Bundle, PrivateKeys, PublicKeys};
 use treehouse_protocol::registry::Category;
 use treehouse_protocol::secret::Secret;
+use treehouse_protocol::slot::Kek;
 use treehouse_protocol::sorted::Map;
 use zeroize::Zeroizing;
 
 use crate::caller::Caller;
-use crate::chain::Chain;
+use crate::chain::{Chain, require_seen};
 use crate::data;
 use crate::error::ClientError;
 #[cfg(not(target_family = "wasm"))]
@@ -63,8 +65,10 @@ struct Keys {
     family: FamilyId,
     /// The first link of the family's chain, once there is one.
     genesis: Option<Hash>,
-    /// The place in the chain that the slot remembers.
-    seen: Option<treehouse_protocol::id::Seen>,
+    /// The newest place in the chain that a slot remembers: a chain without it doesn't count.
+    seen: Option<Seen>,
+    /// What opens slots in this session beside the password: the kit, or a passkey.
+    beside: Option<Kek>,
 }
 
 impl Guardian {
@@ -156,7 +160,8 @@ impl Guardian {
         self.today
     }
 
-    /// Reads what is new in the family's chain, checks it, and opens every key that it gives.
+    /// Reads what is new in the family's chain, checks it, opens every key that it gives, and lets the
+    /// key slots remember how far it has come.
     ///
     /// # Errors
     /// The keys are locked, the server can't be reached, or it shows another history than the one
@@ -178,13 +183,15 @@ impl Guardian {
             self.chain = None;
             return Err(ClientError::NotNow("the family doesn't have this guardian yet"));
         }
-        if let Some(seen) = seen {
-            chain.check_seen(&seen)?;
+        if let Some(Err(refused)) = seen.map(|seen| require_seen(chain, &seen)) {
+            self.chain = None;
+            return Err(refused);
         }
         if let Some(keys) = &mut self.keys {
             keys.genesis = Some(genesis);
         }
-        self.open_keys()
+        self.open_keys()?;
+        self.remember().await
     }
 
     fn open_keys(&mut self) -> Result<(), ClientError> {

@@ -42,6 +42,7 @@ pub mod limits;
 pub mod live;
 mod local;
 pub mod log;
+mod memory;
 mod notice;
 pub mod pairing;
 pub mod picture;
@@ -53,6 +54,7 @@ pub mod toy;
 pub use chain::Chain;
 pub use error::{ClientError, Problem};
 pub use http::hex;
+pub use memory::Memory;
 pub use notice::{Notice, NoticeSection};
 #[cfg(target_family = "wasm")]
 pub use platform::files;

@@ -16,6 +16,8 @@ use crate::random;
 
 const KEY_FILE: &str = "local.key";
 const BYTES_MAX: usize = 256 << 20;
+const UNREADABLE: ClientError =
+    ClientError::Local("a file in it can't be read; check whose it is, and the disk");
 
 /// A folder of sealed files.
 #[derive(Debug)]
@@ -29,7 +31,8 @@ impl Vault {
     pub fn open(folder: &Path) -> Result<Self, ClientError> {
         const FAILED: ClientError = ClientError::Local("it can't be made; check whose it is");
         files::make(folder).map_err(|_| FAILED)?;
-        let key = if let Some(bytes) = files::read(folder, KEY_FILE) {
+        let found = files::read(folder, KEY_FILE).map_err(|_| UNREADABLE)?;
+        let key = if let Some(bytes) = found {
             let bytes = Zeroizing::new(bytes);
             let bytes = <[u8; 32]>::try_from(bytes.as_slice());
             Zeroizing::new(bytes.map_err(|_| ClientError::Local("its key is damaged"))?)
@@ -67,7 +70,7 @@ impl Vault {
     /// Reads a file; `None` if there is none.
     pub fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, ClientError> {
         const STEP: usize = PLAIN_BYTES_MAX + OVERHEAD_BYTES;
-        let Some(sealed) = files::read(&self.folder, name) else {
+        let Some(sealed) = files::read(&self.folder, name).map_err(|_| UNREADABLE)? else {
             return Ok(None);
         };
         let mut bytes = Zeroizing::new(Vec::with_capacity(sealed.len()));
@@ -145,6 +148,25 @@ mod tests {
         changed[40] ^= 1;
         fs::write(&one, &changed).unwrap();
         assert!(vault.read("one").is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_cannot_be_read_is_not_one_that_is_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open(folder.path()).unwrap();
+        // Reading a folder fails, also for who may read everything.
+        fs::create_dir(folder.path().join("one")).unwrap();
+        assert!(matches!(vault.read("one"), Err(ClientError::Local(_))));
+        assert!(vault.read("two").unwrap().is_none(), "the control");
+
+        let key = folder.path().join(KEY_FILE);
+        fs::rename(&key, folder.path().join("away")).unwrap();
+        std::os::unix::fs::symlink(KEY_FILE, &key).unwrap();
+        assert!(matches!(Vault::open(folder.path()), Err(ClientError::Local(_))));
+        assert!(key.is_symlink(), "and nothing lies in its place");
+        fs::rename(folder.path().join("away"), &key).unwrap();
+        assert!(Vault::open(folder.path()).is_ok(), "the control");
     }
 
     #[test]

@@ -152,6 +152,7 @@ impl Server {
         for listing in &found.listings {
             Signed::from_bytes(&listing.0)?;
         }
+        self.checked.store(true, Ordering::Relaxed);
         Ok(Day(found.day))
     }
 
@@ -159,7 +160,6 @@ impl Server {
     pub(crate) async fn check_once(&self) -> Result<(), ClientError> {
         if !self.checked.load(Ordering::Relaxed) {
             self.check().await?;
-            self.checked.store(true, Ordering::Relaxed);
         }
         Ok(())
     }

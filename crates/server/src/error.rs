@@ -40,6 +40,9 @@ pub enum Error {
     /// Something is in the way: it was used, exists already, or was changed meanwhile.
     #[error("{0}")]
     Conflict(&'static str),
+    /// A later state of the same is there, or it was deleted since.
+    #[error("a later state of it is there, or it was deleted")]
+    Superseded,
     /// It was there, and its time is over.
     #[error("{0}")]
     Gone(&'static str),

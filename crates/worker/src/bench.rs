@@ -1,6 +1,6 @@
 //! A toy in a browser: real keys, real chain, an outbox that the page keeps.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use treehouse_client::content::limits::Kind;
@@ -8,7 +8,7 @@ use treehouse_client::limits::{LocalTime, Verdict};
 use treehouse_client::pairing::Check;
 use treehouse_client::picture::Prepared;
 use treehouse_client::toy::{Progress, Toy, Waiting};
-use treehouse_client::{ClientError, Server, files};
+use treehouse_client::{ClientError, Memory, files};
 use treehouse_protocol::kem::Suite;
 
 use crate::asked::{Asked, Given};
@@ -25,15 +25,17 @@ const SNAP_MINUTES: u16 = 1;
 #[derive(Debug)]
 pub struct Bench {
     url: String,
+    memory: Memory,
     toy: Option<Toy>,
     waiting: Option<Waiting>,
     wiped: bool,
 }
 
 impl Bench {
-    /// At the deployment with this address.
-    pub fn new(url: &str) -> Self {
-        Self { url: url.to_owned(), toy: None, waiting: None, wiped: false }
+    /// At the deployment with this address, which is remembered in a folder.
+    pub fn new(url: &str, folder: &Path) -> Self {
+        let memory = Memory::of(folder);
+        Self { url: url.to_owned(), memory, toy: None, waiting: None, wiped: false }
     }
 
     /// Does what a page asks.
@@ -53,7 +55,7 @@ impl Bench {
     async fn carry_out(&mut self, asked: &Asked) -> Result<Given, Failed> {
         Ok(match asked.word.as_str() {
             "create" => {
-                let server = Server::connect(&self.url, None).await?;
+                let server = self.memory.server(&self.url, None).await?;
                 // The page makes the id, and finds the toy again by it.
                 let folder = PathBuf::from(asked.text(0)?);
                 self.toy = Some(Toy::create(&folder, &server, Suite::XWing)?);
@@ -177,7 +179,7 @@ impl Bench {
         let folder = self.toy.as_ref().ok_or_else(none)?.folder();
         let names = files::names(folder).unwrap_or_default();
         let sealed = names.into_iter().filter_map(|name| {
-            let mut bytes = files::read(folder, &name)?;
+            let mut bytes = files::read(folder, &name).ok()??;
             let shown = format!("{name} {}", bytes.len());
             bytes.truncate(HEAD_BYTES);
             Some((shown, bytes))

@@ -5,11 +5,13 @@ mod data;
 mod family;
 mod toys;
 
+use std::path::Path;
+
 use serde_json::Value;
-use treehouse_client::Server;
 use treehouse_client::content::Profile;
 use treehouse_client::guardian::{Guardian, Invitation, Pairing, Picture};
 use treehouse_client::log::Log;
+use treehouse_client::{Memory, Server};
 use treehouse_protocol::id::ChildId;
 use treehouse_protocol::sorted::Map;
 
@@ -21,6 +23,8 @@ use crate::trouble::Trouble;
 pub struct Desk {
     url: String,
     authority_pem: Option<String>,
+    /// What was seen of the deployment at earlier visits.
+    memory: Memory,
     server: Option<Server>,
     guardian: Option<Guardian>,
     /// What children are called, as far as it was opened since the last change.
@@ -33,12 +37,14 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// At the deployment with this address; `authority_pem` as for [`Server::connect`].
+    /// At the deployment with this address, which is remembered in a folder; `authority_pem` as for
+    /// [`Server::connect`].
     #[must_use]
-    pub fn new(url: &str, authority_pem: Option<&str>) -> Self {
+    pub fn new(url: &str, authority_pem: Option<&str>, folder: &Path) -> Self {
         Self {
             url: url.to_owned(),
             authority_pem: authority_pem.map(ToOwned::to_owned),
+            memory: Memory::of(folder),
             server: None,
             guardian: None,
             profiles: None,
@@ -71,7 +77,8 @@ impl Desk {
 
     async fn server(&mut self) -> Result<Server, Trouble> {
         if self.server.is_none() {
-            self.server = Some(Server::connect(&self.url, self.authority_pem.as_deref()).await?);
+            let authority = self.authority_pem.as_deref();
+            self.server = Some(self.memory.server(&self.url, authority).await?);
         }
         self.server.clone().ok_or_else(|| Trouble::not_now("there is no connection"))
     }

@@ -1,5 +1,7 @@
 //! How JavaScript reaches the desk and the bench.
 
+use std::path::Path;
+
 use js_sys::{Array, Uint8Array};
 use serde_json::Value;
 use treehouse_client::files;
@@ -10,6 +12,9 @@ use crate::asked::{Asked, Given};
 use crate::bench::Bench;
 use crate::desk::Desk;
 use crate::trouble::Trouble;
+
+/// The folder of what is remembered of the deployment, among those that the page keeps.
+const KEPT: &str = "kept";
 
 /// A guardian and a toy in one worker; a page uses one of them.
 #[wasm_bindgen]
@@ -25,7 +30,8 @@ impl Worker {
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(url: &str) -> Self {
-        Self { desk: Desk::new(url, None), bench: Bench::new(url) }
+        let kept = Path::new(KEPT);
+        Self { desk: Desk::new(url, None, kept), bench: Bench::new(url, kept) }
     }
 
     /// Asks the guardian (`guardian`) or the toy (`toy`) by a word, with arguments as JSON.
@@ -68,7 +74,7 @@ impl Worker {
     /// Puts a file back that the page kept.
     #[wasm_bindgen(js_name = putBack)]
     pub fn put_back(&self, folder: &str, name: &str, bytes: &[u8]) {
-        files::put_back(std::path::Path::new(folder), name, bytes);
+        files::put_back(Path::new(folder), name, bytes);
     }
 }
 

@@ -6,7 +6,6 @@
 
 mod asked;
 mod desk;
-mod kept;
 mod trouble;
 mod view;
 

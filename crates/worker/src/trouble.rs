@@ -39,9 +39,8 @@ impl From<ClientError> for Trouble {
     fn from(error: ClientError) -> Self {
         let kind = match &error {
             ClientError::Unreachable(_) => "unreachable",
-            ClientError::Impostor(_) | ClientError::Nonsense(_) | ClientError::Chain(_) => {
-                "impostor"
-            }
+            ClientError::Impostor(_) => "other-keys",
+            ClientError::Nonsense(_) | ClientError::Chain(_) => "impostor",
             ClientError::Server(problem) => {
                 let refused = Self::new("refused", &problem.to_string());
                 let (title, retry_after_s) = (Some(problem.title.clone()), problem.retry_after_s);

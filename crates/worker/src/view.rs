@@ -175,9 +175,11 @@ pub fn activity(activity: &Activity, log: &Log, guardian: &Guardian) -> Result<V
         })
         .collect();
     let cosigned: Vec<String> = log.cosigned().iter().map(|one| one.witness.to_string()).collect();
+    let places = |links: &[Seen]| links.iter().map(|seen| seen.seq).collect::<Vec<_>>();
     Ok(json!({
         "lines": lines,
-        "unlogged": activity.unlogged.iter().map(|seen| seen.seq).collect::<Vec<_>>(),
+        "unlogged": places(&activity.unlogged),
+        "unshown": places(&activity.unshown),
         "checkpoint": log.checkpoint(),
         "cosigned": cosigned,
     }))

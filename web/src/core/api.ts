@@ -6,7 +6,8 @@
 export interface Trouble {
   kind:
     | 'unreachable' // the server can't be reached; what was asked for didn't happen
-    | 'impostor' // another server, other keys, or a history that was rewritten
+    | 'other-keys' // another server, or one that was set up anew
+    | 'impostor' // a history that was rewritten, or an answer that no server of ours gives
     | 'wrong-password'
     | 'locked' // the keys aren't unlocked
     | 'not-now' // it doesn't fit how things stand
@@ -165,6 +166,8 @@ export interface Activity {
   lines: LogLine[];
   /** Links of the chain that the log doesn't show. */
   unlogged: number[];
+  /** Links that the log proves, and that the chain lacks as the server shows it. */
+  unshown: number[];
   /** The newest checkpoint, a signed note; and who cosigned it. */
   checkpoint?: string;
   cosigned: string[];

@@ -3,13 +3,21 @@ import type { Core, Deployment, Family, Picture, Standing, Verification } from '
 import { currentLanguage } from './i18n.svelte';
 import { fetchNotice } from './notice';
 import { core } from './open';
-import { troubleOf } from './trouble';
+import { isGrave, troubleOf } from './trouble';
 
 /** Only an id: it says nothing about anybody, and counts only for who is signed in. */
 const PENDING = 'treehouse.verification';
 
 /** Nobody consents by what is switched on beforehand (GDPR Art. 4(11), recital 32). */
 const NOTHING = { photos: false, settings: false };
+
+/** Offline the app still opens, and says so. */
+function unlessGrave<T>(asked: Promise<T>, otherwise: () => T | Promise<T>): Promise<T> {
+  return asked.catch((error: unknown) => {
+    if (isGrave(error)) throw error;
+    return otherwise();
+  });
+}
 
 class Session {
   deployment = $state.raw<Deployment>();
@@ -36,9 +44,8 @@ class Session {
     addEventListener('online', () => (this.online = true));
     addEventListener('offline', () => (this.online = false));
     try {
-      // Offline the app still opens, and says so.
-      this.standing = await core.resume().catch(() => core.standing());
-      this.deployment = await core.deployment().catch(() => undefined);
+      this.standing = await unlessGrave(core.resume(), () => core.standing());
+      this.deployment = await unlessGrave(core.deployment(), () => undefined);
       if (this.standing.unlocked) await this.enter();
     } catch (error) {
       this.failed = error;

@@ -3,7 +3,7 @@ import { t } from './i18n.svelte';
 import type { Key } from '../messages/en';
 
 const KINDS = [
-  'unreachable', 'impostor', 'wrong-password', 'locked', 'not-now', 'refused', 'unproven',
+  'unreachable', 'other-keys', 'impostor', 'wrong-password', 'locked', 'not-now', 'refused', 'unproven',
   'invalid', 'picture', 'local', 'limit',
 ];
 
@@ -12,6 +12,11 @@ export function troubleOf(thrown: unknown): Trouble | undefined {
   if (typeof thrown !== 'object' || thrown === null) return undefined;
   const trouble = (thrown as { trouble?: Trouble }).trouble;
   return trouble && KINDS.includes(trouble.kind) ? trouble : undefined;
+}
+
+/** Whether nobody should go on: another server answers, or this device has lost what it knew of it. */
+export function isGrave(thrown: unknown): boolean {
+  return ['other-keys', 'impostor', 'local'].includes(troubleOf(thrown)?.kind ?? '');
 }
 
 /** What went wrong, and what to do, in the reader's language. */

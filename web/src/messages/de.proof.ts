@@ -4,6 +4,12 @@ import type { ProofKey } from './en.proof';
 const proof: Record<ProofKey, Text> = {
   'guard.refused': 'Der Server bietet ein anderes Programm an, das nicht im öffentlichen Protokoll steht. Dieser Browser weist es ab und behält das vorige. Sagen Sie es dem Betreiber, und anderen.',
   'guard.kept': 'Dieser Browser führt nichts anderes aus, bis es im Protokoll steht.',
+  'trouble.other-keys': 'Halt: Dieser Server zeigt andere Schlüssel als die, an denen dieser Browser ihn erkennt. Geben Sie nichts ein; fragen Sie den Betreiber auf anderem Weg.',
+  'keys.title': 'Ein anderer Server antwortet',
+  'keys.text': 'Vielleicht antwortet jemand anderes in seinem Namen, oder er wurde neu eingerichtet. Dieser Browser macht mit keinem anderen Server weiter als mit dem, den er kennt.',
+  'keys.anew': 'Sagt Ihnen der Betreiber auf anderem Weg, dass er neu eingerichtet wurde, löschen Sie, was Ihr Browser von dieser Website speichert; dann lernt er den Server neu kennen.',
+  'act.unshown': 'Die Geschichte Ihrer Familie wurde gekürzt oder geändert',
+  'act.unshownText': 'Das öffentliche Protokoll beweist diese Schritte der Geschichte Ihrer Familie, und der Server zeigt sie nicht: {places}. Entscheiden Sie hier jetzt nichts. Sichern Sie diese Seite und fragen Sie den Betreiber auf anderem Weg.',
   'pass.title': 'Passkey',
   'pass.text': 'Öffnet Ihre Schlüssel per Fingerabdruck, Gesicht oder PIN, wenn die Seite neu geladen wurde, ohne Passwort.',
   'pass.on': 'Ein Passkey öffnet Ihre Schlüssel auf diesem Gerät.',

@@ -4,6 +4,12 @@ import type { ProofKey } from './en.proof';
 const proof: Record<ProofKey, Text> = {
   'guard.refused': 'El servidor ofrece otro programa que no está en el registro público. Este navegador lo rechaza y sigue con el anterior. Avise al operador y a otros.',
   'guard.kept': 'Este navegador no ejecuta otro hasta que el registro lo contenga.',
+  'trouble.other-keys': 'Alto: este servidor muestra otras claves que aquellas por las que este navegador lo reconoce. No escriba nada; pregunte al operador por otra vía.',
+  'keys.title': 'Responde otro servidor',
+  'keys.text': 'Quizá otra persona responde en su nombre, o se instaló de nuevo. Este navegador no sigue con ningún otro servidor que el que conoce.',
+  'keys.anew': 'Si el operador le dice por otra vía que se instaló de nuevo, borre lo que su navegador guarda de este sitio; entonces volverá a conocer al servidor.',
+  'act.unshown': 'La historia de su familia se acortó o se cambió',
+  'act.unshownText': 'El registro público prueba estos pasos de la historia de su familia, y el servidor no los muestra: {places}. No decida nada aquí por ahora. Guarde esta página y pregunte al operador por otra vía.',
   'pass.title': 'Llave de acceso',
   'pass.text': 'Abre sus llaves con la huella, la cara o el PIN tras recargar la página, sin contraseña.',
   'pass.on': 'Una llave de acceso abre sus llaves en este aparato.',

@@ -4,6 +4,12 @@ import type { ProofKey } from './en.proof';
 const proof: Record<ProofKey, Text> = {
   'guard.refused': 'Le serveur propose un autre programme qui n’est pas dans le registre public. Ce navigateur le refuse et garde celui d’avant. Dites-le à l’opérateur, et aux autres.',
   'guard.kept': 'Ce navigateur n’exécute rien d’autre tant que le registre ne le contient pas.',
+  'trouble.other-keys': 'Stop : ce serveur montre d’autres clés que celles auxquelles ce navigateur le reconnaît. Ne saisissez rien ; demandez à l’opérateur par une autre voie.',
+  'keys.title': 'Un autre serveur répond',
+  'keys.text': 'Quelqu’un d’autre répond peut-être en son nom, ou il a été installé à neuf. Ce navigateur ne continue avec aucun autre serveur que celui qu’il connaît.',
+  'keys.anew': 'Si l’opérateur vous dit par une autre voie qu’il a été installé à neuf, supprimez ce que votre navigateur garde de ce site ; il fera alors de nouveau connaissance avec le serveur.',
+  'act.unshown': 'L’histoire de votre famille a été raccourcie ou changée',
+  'act.unshownText': 'Le registre public prouve ces étapes de l’histoire de votre famille, et le serveur ne les montre pas : {places}. Ne décidez rien ici pour l’instant. Enregistrez cette page et demandez à l’opérateur par une autre voie.',
   'pass.title': 'Clé d’accès',
   'pass.text': 'Ouvre vos clés par empreinte, visage ou code après un rechargement, sans mot de passe.',
   'pass.on': 'Une clé d’accès ouvre vos clés sur cet appareil.',

@@ -16,6 +16,7 @@ use treehouse_protocol::secret::Secret;
 use treehouse_protocol::slot::{Kek, Opened, Owner, SealedBundle, Slot};
 use zeroize::Zeroizing;
 
+use super::slots::{NOTHING, remembered};
 use super::verification::Verification;
 use super::{Guardian, Keys};
 use crate::caller::Caller;
@@ -143,14 +144,22 @@ impl Guardian {
     /// # Errors
     /// The server can't be reached.
     pub async fn make_keys(&mut self, family: Option<FamilyId>) -> Result<KitCode, ClientError> {
+        self.make_keys_after(family, NOTHING).await
+    }
+
+    /// The same by who knows a place of the family's chain already.
+    pub(super) async fn make_keys_after(
+        &mut self,
+        family: Option<FamilyId>,
+        seen: Seen,
+    ) -> Result<KitCode, ClientError> {
         let rng = &mut random::rng();
         let family = family.unwrap_or_else(|| FamilyId::random(rng));
         let bundle = Bundle::from_seed(Secret::random(rng));
         let private = bundle.keys();
         let owner = Owner { family, guardian: private.sig.id() };
         let (sealed, bundle_key) = SealedBundle::seal(family, &bundle, rng);
-        // Nothing of the chain was seen yet.
-        let contents = Opened { bundle_key, seen: Seen { seq: 0, head: Hash::NONE } };
+        let contents = Opened { bundle_key, seen };
         let kit = KitCode::generate(rng);
         let mut keks = vec![Kek::from_kit(&kit)];
         keks.extend(self.export_key.as_ref().map(Kek::from_opaque));
@@ -161,7 +170,8 @@ impl Guardian {
             .collect();
         let body = json!({ "bundle": b64(&sealed.to_bytes()), "slots": slots });
         self.caller.call(Call::send(Method::PUT, "/v1/account/keys".to_owned(), body)).await?;
-        self.keys = Some(Keys { bundle, private, family, genesis: None, seen: None });
+        let (seen, beside) = (remembered(&contents), Some(Kek::from_kit(&kit)));
+        self.keys = Some(Keys { bundle, private, family, genesis: None, seen, beside });
         Ok(kit)
     }
 
@@ -194,9 +204,9 @@ impl Guardian {
         let mut fitting = slots.iter().filter(|slot| slot.anchor() == kek.anchor());
         let opened = fitting.find_map(|slot| slot.open(&owner, kek).ok()).ok_or(WRONG)?;
         let bundle = sealed.open(&owner, &opened.bundle_key)?;
-        let seen = (opened.seen.head != Hash::NONE).then_some(opened.seen);
-        let private = bundle.keys();
-        self.keys = Some(Keys { bundle, private, family: owner.family, genesis: None, seen });
+        let (private, family, seen) = (bundle.keys(), owner.family, remembered(&opened));
+        let beside = (kek.anchor() != Anchor::Opaque).then(|| kek.clone());
+        self.keys = Some(Keys { bundle, private, family, genesis: None, seen, beside });
         Ok(())
     }
 
@@ -213,26 +223,6 @@ impl Guardian {
             return Ok(());
         };
         self.add_slot(open, &Kek::from_opaque(export_key)).await
-    }
-
-    /// Lets the slots remember the newest place in the chain: a server that shows less to a new
-    /// device is found out.
-    ///
-    /// # Errors
-    /// The keys are locked, or the chain wasn't read.
-    pub async fn remember(&self) -> Result<(), ClientError> {
-        let Some(export_key) = &self.export_key else {
-            return Ok(());
-        };
-        let kek = Kek::from_opaque(export_key);
-        let (sealed, slots) = self.fetch_keys().await?;
-        let (owner, seen) = (sealed.owner(), self.chain()?.seen());
-        for slot in slots.iter().filter(|slot| slot.anchor() == Anchor::Opaque) {
-            let slot = slot.reseal(&owner, &kek, seen, &mut random::rng())?;
-            let body = json!({ "slot": b64(&slot.to_bytes()) });
-            self.caller.call(Call::send(Method::PUT, "/v1/account/slots".to_owned(), body)).await?;
-        }
-        Ok(())
     }
 
     /// Founds the family: writes the first links of its chain.
@@ -257,8 +247,7 @@ impl Guardian {
         if let Some(keys) = &mut self.keys {
             keys.genesis = Some(hash);
         }
-        self.sync().await?;
-        self.remember().await
+        self.sync().await
     }
 
     /// The hash of the first link of a family's chain, as the server shows it.

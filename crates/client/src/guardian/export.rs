@@ -59,20 +59,14 @@ impl Guardian {
         let activity = self.activity(log).await?;
         let family = self.family()?;
         let links: Vec<B64> = self.links()?.map(|link| B64(link.to_vec())).collect();
-        let last = family.seen().seq;
-        let mut erased = BTreeSet::new();
-        let mut whole = activity.unlogged.is_empty();
-        for logged in &activity.leaves {
-            match logged.leaf.event.what {
-                // Somebody else added it since.
-                What::Link { seen, .. } if seen.seq > last => whole = false,
-                What::Erasure { receipt, .. } => {
-                    erased.insert(receipt);
-                }
-                _ => {}
-            }
-        }
-        whole &= receipts.iter().all(|receipt| erased.contains(&Hash::of(&receipt.0)));
+        let erased = activity.leaves.iter().filter_map(|logged| match logged.leaf.event.what {
+            What::Erasure { receipt, .. } => Some(receipt),
+            _ => None,
+        });
+        let erased: BTreeSet<Hash> = erased.collect();
+        let whole = activity.unlogged.is_empty()
+            && activity.unshown.is_empty()
+            && receipts.iter().all(|receipt| erased.contains(&Hash::of(&receipt.0)));
         let leaves = activity.leaves.iter();
         let leaves = leaves
             .map(|logged| Leaf { place: logged.place, leaf: B64(logged.leaf.to_bytes()) })

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::chain::body::{Body, GuardianAdd, NewKey};
-use treehouse_protocol::id::{ChildId, Hash, KeyId};
+use treehouse_protocol::id::{ChildId, Hash, KeyId, Seen};
 use treehouse_protocol::invite::{InviteLink, InviteSecret};
 use treehouse_protocol::kem::{KemPublic, Suite};
 use treehouse_protocol::keys::PublicKeys;
@@ -83,7 +83,8 @@ impl Guardian {
         url: &str,
     ) -> Result<treehouse_protocol::kit::KitCode, ClientError> {
         let (_, link) = parse_url(url)?;
-        let kit = self.make_keys(Some(link.family)).await?;
+        let founding = Seen { seq: 0, head: link.genesis };
+        let kit = self.make_keys_after(Some(link.family), founding).await?;
         if let Some(keys) = &mut self.keys {
             keys.genesis = Some(link.genesis);
         }

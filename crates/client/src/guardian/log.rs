@@ -32,6 +32,9 @@ pub struct Activity {
     /// Links of the chain, as this client has replayed it, that the log doesn't show. A link shows
     /// a few seconds after it was added; one that is still missing then was kept from the log.
     pub unlogged: Vec<Seen>,
+    /// Links that the log proves and that the chain lacks, as the server shows it to this client: it
+    /// was cut off, or is another one. Tell others, and decide nothing on it.
+    pub unshown: Vec<Seen>,
 }
 
 /// A receipt for what was destroyed.
@@ -63,11 +66,12 @@ struct Listed {
 
 impl Guardian {
     /// Reads what was logged about the family: who was handed what, under which grant; links;
-    /// erasures. Each is proven to be in the log, and the log to have only grown.
+    /// erasures. Each is proven to be in the log, and the log to have only grown. What was added to the
+    /// chain meanwhile is read, too.
     ///
     /// # Errors
     /// [`ClientError::Unproven`] names what the log doesn't prove; the server can't be reached.
-    pub async fn activity(&self, log: &mut Log) -> Result<Activity, ClientError> {
+    pub async fn activity(&mut self, log: &mut Log) -> Result<Activity, ClientError> {
         let mut listed = Vec::new();
         let mut from = Some(0);
         while let Some(first) = from {
@@ -82,14 +86,24 @@ impl Guardian {
         for Listed { place, leaf: B64(bytes) } in listed {
             let leaf = Leaf::from_bytes(&bytes)?;
             log.require(place, &leaf).await?;
-            if let What::Link { seen, .. } = leaf.event.what {
+            if let What::Link { family, seen } = leaf.event.what {
+                if family != self.family_id()? {
+                    return Err(ClientError::Nonsense("it tells of another family's links"));
+                }
                 links.insert((seen.seq, seen.head));
             }
             leaves.push(Logged { place, leaf });
         }
-        let own = (0..).zip(self.links()?).map(|(seq, link)| Seen { seq, head: Hash::of(link) });
-        let unlogged = own.filter(|seen| !links.contains(&(seen.seq, seen.head))).collect();
-        Ok(Activity { leaves, unlogged })
+        let newest = self.chain()?.seen().seq;
+        if links.iter().any(|(seq, _)| *seq > newest) {
+            self.sync().await?;
+        }
+        let chain: BTreeSet<_> = (0..).zip(self.links()?.map(Hash::of)).collect();
+        let without = |these: &BTreeSet<(u64, Hash)>, those: &BTreeSet<(u64, Hash)>| {
+            these.difference(those).map(|(seq, head)| Seen { seq: *seq, head: *head }).collect()
+        };
+        let (unlogged, unshown) = (without(&chain, &links), without(&links, &chain));
+        Ok(Activity { leaves, unlogged, unshown })
     }
 
     /// The receipt for what a link asked to be destroyed, and the proof that it is in the log, which

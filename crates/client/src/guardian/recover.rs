@@ -9,13 +9,14 @@ use serde::Deserialize;
 use serde_json::json;
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::chain::body::{Announcement, Body, NewKey};
-use treehouse_protocol::id::{AccountId, FamilyId, Hash, KeyId, Seen, SlotId};
+use treehouse_protocol::id::{AccountId, FamilyId, Hash, KeyId, SlotId};
 use treehouse_protocol::keys::Bundle;
 use treehouse_protocol::kit::KitCode;
 use treehouse_protocol::registry::Anchor;
 use treehouse_protocol::secret::Secret;
 use treehouse_protocol::slot::{Kek, Opened, Owner, SealedBundle, Slot};
 
+use super::slots::{NOTHING, remembered};
 use super::verification::Verification;
 use super::{Guardian, Keys};
 use crate::content::back::{self, AskGuardian, AskToy, Kept};
@@ -134,11 +135,9 @@ impl Guardian {
         let owner = sealed.owner();
         let contents = Slot::from_bytes(&answer.0)?.open_as(&owner, &fresh.keys().kem)?;
         let bundle = sealed.open(&owner, &contents.bundle_key)?;
-        let seen = (contents.seen.head != Hash::NONE).then_some(contents.seen);
-        let private = bundle.keys();
-        let family = owner.family;
+        let (private, family, seen) = (bundle.keys(), owner.family, remembered(&contents));
         self.put_password_slot(&owner, &contents).await?;
-        self.keys = Some(Keys { bundle, private, family, genesis: None, seen });
+        self.keys = Some(Keys { bundle, private, family, genesis: None, seen, beside: None });
         self.forget_request().await?;
         Ok(true)
     }
@@ -223,7 +222,7 @@ impl Guardian {
     async fn take_up(&mut self, bundle: Bundle, family: FamilyId) -> Result<(), ClientError> {
         let genesis = Some(self.shown_genesis(family).await?);
         let private = bundle.keys();
-        self.keys = Some(Keys { bundle, private, family, genesis, seen: None });
+        self.keys = Some(Keys { bundle, private, family, genesis, seen: None, beside: None });
         self.chain = None;
         Ok(())
     }
@@ -274,6 +273,9 @@ impl Guardian {
             .collect();
         let body = json!({ "bundle": b64(&sealed.to_bytes()), "slots": slots });
         self.caller.call(Call::send(Method::PUT, "/v1/account/keys".to_owned(), body)).await?;
+        if let Some(keys) = &mut self.keys {
+            keys.beside = Some(Kek::from_kit(&kit));
+        }
         self.tell_anchors(vec![Anchor::Opaque, Anchor::Kit]).await?;
         self.rotate().await?;
         self.forget_request().await?;
@@ -319,7 +321,7 @@ impl Guardian {
         let bundle = Bundle::from_seed(Secret::random(rng));
         let owner = Owner { family, guardian: bundle.keys().sig.id() };
         let (sealed, bundle_key) = SealedBundle::seal(family, &bundle, rng);
-        let contents = Opened { bundle_key, seen: Seen { seq: 0, head: Hash::NONE } };
+        let contents = Opened { bundle_key, seen: NOTHING };
         let slot = Slot::seal(SlotId::random(rng), &owner, &self.password_kek()?, &contents, rng);
         Ok((bundle, Kept { bundle: sealed, slot }.to_bytes()))
     }

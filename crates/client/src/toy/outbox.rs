@@ -108,29 +108,70 @@ impl Toy {
     }
 
     /// Goes online: reads what the family decided, and sends what waits. Whatever was
-    /// acknowledged is on the server's disk; what wasn't stays here.
+    /// acknowledged is on the server's disk; what wasn't stays here. A picture that can't be sent
+    /// keeps none of the others.
     ///
     /// # Errors
     /// [`ClientError::Wiped`]; the log isn't the one that was seen before; the server can't be
-    /// reached; the toy may no longer write.
+    /// reached; the toy may no longer write. Or, once the others were sent, what is wrong with the
+    /// first that couldn't be.
     pub async fn sync(&mut self) -> Result<Sent, ClientError> {
         self.refresh().await?;
         self.compare_log().await?;
         let names = self.vault.names(ITEM)?;
-        let mut sent = 0;
+        let (mut sent, mut stays) = (0, None);
         for name in &names {
-            let Some(bytes) = self.vault.read(name)? else {
-                continue;
-            };
-            let item = serde_json::from_slice::<Waiting>(&bytes);
-            let mut item = item.map_err(|_| ClientError::Local("an item is damaged"))?;
-            if let Err(error) = self.send(&mut item).await {
-                return Err(self.after(error).await);
+            match self.send_item(name).await {
+                Ok(()) => sent += 1,
+                Err(error) if self.is_of_one(&error) => stays = stays.or(Some(error)),
+                Err(error) => return Err(self.after(error).await),
             }
-            self.forget(&item)?;
-            sent += 1;
         }
-        Ok(Sent { sent, waiting: names.len() - sent })
+        match stays {
+            Some(error) => Err(error),
+            None => Ok(Sent { sent, waiting: names.len() - sent }),
+        }
+    }
+
+    /// Whether this picture can't be sent, and another perhaps can.
+    fn is_of_one(&self, error: &ClientError) -> bool {
+        match error {
+            ClientError::Local(_) | ClientError::Refused(_) => true,
+            ClientError::Server(problem) => {
+                matches!(problem.status, 409 | 413 | 422)
+                    && !problem.is("consent-outdated")
+                    && self.may_write()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the chain lets this toy write pictures, as far as it was read.
+    fn may_write(&self) -> bool {
+        let (Ok(family), Ok(child), Some(chain)) = (self.family_id(), self.child(), &self.chain)
+        else {
+            return false;
+        };
+        let (category, (seq, today)) = (Category::Photos, (chain.seen().seq, self.today()));
+        data::writable(chain, child, category).is_ok_and(|made| {
+            let name = KeyName { family, child, category, version: made.version.version };
+            let trust = self.server.trust();
+            chain.family().writer(self.key(), &name, seq, today, trust).is_ok()
+        })
+    }
+
+    async fn send_item(&self, name: &str) -> Result<(), ClientError> {
+        let missing = ClientError::Local("an item is gone");
+        let bytes = self.vault.read(name)?.ok_or(missing)?;
+        let item = serde_json::from_slice::<Waiting>(&bytes);
+        let mut item = item.map_err(|_| ClientError::Local("an item is damaged"))?;
+        match self.send(&mut item).await {
+            // It came before, sealed under an older key, and the answer to that was lost; perhaps a
+            // guardian has deleted it since.
+            Err(error) if error.is("superseded") => {}
+            other => other?,
+        }
+        self.forget(&item)
     }
 
     async fn send(&self, item: &mut Waiting) -> Result<(), ClientError> {

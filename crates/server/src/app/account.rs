@@ -16,8 +16,8 @@ use crate::domain::token::Token;
 use crate::error::Error;
 use crate::random;
 use crate::store::account::{
-    self, ChangePassword, DeleteSlot, Deleted, Kept, MailLink, PutKeys, SendLink, SlotRow, UseLink,
-    Used,
+    self, ChangePassword, DeleteSlot, Deleted, Kept, MailLink, Put, PutKeys, SendLink, SlotRow,
+    UseLink, Used,
 };
 use crate::store::letter::Letter;
 
@@ -210,8 +210,8 @@ pub async fn put_keys(
     }
     let owner = read.owner();
     let slots = slots.iter().map(|slot| slot_row(slot)).collect::<Result<Vec<_>, _>>()?;
-    let bundle = Some((owner.family, owner.guardian, bundle.to_vec()));
-    put(app, PutKeys { account: session.account, asker: session.hash, bundle, slots }).await
+    let keys = Kept::All(owner.family, owner.guardian, bundle.to_vec());
+    put(app, PutKeys { account: session.account, asker: session.hash, keys, slots }).await
 }
 
 /// Keeps one slot, in place of the one with the same id.
@@ -221,14 +221,26 @@ pub async fn put_keys(
 pub async fn put_slot(app: &App, session: &Session, slot: &[u8]) -> Result<(), Error> {
     let slots = vec![slot_row(slot)?];
     keys(app, session).await?;
-    put(app, PutKeys { account: session.account, asker: session.hash, bundle: None, slots }).await
+    let keys = Kept::OneMore;
+    put(app, PutKeys { account: session.account, asker: session.hash, keys, slots }).await
+}
+
+/// Keeps one slot, in place of the one with the same id and never beside the others.
+///
+/// # Errors
+/// Malformed, or there is none with this id any more.
+pub async fn replace_slot(app: &App, session: &Session, slot: &[u8]) -> Result<(), Error> {
+    let slots = vec![slot_row(slot)?];
+    let keys = Kept::OneAgain;
+    put(app, PutKeys { account: session.account, asker: session.hash, keys, slots }).await
 }
 
 async fn put(app: &App, keys: PutKeys) -> Result<(), Error> {
     match app.db.write(keys).await? {
-        Kept::Done => Ok(()),
-        Kept::NoRoom => Err(Error::Conflict("an account has at most 16 slots")),
-        Kept::SignedOut => Err(Error::Unauthenticated),
+        Put::Done => Ok(()),
+        Put::NoRoom => Err(Error::Conflict("an account has at most 16 slots")),
+        Put::Missing => Err(Error::NotFound),
+        Put::SignedOut => Err(Error::Unauthenticated),
     }
 }
 

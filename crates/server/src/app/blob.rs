@@ -165,17 +165,24 @@ pub async fn status(
     family: FamilyId,
     id: BlobId,
 ) -> Result<Status, Error> {
-    let (blob, _) = readable_or_own(app, principal, family, id).await?;
+    let members = families::of(app, principal, family).await?;
+    let permit = access::read_family(principal, &members)?;
+    let found = store::find(&app.db, &permit, id).await?.ok_or(Error::NotFound)?;
+    // Its writer, who may not read it, doesn't know whether its last word came through.
+    let blob = match found {
+        (blob, _) if blob.writer == permit.by() => blob,
+        _ => read_permit(app, principal, family, id).await?.0,
+    };
     let parts = store::parts(&app.db, &blob).await?;
     Ok(Status { blob, parts })
 }
 
-async fn readable_or_own(
+async fn read_permit(
     app: &App,
     principal: &Principal,
     id: FamilyId,
     blob: BlobId,
-) -> Result<(Blob, Option<DataPermit<action::ReadData>>), Error> {
+) -> Result<(Blob, DataPermit<action::ReadData>), Error> {
     for _ in 0..TRIES_MAX {
         let family = families::of(app, principal, id).await?;
         let permit = access::read_family(principal, &family)?;
@@ -184,12 +191,9 @@ async fn readable_or_own(
         if seen != family.seen() {
             continue;
         }
-        if blob.writer == permit.by() && !blob.whole {
-            return Ok((blob, None));
-        }
         let shelf = Shelf::of(&blob.key);
         let permit = access::read_data(principal, &family, &shelf, app.today(), &app.trust)?;
-        return Ok((blob, Some(permit)));
+        return Ok((blob, permit));
     }
     Err(Error::Conflict("the chain is busy: try again"))
 }
@@ -204,8 +208,10 @@ pub async fn readable(
     family: FamilyId,
     id: BlobId,
 ) -> Result<Blob, Error> {
-    let (blob, permit) = readable_or_own(app, principal, family, id).await?;
-    let permit = permit.filter(|_| blob.whole).ok_or(Error::NotFound)?;
+    let (blob, permit) = read_permit(app, principal, family, id).await?;
+    if !blob.whole {
+        return Err(Error::NotFound);
+    }
     log::release(app, &permit, Vec::new(), Some(id)).await?;
     Ok(blob)
 }

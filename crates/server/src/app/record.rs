@@ -93,7 +93,7 @@ async fn put_in(
             Ok(Some(feed))
         }
         Stored::ChainGrew => Ok(None),
-        Stored::Stale => Err(Error::Conflict("ver must be higher than that of the stored record")),
+        Stored::Stale => Err(Error::Superseded),
         Stored::NoRoom => Err(Error::Quota),
     }
 }

@@ -133,6 +133,9 @@ impl From<Error> for Problem {
             Error::Conflict(why) => {
                 Self::new(StatusCode::CONFLICT, "conflict", "Something is in the way").with(why)
             }
+            Error::Superseded => {
+                Self::new(StatusCode::CONFLICT, "superseded", "There is a later state").with(text)
+            }
             Error::Gone(why) => Self::new(StatusCode::GONE, "gone", "Over").with(why),
             Error::TooMany { retry_s } => {
                 let kind = "too-many-requests";

@@ -283,54 +283,71 @@ async fn put_slot(tx: &mut Tx<'_>, account: AccountId, slot: &SlotRow) -> Result
 /// Slots that an account may have.
 pub const SLOTS_MAX: usize = 16;
 
-/// Keeps a guardian's sealed keys: a bundle with all of its slots, or one more slot.
+/// What is kept of a guardian's sealed keys.
+#[derive(Debug)]
+pub enum Kept {
+    /// A bundle, with the family and key that it says it is of; its slots replace every other one.
+    All(FamilyId, KeyId, Vec<u8>),
+    /// One more slot, or one in place of that with the same id.
+    OneMore,
+    /// One in place of that with the same id, which must be there.
+    OneAgain,
+}
+
+/// Keeps a guardian's sealed keys: a bundle with all of its slots, or one slot.
 #[derive(Debug)]
 pub struct PutKeys {
     /// Whose.
     pub account: AccountId,
     /// The session of who asks, which must still stand.
     pub asker: Hash,
-    /// The bundle, with the family and key that it says it is of; it replaces every slot.
-    pub bundle: Option<(FamilyId, KeyId, Vec<u8>)>,
+    /// What they are.
+    pub keys: Kept,
     /// The slots.
     pub slots: Vec<SlotRow>,
 }
 
 impl Write for PutKeys {
     const NAME: &'static str = "put-keys";
-    type Output = Kept;
+    type Output = Put;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<Kept, StoreError> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Put, StoreError> {
         let account = self.account;
         if !session::stands(tx, account, self.asker).await? {
-            return Ok(Kept::SignedOut);
+            return Ok(Put::SignedOut);
         }
         // What is refused must change nothing, so all is asked before the first change.
         let mut slots: BTreeSet<SlotId> = self.slots.iter().map(|slot| slot.id).collect();
-        if self.bundle.is_none() {
-            slots.extend(slot_ids(tx, account).await?);
+        if !matches!(self.keys, Kept::All(..)) {
+            let there: BTreeSet<SlotId> = slot_ids(tx, account).await?.into_iter().collect();
+            if matches!(self.keys, Kept::OneAgain) && !slots.is_subset(&there) {
+                return Ok(Put::Missing);
+            }
+            slots.extend(there);
         }
         if slots.len() > SLOTS_MAX {
-            return Ok(Kept::NoRoom);
+            return Ok(Put::NoRoom);
         }
-        if let Some((family, key, sealed)) = &self.bundle {
+        if let Kept::All(family, key, sealed) = &self.keys {
             tx.execute(DELETE_SLOTS, args![account]).await?;
             tx.execute(PUT_BUNDLE, args![account, *family, *key, sealed.clone()]).await?;
         }
         for slot in &self.slots {
             put_slot(tx, account, slot).await?;
         }
-        Ok(Kept::Done)
+        Ok(Put::Done)
     }
 }
 
 /// What became of keys that were to be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
+pub enum Put {
     /// They are.
     Done,
     /// There are more slots than an account may have. Nothing was changed.
     NoRoom,
+    /// There is no such slot any more. Nothing was changed.
+    Missing,
     /// The session was ended meanwhile. Nothing was changed.
     SignedOut,
 }

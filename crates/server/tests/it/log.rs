@@ -54,6 +54,7 @@ impl Home {
         self.ada.family().await;
         let activity = self.ada.guardian.activity(log).await.expect("it is proven");
         assert_eq!(activity.unlogged, [], "each link of the chain is in the log");
+        assert_eq!(activity.unshown, [], "and each link of the log in the chain");
         let releases = activity.leaves.iter().filter_map(|logged| match &logged.leaf.event.what {
             What::Release(release) if !release.records.is_empty() => Some(release.reader),
             _ => None,

@@ -41,6 +41,26 @@ async fn keys_that_are_refused_take_no_slot_away_and_a_full_account_replaces_one
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slot_that_was_deleted_does_not_come_back_when_it_is_sealed_anew() {
+    for world in World::both().await {
+        let ada = Person::founder(&world, "ada").await;
+        let (id, fresh) = ada.slot();
+        let mut again = fresh.clone();
+        again["again"] = true.into();
+        let put = |body: &Value| ada.caller.ask(Ask::put("/v1/account/slots", body));
+        put(&again).await.expect(404);
+        put(&fresh).await.expect(204);
+        put(&again).await.expect(204);
+        ada.caller.ask(Ask::delete(format!("/v1/account/slots/{id}"))).await.expect(204);
+        let before = kept(&ada).await;
+        put(&again).await.expect(404);
+        assert_eq!(kept(&ada).await, before, "{:?}", world.engine);
+        // The control: as a new one it may.
+        put(&fresh).await.expect(204);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sign_in_that_began_under_the_old_password_doesnt_end_under_the_new_one() {
     for world in World::both().await {
         let (ada, _) = Person::verified(&world, "ada", None).await;

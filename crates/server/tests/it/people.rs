@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use treehouse_client::guardian::{Guardian, Verification, invitation_url};
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::chain::{Family, Pen};
-use treehouse_protocol::id::{Hash, KeyId, SlotId};
+use treehouse_protocol::id::{Hash, KeyId, Seen, SlotId};
 use treehouse_protocol::keys::PrivateKeys;
+use treehouse_protocol::kit::KitCode;
 use treehouse_protocol::opaque::{ClientLogin, ClientRegistration, Ksf};
 use treehouse_protocol::registry::{Category, Method, Role};
 use treehouse_protocol::secret::Secret;
@@ -34,6 +35,8 @@ pub struct Person {
     /// Our client, with another session.
     pub guardian: Guardian,
     pub keys: PrivateKeys,
+    /// What is printed on the recovery kit.
+    pub kit: KitCode,
     owner: Owner,
     kek: Kek,
     opened: Opened,
@@ -60,21 +63,27 @@ impl Person {
         let ksf = Ksf::cheap_for_load_tests();
         let registered = Guardian::register(&server, &token, &password, &ksf).await;
         let mut guardian = registered.expect("an account is opened");
-        match invitation {
+        let kit = match invitation {
             Some(url) => guardian.make_keys_for(url).await,
             None => guardian.make_keys(None).await,
-        }
-        .expect("keys are made");
+        };
+        let kit = kit.expect("keys are made");
         let read = server.notice("direct", "en").await.expect("the notice can be read");
         let asked = guardian.ask_verification(Method::EmailPlus, read.hash).await;
         let asked = asked.expect("a verification begins");
         let token = world.letter(&email, "verify").await;
         Guardian::confirm(&server, &token).await.expect("it is confirmed");
         let verified = guardian.verification(&asked.id).await.expect("and finished");
-        (Self::unlocked(world, guardian, email, password).await, verified)
+        (Self::unlocked(world, guardian, kit, email, password).await, verified)
     }
 
-    async fn unlocked(world: &World, guardian: Guardian, email: String, password: String) -> Self {
+    async fn unlocked(
+        world: &World,
+        guardian: Guardian,
+        kit: KitCode,
+        email: String,
+        password: String,
+    ) -> Self {
         let (token, export_key) = sign_in(world, &email, &password).await;
         let caller = Caller::session(&world.http, token);
         let kek = Kek::from_opaque(&export_key);
@@ -85,7 +94,7 @@ impl Person {
         let mut slots = slots.map(|slot| Slot::from_bytes(&unb64(slot)).expect("a slot"));
         let opened = slots.find_map(|slot| slot.open(&owner, &kek).ok()).expect("one opens");
         let keys = sealed.open(&owner, &opened.bundle_key).expect("the bundle opens").keys();
-        Self { email, password, caller, guardian, keys, owner, kek, opened }
+        Self { email, password, caller, guardian, keys, kit, owner, kek, opened }
     }
 
     /// Lets `name` in as a further guardian who may read these.
@@ -125,6 +134,11 @@ impl Person {
 
     pub const fn family_id(&self) -> treehouse_protocol::id::FamilyId {
         self.owner.family
+    }
+
+    /// What the password's slot remembered of the chain when the keys had just been made.
+    pub const fn remembered_first(&self) -> Seen {
+        self.opened.seen
     }
 
     /// The address of this guardian's family.

@@ -16,10 +16,21 @@ use crate::world::World;
 
 /// A toy of our own client's that may bring guardians back.
 pub async fn tablet(world: &World, ada: &mut Person, child: ChildId, what: Category) -> Toy {
+    let caps = Caps::from_bits(Caps::RECOVERY).unwrap();
+    linked(world, ada, child, caps, &[(what, Rights::READ)]).await
+}
+
+/// A toy of our own client's, in a folder that stays.
+pub async fn linked(
+    world: &World,
+    ada: &mut Person,
+    child: ChildId,
+    caps: Caps,
+    rights: &[(Category, Rights)],
+) -> Toy {
     let folder = tempfile::tempdir().unwrap().keep();
     let mut toy = Toy::create(&folder, &world.connect().await, Suite::XWing).unwrap();
     let mut waiting = toy.ask_code().await.unwrap();
-    let caps = Caps::from_bits(Caps::RECOVERY).unwrap();
     let scanned = ada.guardian.link_scanned(&waiting.qr(), Some(child), caps).await;
     let mut pairing = scanned.unwrap();
     let proposed = Progress::Proposed(Check::Scanned);
@@ -27,8 +38,7 @@ pub async fn tablet(world: &World, ada: &mut Person, child: ChildId, what: Categ
     toy.accept(&waiting).await.unwrap();
     let (check, proof) = ada.guardian.accepted(&mut pairing).await.unwrap().unwrap();
     assert_eq!(check, Check::Scanned);
-    let rights = [(what, Rights::READ)];
-    ada.guardian.finish_link(&pairing, proof, &rights, notice(world)).await.unwrap();
+    ada.guardian.finish_link(&pairing, proof, rights, notice(world)).await.unwrap();
     assert_eq!(toy.progress(&mut waiting).await.unwrap(), Progress::Linked);
     toy.refresh().await.unwrap();
     toy

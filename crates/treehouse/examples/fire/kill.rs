@@ -44,7 +44,7 @@ pub async fn run(place: &Place, kills: usize) -> Result<()> {
     }
     let mut found = check(&mut families, &served, true).await?;
     let links = families.iter().map(Family::links).sum();
-    for family in &families {
+    for family in &mut families {
         found.extend(family.check_log(&served, PUBLISHED_MAX).await?);
     }
     found.extend(log.count_links(links)?);

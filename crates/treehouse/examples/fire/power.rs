@@ -131,7 +131,7 @@ impl Powered<'_> {
         let served = self.start().await?;
         report.last_start(served.ready_after);
         let mut found = check(&mut families, &served, true).await?;
-        for family in &families {
+        for family in &mut families {
             found.extend(family.check_log(&served, PUBLISHED_MAX).await?);
         }
         served.kill()?;

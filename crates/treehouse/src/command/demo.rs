@@ -151,7 +151,9 @@ impl Demo {
              Open these three in a browser (the certificate is self-signed: accept it once):\n  \
              {url}/          the guardians' app: open an account, with any address\n  \
              {letters}   your letters: nothing is really sent\n  \
-             {url}/toy       a toy to link: it takes pictures, you see them in the app\n\n\
+             {url}/toy       a toy to link: it takes pictures, you see them in the app\n\
+             A browser that knows an earlier demo at this address refuses this one, as it has other keys: \
+             delete what it keeps of the site, or take a private window.\n\n\
              Or sign in as Ada of the story: {email}, password: {password}\n\n\
              Where else to look:\n  \
              {place}/album        what a guardian sees\n  \

@@ -1,5 +1,6 @@
 //! What the command line remembers between two commands: the deployment that it pinned.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -47,12 +48,19 @@ impl Known {
 
     /// Reads what was kept.
     pub fn read(home: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(home.join(Self::FILE));
-        let text = text.context(
+        Self::find(home)?.context(
             "this folder knows no account: begin with `treehouse family register`, or give \
              another with --home",
-        )?;
-        serde_json::from_str(&text).context("the folder of --home is damaged")
+        )
+    }
+
+    /// The same; `None` if nothing was kept yet. What can't be read was.
+    pub fn find(home: &Path) -> Result<Option<Self>> {
+        let text = match std::fs::read_to_string(home.join(Self::FILE)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            text => text.context("the folder of --home can't be read; check whose it is")?,
+        };
+        serde_json::from_str(&text).map(Some).context("the folder of --home is damaged")
     }
 
     /// Keeps it.
@@ -60,5 +68,25 @@ impl Known {
         std::fs::create_dir_all(home).context("the folder of --home can't be made")?;
         let text = serde_json::to_string_pretty(self)?;
         std::fs::write(home.join(Self::FILE), text).context("the folder of --home can't be written")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_not_forgotten() {
+        let home = tempfile::tempdir().unwrap();
+        assert!(Known::find(home.path()).unwrap().is_none(), "the control");
+        let file = home.path().join(Known::FILE);
+        fs::write(&file, "{").unwrap();
+        assert!(Known::find(home.path()).is_err());
+        fs::remove_file(&file).unwrap();
+        // Reading a folder fails, also for who may read everything.
+        fs::create_dir(&file).unwrap();
+        assert!(Known::find(home.path()).is_err());
     }
 }

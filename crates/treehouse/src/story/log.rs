@@ -20,6 +20,7 @@ pub async fn anybody(world: &World, cast: &mut Cast, told: &mut Narrator<'_>) ->
     let mut log = Log::follow(&server, Head::EMPTY)?;
     let activity = ada.activity(&mut log).await?;
     ensure!(activity.unlogged.is_empty(), "every link of the family's chain is in the log");
+    ensure!(activity.unshown.is_empty(), "and every link of it that the log proves is shown");
     let mut readers = Vec::new();
     for logged in &activity.leaves {
         if let What::Release(release) = &logged.leaf.event.what {

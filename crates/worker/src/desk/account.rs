@@ -1,6 +1,7 @@
 //! The way in: account, keys, verification.
 
 use serde_json::{Value, json};
+use treehouse_client::ClientError;
 use treehouse_client::guardian::{Guardian, Verification};
 use treehouse_client::opaque::Ksf;
 use treehouse_protocol::registry::{Coded as _, Method};
@@ -44,7 +45,7 @@ impl Desk {
                     Guardian::sign_in(&server, &email, &password, &Ksf::standard()).await?;
                 self.leave();
                 self.guardian = Some(guardian);
-                self.unlocked().await
+                self.unlocked().await?
             }
             "signOut" => {
                 let everywhere = asked.arg(0)?;
@@ -68,7 +69,9 @@ impl Desk {
             "closeAccount" => {
                 if let Some(guardian) = self.guardian.take() {
                     self.leave();
+                    let family = guardian.family_id().ok();
                     guardian.close_account().await?;
+                    family.map_or(Ok(()), |family| self.memory.forget(family))?;
                 }
                 nothing()
             }
@@ -89,12 +92,12 @@ impl Desk {
             }
             "unlock" => {
                 self.guardian()?.unlock().await?;
-                self.unlocked().await
+                self.unlocked().await?
             }
             "unlockWithKit" => {
                 let code = Zeroizing::new(asked.text(0)?);
                 self.guardian()?.unlock_with_kit(&code).await?;
-                self.unlocked().await
+                self.unlocked().await?
             }
             "resume" => {
                 #[cfg(target_family = "wasm")]
@@ -114,7 +117,7 @@ impl Desk {
             }
             "unlockWithPasskey" => {
                 self.guardian()?.unlock_with_passkey(&output(asked)?).await?;
-                self.unlocked().await
+                self.unlocked().await?
             }
             "askVerification" => {
                 let (method, notice) = (asked.word::<Method>(0)?, asked.hash(1)?);
@@ -145,14 +148,33 @@ impl Desk {
         }))
     }
 
-    /// Opens keys and family as far as there are any: somebody who is new has none yet.
-    async fn unlocked(&mut self) -> Given {
-        if let Some(guardian) = &mut self.guardian
-            && (guardian.public().is_ok() || guardian.unlock().await.is_ok())
-        {
-            guardian.sync().await.ok();
+    /// Opens keys and family as far as there are any: somebody who is new has none yet. A chain that
+    /// isn't the one that was seen before ends it.
+    async fn unlocked(&mut self) -> Result<Given, Trouble> {
+        match self.read_chain().await {
+            Err(
+                error @ (ClientError::Impostor(_)
+                | ClientError::Nonsense(_)
+                | ClientError::Chain(_)
+                | ClientError::Local(_)),
+            ) => {
+                self.leave();
+                Err(error.into())
+            }
+            _ => Ok(self.standing().into()),
         }
-        self.standing().into()
+    }
+
+    /// Compares the chain with what the slots and this browser remember of it.
+    async fn read_chain(&mut self) -> Result<(), ClientError> {
+        let Some(guardian) = &mut self.guardian else {
+            return Ok(());
+        };
+        if guardian.public().is_err() {
+            guardian.unlock().await?;
+        }
+        guardian.sync().await?;
+        self.memory.compare(guardian.family()?)
     }
 
     fn standing(&self) -> Value {

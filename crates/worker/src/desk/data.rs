@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 use treehouse_client::guardian::Picture;
-use treehouse_client::log::{Kept, Log};
+use treehouse_client::log::Log;
 use treehouse_client::{Pinned, Server};
 
 use super::{Desk, nothing};
 use crate::asked::{Asked, Given};
 use crate::trouble::Trouble;
-use crate::{kept, view};
+use crate::view;
 
 impl Desk {
     pub(super) async fn data(&mut self, asked: &Asked) -> Result<Option<Given>, Trouble> {
@@ -85,14 +85,11 @@ impl Desk {
             return Ok(log);
         }
         let server = self.server().await?;
-        let seen: Option<Kept> = kept::read(&server.pinned().deployment)?;
-        Ok(Log::follow(&server, Kept::head_of(seen.as_ref())?)?)
+        Ok(self.memory.log(&server)?)
     }
 
     fn keep_log(&mut self, log: Log) -> Result<(), Trouble> {
-        if let Some(server) = &self.server {
-            kept::write(&server.pinned().deployment, &Kept::from(log.seen()))?;
-        }
+        self.memory.keep(&log)?;
         self.log = Some(log);
         Ok(())
     }

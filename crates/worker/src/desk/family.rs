@@ -124,10 +124,11 @@ impl Desk {
 
     /// The family as pages see it; what children are called is read once, and after a change.
     pub(super) async fn family(&mut self) -> Result<Given, Trouble> {
-        let known = self.profiles.take();
+        let (known, memory) = (self.profiles.take(), self.memory.clone());
         let guardian = self.guardian()?;
         let toys = guardian.toys().await?;
         let family = guardian.family()?;
+        memory.compare(family)?;
         let living = family.children().filter(|(_, child)| child.span.is_open() && !child.erased);
         let children: Vec<ChildId> = living.map(|(id, _)| id).collect();
         let profiles = match known {

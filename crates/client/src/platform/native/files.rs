@@ -9,9 +9,13 @@ pub fn make(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)
 }
 
-/// Reads a file; `None` if there is none.
-pub fn read(folder: &Path, name: &str) -> Option<Vec<u8>> {
-    fs::read(folder.join(name)).ok()
+/// Reads a file; `None` if there is none. One that can't be read is there all the same.
+pub fn read(folder: &Path, name: &str) -> Result<Option<Vec<u8>>> {
+    match fs::read(folder.join(name)) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Writes a file in place of what was there.
@@ -30,16 +34,20 @@ pub fn remove(folder: &Path, name: &str) -> Result<()> {
     }
 }
 
-/// The names of all files.
+/// The names of all files of ours.
 pub fn names(folder: &Path) -> Result<Vec<String>> {
-    let entries = fs::read_dir(folder)?;
-    Ok(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect())
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        // No name of ours is anything but text.
+        names.extend(entry?.file_name().into_string().ok());
+    }
+    Ok(names)
 }
 
 /// Takes all files away, after this one was overwritten where it lies.
 pub fn wipe(folder: &Path, first: &str, with: &[u8]) -> Result<()> {
     let path = folder.join(first);
-    if path.exists() {
+    if path.try_exists()? {
         overwrite(&path, with)?;
     }
     for entry in fs::read_dir(folder)? {

@@ -28,8 +28,13 @@ pub fn make(_: &Path) -> Result<()> {
 }
 
 /// Reads a file; `None` if there is none.
-pub fn read(folder: &Path, name: &str) -> Option<Vec<u8>> {
-    FILES.with_borrow(|files| files.get(&place(folder, name)).cloned())
+#[expect(clippy::unnecessary_wraps, reason = "files on a disk can fail")]
+pub fn read(folder: &Path, name: &str) -> Result<Option<Vec<u8>>> {
+    Ok(in_memory(&place(folder, name)))
+}
+
+fn in_memory(place: &Place) -> Option<Vec<u8>> {
+    FILES.with_borrow(|files| files.get(place).cloned())
 }
 
 /// Writes a file in place of what was there.
@@ -73,8 +78,9 @@ pub fn put_back(folder: &Path, name: &str, bytes: &[u8]) {
 /// What has changed since this was asked last: file by file, `None` for one that was taken away.
 pub fn changed() -> Vec<(PathBuf, String, Option<Vec<u8>>)> {
     let places = CHANGED.with_borrow_mut(std::mem::take);
-    let with_bytes = |(folder, name): Place| {
-        let bytes = read(&folder, &name);
+    let with_bytes = |place: Place| {
+        let bytes = in_memory(&place);
+        let (folder, name) = place;
         (folder, name, bytes)
     };
     places.into_iter().map(with_bytes).collect()

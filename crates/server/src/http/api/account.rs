@@ -124,6 +124,9 @@ pub struct OneSlot {
     /// The slot (TH-SLOT/1).
     #[schema(value_type = String)]
     pub slot: B64,
+    /// Whether it was there before: one that was deleted meanwhile stays deleted.
+    #[serde(default)]
+    pub again: bool,
 }
 
 pub(super) fn parse_token(text: &str) -> Result<Token, Problem> {
@@ -254,7 +257,11 @@ pub async fn put_slot(
     Guardian(own): Guardian,
     Json(body): Json<OneSlot>,
 ) -> Result<StatusCode, Problem> {
-    account::put_slot(&app, &own, &body.slot.0).await?;
+    if body.again {
+        account::replace_slot(&app, &own, &body.slot.0).await?;
+    } else {
+        account::put_slot(&app, &own, &body.slot.0).await?;
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

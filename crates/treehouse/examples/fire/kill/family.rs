@@ -290,7 +290,7 @@ impl Family {
 
     /// Waits for at most so long until everything is published and proven, and compares it: each
     /// link has its leaf, and each reading is logged once.
-    pub async fn check_log(&self, served: &Served, wait: Duration) -> Result<Vec<String>> {
+    pub async fn check_log(&mut self, served: &Served, wait: Duration) -> Result<Vec<String>> {
         let connection = connect(served).await?;
         let began = now();
         loop {
@@ -310,6 +310,7 @@ impl Family {
             found.extend(
                 activity.unlogged.iter().map(|link| format!("link {} has no leaf", link.seq)),
             );
+            found.extend(activity.unshown.iter().map(|link| format!("link {} is gone", link.seq)));
             if links.len() > self.books.links.len() {
                 found.push("a link has two leaves".to_owned());
             }

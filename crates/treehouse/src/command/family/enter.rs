@@ -71,7 +71,7 @@ impl Family {
     fn remember(&self, server: &Server, email: &str, verification: Option<String>) -> Result<()> {
         let pinned = server.pinned().clone();
         // Whoever signs in again must not be shown an older log for it.
-        let before = Known::read(&self.home).ok();
+        let before = Known::find(&self.home)?;
         let log = before.filter(|known| known.pinned.url == pinned.url).and_then(|known| known.log);
         Known { pinned, email: email.to_owned(), verification, log }.write(&self.home)
     }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use treehouse_client::guardian::{Guardian, Receipted};
 use treehouse_client::log::{Kept, Log};
-use treehouse_protocol::id::Hash;
+use treehouse_protocol::id::{Hash, Seen};
 use treehouse_protocol::leaf::What;
 use treehouse_protocol::registry::Coded;
 
@@ -22,7 +22,7 @@ const PROOF_TRIES_MAX: u32 = 10;
 impl Family {
     /// Lists what was logged, compares the log with what was seen before, and remembers the newest.
     pub(super) async fn activity(&self, output: Output) -> Result<()> {
-        let guardian = self.guardian().await?;
+        let mut guardian = self.guardian().await?;
         let mut known = Known::read(&self.home)?;
         let mut log = Log::follow(guardian.server(), Kept::head_of(known.log.as_ref())?)?;
         let activity = guardian.activity(&mut log).await?;
@@ -37,11 +37,13 @@ impl Family {
                 json!({ "entry": logged.place, "day": day, "what": what })
             })
             .collect();
-        let missing: Vec<u64> = activity.unlogged.iter().map(|seen| seen.seq).collect();
+        let places = |links: &[Seen]| links.iter().map(|seen| seen.seq).collect::<Vec<_>>();
+        let (missing, unshown) = (places(&activity.unlogged), places(&activity.unshown));
         let witnesses = log.cosigned().len();
         let all = json!({
             "lines": lines,
             "unlogged": missing,
+            "unshown": unshown,
             "entries": log.seen().size,
             "witnesses": witnesses,
         });
@@ -54,6 +56,13 @@ impl Family {
             }
             for seq in &missing {
                 let _ = writeln!(text, "link {seq} of your family is NOT in the log (yet)");
+            }
+            for seq in &unshown {
+                let _ = writeln!(
+                    text,
+                    "STOP: the log proves link {seq} of your family, and the server doesn't show it: \
+                     decide nothing, keep this, and tell others"
+                );
             }
             let entries = log.seen().size;
             text + &format!(
