@@ -223,8 +223,7 @@ pub async fn readable(
 /// The session or toy is gone, it isn't there any more, or the asker may not read it any more.
 pub async fn require_readable(app: &App, principal: &Principal, blob: &Blob) -> Result<(), Error> {
     session::require(app, principal).await?;
-    let (_, permit) = readable_or_own(app, principal, blob.key.family, blob.id).await?;
-    permit.map(drop).ok_or(Error::NotFound)
+    read_permit(app, principal, blob.key.family, blob.id).await.map(drop)
 }
 
 /// One part of a blob as its writer sealed it.
