@@ -107,7 +107,8 @@ fn entries() -> Vec<u8> {
 fn words() -> Vec<Seed> {
     let kit = KitCode::generate(&mut rng());
     let code = UserCode::generate(&mut rng());
-    let qr = PairingQr { code: code.clone(), fingerprint: keys(1).public().fingerprint() };
+    let (fingerprint, secret) = (keys(1).public().fingerprint(), Secret::from_bytes([8; 20]));
+    let qr = PairingQr { code: code.clone(), fingerprint, secret };
     let invite = InviteLink {
         family: FAMILY,
         genesis: Hash::of(b"genesis"),
