@@ -10,8 +10,8 @@ mod witnesses;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rand_core::CryptoRng;
 use treehouse_protocol::error::Refused as KeyRefused;
@@ -26,7 +26,7 @@ use treehouse_tlog::standalone::Proof;
 pub use self::files::Files;
 pub use self::witnesses::Witnesses;
 use crate::error::Error;
-use crate::port::clock;
+use crate::port::clock::Clock;
 use crate::store::db::Db;
 use crate::store::leaf::{self, GiveBack, Grown, Place, Progress, Publish};
 
@@ -45,11 +45,12 @@ pub struct Ledger {
     holder: [u8; 16],
     /// The right edge of the published tree; none before the first turn, or after a failed one.
     frontier: tokio::sync::Mutex<Option<Frontier>>,
-    /// When the log was last known to be whole and published.
-    whole: Mutex<Instant>,
+    /// When the log was last known to be whole and published, by [`Clock::passed`].
+    whole: Mutex<Duration>,
     /// How many entries another server had published when this one looked last.
     elsewhere: AtomicU64,
     behind_max: Duration,
+    clock: Arc<dyn Clock>,
 }
 
 /// Why the log isn't opened.
@@ -109,6 +110,7 @@ impl Ledger {
         folder: &Path,
         witnesses: Witnesses,
         behind_max: Duration,
+        clock: Arc<dyn Clock>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, LedgerError> {
         let mut holder = [0; 16];
@@ -120,9 +122,10 @@ impl Ledger {
             witnessed: AtomicBool::new(false),
             holder,
             frontier: tokio::sync::Mutex::new(None),
-            whole: Mutex::new(clock::steady()),
+            whole: Mutex::new(clock.passed()),
             elsewhere: AtomicU64::new(0),
             behind_max,
+            clock,
         })
     }
 
@@ -202,7 +205,8 @@ impl Ledger {
     pub fn require_whole(&self) -> Result<(), Error> {
         let whole = *self.whole.lock().unwrap_or_else(PoisonError::into_inner);
         let halted = "the log can't be published, and nothing is handed out without it";
-        if whole.elapsed() > self.behind_max { Err(Error::Halted(halted)) } else { Ok(()) }
+        let behind = self.clock.passed().saturating_sub(whole);
+        if behind > self.behind_max { Err(Error::Halted(halted)) } else { Ok(()) }
     }
 
     /// Gives waiting leaves their places and publishes them. Answers whether more are waiting.
@@ -304,7 +308,7 @@ impl Ledger {
     }
 
     fn note_whole(&self) {
-        *self.whole.lock().unwrap_or_else(PoisonError::into_inner) = clock::steady();
+        *self.whole.lock().unwrap_or_else(PoisonError::into_inner) = self.clock.passed();
     }
 }
 

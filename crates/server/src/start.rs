@@ -124,7 +124,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
     let trust = Trust::default()
         .with_attester(secrets.attester.verify_key())
         .with_server(secrets.server.verify_key());
-    let ledger = ledger(config, &secrets, &db, &*clock).await?;
+    let ledger = ledger(config, &secrets, &db, Arc::clone(&clock)).await?;
     let begun = idempotency::begin(&db).await;
     begun.map_err(|error| StartError::Store("database", error.to_string()))?;
     let outer = OuterKeys::new(keys, secrets.outer.clone());
@@ -195,20 +195,20 @@ async fn ledger(
     config: &Config,
     secrets: &Secrets,
     db: &Db,
-    clock: &dyn Clock,
+    clock: Arc<dyn Clock>,
 ) -> Result<Ledger, StartError> {
     let name = ledger::origin(&config.server.public_url)?;
     let signer = LogSigner::from_seed(name, secrets.log.expose());
     let behind_max = Duration::from_secs(config.log.behind_s_max);
     let witnesses = Witnesses::new(&config.log)?;
     let (folder, rng) = (log_folder(config), &mut random::rng());
-    let ledger = Ledger::open(signer, &folder, witnesses, behind_max, rng)?;
+    let now = clock.now();
+    let ledger = Ledger::open(signer, &folder, witnesses, behind_max, clock, rng)?;
     ledger.examine(db).await?;
     let keys = [("attester", &secrets.attester), ("server", &secrets.server)];
     for (role, key) in keys {
         let key = key.verify_key().id();
-        let begin =
-            BeginKey { key, role, seal: Seal::random(&mut random::rng()), now: clock.now().0 };
+        let begin = BeginKey { key, role, seal: Seal::random(&mut random::rng()), now: now.0 };
         let logged = db.write(begin).await;
         logged.map_err(|error| StartError::Store("database", error.to_string()))?;
     }

@@ -1,8 +1,9 @@
 //! What time it is. An argument everywhere, so that tests and the demo can move it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::fmt;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use treehouse_protocol::id::Day;
 
@@ -60,9 +61,13 @@ impl Time {
 }
 
 /// Tells the time.
-pub trait Clock: Send + Sync {
+pub trait Clock: fmt::Debug + Send + Sync {
     /// The present moment.
     fn now(&self) -> Time;
+
+    /// How much time has passed since some moment in this process: nobody can set it, so it tells how
+    /// long something has lasted.
+    fn passed(&self) -> Duration;
 }
 
 /// The clock of the machine.
@@ -75,43 +80,61 @@ impl Clock for SystemClock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Time(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
+
+    fn passed(&self) -> Duration {
+        static BEGAN: LazyLock<Instant> = LazyLock::new(steady);
+        steady().saturating_duration_since(*BEGAN)
+    }
 }
 
 /// A clock that stands still until somebody moves it: for tests, and the demo's time travel.
 ///
 /// Clones are the same clock.
 #[derive(Debug, Clone)]
-pub struct ManualClock(Arc<AtomicI64>);
+pub struct ManualClock {
+    now: Arc<AtomicI64>,
+    passed_ms: Arc<AtomicU64>,
+}
 
 impl ManualClock {
     /// A clock that shows `start`.
     #[must_use]
     pub fn new(start: Time) -> Self {
-        Self(Arc::new(AtomicI64::new(start.0)))
+        Self { now: Arc::new(AtomicI64::new(start.0)), passed_ms: Arc::default() }
     }
 
-    /// Shows `time` from now on, which may also lie in the past.
+    /// Shows `time` from now on, which may also lie in the past: somebody sets the clock.
     pub fn set(&self, time: Time) {
-        self.0.store(time.0, Ordering::SeqCst);
+        self.now.store(time.0, Ordering::SeqCst);
     }
 
-    /// Moves forward by `ms` milliseconds, or back if negative.
+    /// Moves forward by `ms` milliseconds, or back if negative: somebody sets the clock.
     pub fn advance_ms(&self, ms: i64) {
-        self.0.fetch_add(ms, Ordering::SeqCst);
+        self.now.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// Lets `ms` milliseconds pass.
+    pub fn pass_ms(&self, ms: u32) {
+        self.advance_ms(i64::from(ms));
+        self.passed_ms.fetch_add(u64::from(ms), Ordering::SeqCst);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Time {
-        Time(self.0.load(Ordering::SeqCst))
+        Time(self.now.load(Ordering::SeqCst))
+    }
+
+    fn passed(&self) -> Duration {
+        Duration::from_millis(self.passed_ms.load(Ordering::SeqCst))
     }
 }
 
 /// A clock that nobody can set, for how long something has lasted in this process.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "waiting must not end because the date was changed")]
-pub fn steady() -> std::time::Instant {
-    std::time::Instant::now()
+pub fn steady() -> Instant {
+    Instant::now()
 }
 
 #[cfg(test)]
@@ -149,6 +172,9 @@ mod tests {
         assert_eq!(same.now(), Time(15));
         same.set(Time(3));
         assert_eq!(clock.now(), Time(3));
+        assert_eq!(same.passed(), Duration::ZERO, "a clock was set, and no time passed");
+        same.pass_ms(4);
+        assert_eq!((clock.now(), clock.passed()), (Time(7), Duration::from_millis(4)));
     }
 
     #[test]

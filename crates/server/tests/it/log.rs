@@ -1,7 +1,6 @@
 //! What happens is in the log, nothing is handed out without it, and whoever is erased is unlinked.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
 use treehouse_client::log::Log;
@@ -142,6 +141,7 @@ async fn erasing_a_child_unlinks_what_was_logged_about_it_and_the_log_stays_whol
 async fn nothing_is_handed_out_while_the_log_cannot_be_published() {
     for world in World::both_with(|config| config.log.behind_s_max = 0).await {
         let home = Home::new(&world).await;
+        world.clock.pass_ms(1);
         let stopped = home.frame.caller.ask(home.shelf()).await;
         assert_eq!((stopped.status, stopped.problem().as_str()), (503, "halted"));
         let path = home.ada.family_path();
@@ -177,8 +177,8 @@ async fn a_server_that_stops_leaves_the_log_to_the_next_at_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_follows_hands_nothing_out_while_the_other_publishes_nothing() {
-    const BEHIND: Duration = Duration::from_secs(3);
-    let behind = |config: &mut Config| config.log.behind_s_max = BEHIND.as_secs();
+    const BEHIND_S: u32 = 3;
+    let behind = |config: &mut Config| config.log.behind_s_max = BEHIND_S.into();
     for world in World::both_with(behind).await {
         let home = Home::new(&world).await;
         world.work().await;
@@ -187,7 +187,7 @@ async fn a_server_that_follows_hands_nothing_out_while_the_other_publishes_nothi
         log::publish(&other).await.expect("the lease of the first is over");
         world.work().await;
         let later = async || {
-            tokio::time::sleep(BEHIND + Duration::from_millis(500)).await;
+            world.clock.pass_ms(BEHIND_S * 1000 + 1);
             world.work().await;
             home.frame.caller.ask(home.shelf()).await
         };

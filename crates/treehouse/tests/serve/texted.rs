@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::place::Place;
 
-const LOOKS_MAX: u32 = 200;
+const LOOKS_MAX: u32 = 600;
 const LOOK_MS: u64 = 100;
 const NUMBER: &str = "+1 555 555 0199";
 
@@ -56,7 +56,10 @@ async fn waits_for(start: &str, texts: impl Fn() -> Vec<String>) -> String {
 
 fn letters(place: &Place) -> Vec<String> {
     let files = fs::read_dir(place.path("outbox")).into_iter().flatten();
-    let texts = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    // It gets this name when it's whole; under the one before it may be gone at once.
+    let whole = files.map(|file| file.unwrap().path());
+    let whole = whole.filter(|path| path.extension().is_some_and(|ending| ending == "eml"));
+    let texts = whole.map(|path| fs::read_to_string(path).unwrap());
     texts.map(|text| text.replace("=\r\n", "")).collect()
 }
 

@@ -35,7 +35,10 @@ impl Letters {
         let mut letters = Vec::new();
         for entry in std::fs::read_dir(&self.mail)? {
             let path = entry?.path();
-            letters.push((path.metadata()?.modified()?, path));
+            // It gets this name when it's whole; under the one before it may be gone at once.
+            if path.extension().is_some_and(|ending| ending == "eml") {
+                letters.push((path.metadata()?.modified()?, path));
+            }
         }
         letters.sort_by(|one, other| other.cmp(one));
         letters.truncate(SHOWN_MAX);
