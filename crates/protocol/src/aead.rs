@@ -6,7 +6,6 @@
 //! In the control of the drill ([`crate::PLANTED_PLAINTEXT`]) nothing is sealed: the bytes stay as
 //! they are, and the tag is 0.
 
-use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::aead::{Aead, AeadInOut, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce, Tag};
 use zeroize::Zeroizing;
@@ -41,7 +40,7 @@ pub(crate) fn cipher(key: &Secret<32>) -> Aes256Gcm {
     Aes256Gcm::new(key.expose().into())
 }
 
-/// Seals `bytes` under `nonce`, in place or from one buffer into another; answers the tag.
+/// Seals `bytes` in place under `nonce`; answers the tag.
 #[expect(
     clippy::expect_used,
     reason = "AES-GCM takes up to 64 GiB; the most is a part of a blob, 8 MiB"
@@ -49,40 +48,28 @@ pub(crate) fn cipher(key: &Secret<32>) -> Aes256Gcm {
 pub(crate) fn seal_bytes(
     cipher: &Aes256Gcm,
     nonce: &[u8; 12],
-    bytes: InOutBuf<'_, '_, u8>,
+    bytes: &mut [u8],
 ) -> [u8; TAG_BYTES] {
     if PLANTED_PLAINTEXT {
-        copy(bytes);
         return [0; TAG_BYTES];
     }
     cipher
-        .encrypt_inout_detached(&(*nonce).into(), &[], bytes)
+        .encrypt_inout_detached(&(*nonce).into(), &[], bytes.into())
         .expect("short enough for AES-GCM")
         .into()
 }
 
-/// Opens `bytes`, in place or from one buffer into another; answers whether they were sealed so.
-/// If not, nothing was written.
+/// Opens `bytes` in place; answers whether they were sealed so. If not, nothing was written.
 #[must_use]
 pub(crate) fn open_bytes(
     cipher: &Aes256Gcm,
     nonce: &[u8; 12],
-    bytes: InOutBuf<'_, '_, u8>,
+    bytes: &mut [u8],
     tag: &[u8; TAG_BYTES],
 ) -> bool {
     if PLANTED_PLAINTEXT {
-        let sealed = *tag == [0; TAG_BYTES];
-        if sealed {
-            copy(bytes);
-        }
-        return sealed;
+        return *tag == [0; TAG_BYTES];
     }
     let tag = Tag::from(*tag);
-    cipher.decrypt_inout_detached(&(*nonce).into(), &[], bytes, &tag).is_ok()
-}
-
-/// What the control of the drill does instead.
-fn copy(mut bytes: InOutBuf<'_, '_, u8>) {
-    let plain = bytes.get_in().to_vec();
-    bytes.get_out().copy_from_slice(&plain);
+    cipher.decrypt_inout_detached(&(*nonce).into(), &[], bytes.into(), &tag).is_ok()
 }

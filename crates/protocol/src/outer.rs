@@ -66,7 +66,7 @@ pub fn seal(
     sealed.extend_from_slice(bytes);
     // The salt makes the key, so the key seals nothing else and the nonce is 0.
     let cipher = aead::cipher(&content_key(key, &salt, place));
-    let tag = aead::seal_bytes(&cipher, &[0; 12], sealed[PREFIX_BYTES..].as_mut().into());
+    let tag = aead::seal_bytes(&cipher, &[0; 12], &mut sealed[PREFIX_BYTES..]);
     sealed.extend_from_slice(&tag);
     Ok(sealed)
 }
@@ -84,11 +84,7 @@ pub fn open(key: &OuterKey, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Refu
     let refused = || Refused::new(NAME, "cipher text", "must be sealed with this key for here");
     let (cipher_text, tag) = rest.split_last_chunk().ok_or_else(refused)?;
     let mut bytes = cipher_text.to_vec();
-    if aead::open_bytes(&cipher, &[0; 12], bytes.as_mut_slice().into(), tag) {
-        Ok(bytes)
-    } else {
-        Err(refused())
-    }
+    if aead::open_bytes(&cipher, &[0; 12], &mut bytes, tag) { Ok(bytes) } else { Err(refused()) }
 }
 
 fn content_key(key: &OuterKey, salt: &[u8], place: &[u8]) -> Secret<32> {
