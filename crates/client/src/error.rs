@@ -56,6 +56,10 @@ pub enum ClientError {
     /// The server isn't the one that was pinned, or its certificate isn't trusted.
     #[error("this isn't the server that was pinned: {0}")]
     Impostor(&'static str),
+    /// What a device shows, or whoever holds it reads out, isn't what the server passed on: somebody
+    /// stands in between.
+    #[error("somebody stands in between: {0}")]
+    Swapped(&'static str),
     /// The server refused.
     #[error("the server refused: {0}")]
     Server(Box<Problem>),

@@ -40,6 +40,7 @@ impl From<ClientError> for Trouble {
         let kind = match &error {
             ClientError::Unreachable(_) => "unreachable",
             ClientError::Impostor(_) => "other-keys",
+            ClientError::Swapped(_) => "swapped",
             ClientError::Nonsense(_) | ClientError::Chain(_) => "impostor",
             ClientError::Server(problem) => {
                 let refused = Self::new("refused", &problem.to_string());

@@ -8,6 +8,7 @@ export interface Trouble {
     | 'unreachable' // the server can't be reached; what was asked for didn't happen
     | 'other-keys' // another server, or one that was set up anew
     | 'impostor' // a history that was rewritten, or an answer that no server of ours gives
+    | 'swapped' // what a device shows isn't what the server passed on
     | 'wrong-password'
     | 'locked' // the keys aren't unlocked
     | 'not-now' // it doesn't fit how things stand

@@ -3,8 +3,8 @@ import { t } from './i18n.svelte';
 import type { Key } from '../messages/en';
 
 const KINDS = [
-  'unreachable', 'other-keys', 'impostor', 'wrong-password', 'locked', 'not-now', 'refused', 'unproven',
-  'invalid', 'picture', 'local', 'limit',
+  'unreachable', 'other-keys', 'impostor', 'swapped', 'wrong-password', 'locked', 'not-now', 'refused',
+  'unproven', 'invalid', 'picture', 'local', 'limit',
 ];
 
 /** The core's account of what it threw, if the core threw it. */

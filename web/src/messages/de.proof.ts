@@ -5,6 +5,7 @@ const proof: Record<ProofKey, Text> = {
   'guard.refused': 'Der Server bietet ein anderes Programm an, das nicht im öffentlichen Protokoll steht. Dieser Browser weist es ab und behält das vorige. Sagen Sie es dem Betreiber, und anderen.',
   'guard.kept': 'Dieser Browser führt nichts anderes aus, bis es im Protokoll steht.',
   'trouble.other-keys': 'Halt: Dieser Server zeigt andere Schlüssel als die, an denen dieser Browser ihn erkennt. Geben Sie nichts ein; fragen Sie den Betreiber auf anderem Weg.',
+  'trouble.swapped': 'Halt: Was der Server weitergibt, ist nicht, was das andere Gerät zeigt. Nichts wurde verbunden oder bestätigt. Beginnen Sie von vorn; geschieht es wieder, fragen Sie den Betreiber auf anderem Weg.',
   'keys.title': 'Ein anderer Server antwortet',
   'keys.text': 'Vielleicht antwortet jemand anderes in seinem Namen, oder er wurde neu eingerichtet. Dieser Browser macht mit keinem anderen Server weiter als mit dem, den er kennt.',
   'keys.anew': 'Sagt Ihnen der Betreiber auf anderem Weg, dass er neu eingerichtet wurde, löschen Sie, was Ihr Browser von dieser Website speichert; dann lernt er den Server neu kennen.',

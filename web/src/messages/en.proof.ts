@@ -5,6 +5,7 @@ const proof = {
   'guard.refused': 'The server offers another program that isn’t in the public log. This browser refuses it and runs the one before. Tell the operator, and others.',
   'guard.kept': 'This browser runs nothing else until the log holds it.',
   'trouble.other-keys': 'Stop: this server shows other keys than the ones that this browser knows it by. Don’t enter anything; ask the operator by another way.',
+  'trouble.swapped': 'Stop: what the server passes on isn’t what the other device shows. Nothing was linked or confirmed. Begin again; if it happens again, ask the operator by another way.',
   'keys.title': 'Another server answers',
   'keys.text': 'Somebody else may answer in its name, or it was set up anew. This browser goes on with no other server than the one that it knows.',
   'keys.anew': 'If the operator tells you by another way that it was set up anew, delete what your browser keeps of this site; then it gets to know the server again.',

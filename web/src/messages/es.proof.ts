@@ -5,6 +5,7 @@ const proof: Record<ProofKey, Text> = {
   'guard.refused': 'El servidor ofrece otro programa que no está en el registro público. Este navegador lo rechaza y sigue con el anterior. Avise al operador y a otros.',
   'guard.kept': 'Este navegador no ejecuta otro hasta que el registro lo contenga.',
   'trouble.other-keys': 'Alto: este servidor muestra otras claves que aquellas por las que este navegador lo reconoce. No escriba nada; pregunte al operador por otra vía.',
+  'trouble.swapped': 'Alto: lo que el servidor transmite no es lo que muestra el otro dispositivo. No se ha vinculado ni confirmado nada. Empiece de nuevo; si vuelve a ocurrir, pregunte al operador por otra vía.',
   'keys.title': 'Responde otro servidor',
   'keys.text': 'Quizá otra persona responde en su nombre, o se instaló de nuevo. Este navegador no sigue con ningún otro servidor que el que conoce.',
   'keys.anew': 'Si el operador le dice por otra vía que se instaló de nuevo, borre lo que su navegador guarda de este sitio; entonces volverá a conocer al servidor.',

@@ -5,6 +5,7 @@ const proof: Record<ProofKey, Text> = {
   'guard.refused': 'Le serveur propose un autre programme qui n’est pas dans le registre public. Ce navigateur le refuse et garde celui d’avant. Dites-le à l’opérateur, et aux autres.',
   'guard.kept': 'Ce navigateur n’exécute rien d’autre tant que le registre ne le contient pas.',
   'trouble.other-keys': 'Stop : ce serveur montre d’autres clés que celles auxquelles ce navigateur le reconnaît. Ne saisissez rien ; demandez à l’opérateur par une autre voie.',
+  'trouble.swapped': 'Stop : ce que le serveur transmet n’est pas ce que montre l’autre appareil. Rien n’a été relié ni confirmé. Recommencez ; si cela se reproduit, demandez à l’opérateur par une autre voie.',
   'keys.title': 'Un autre serveur répond',
   'keys.text': 'Quelqu’un d’autre répond peut-être en son nom, ou il a été installé à neuf. Ce navigateur ne continue avec aucun autre serveur que celui qu’il connaît.',
   'keys.anew': 'Si l’opérateur vous dit par une autre voie qu’il a été installé à neuf, supprimez ce que votre navigateur garde de ce site ; il fera alors de nouveau connaissance avec le serveur.',

@@ -122,7 +122,7 @@ impl Guardian {
         let claimed = self.claim(&qr.code).await?;
         let keys = keys_of(&claimed)?;
         if keys.fingerprint() != qr.fingerprint {
-            return Err(ClientError::Impostor("the keys that it shows aren't the toy's"));
+            return Err(ClientError::Swapped("the keys that came aren't the toy's"));
         }
         let answer = qr.answer(self.family()?.genesis());
         let checking = Checking::Done(Check::Scanned);

@@ -168,13 +168,13 @@ impl Guardian {
     /// The code is another: somebody else asks. Or this guardian was never trusted with it.
     pub async fn help(&mut self, asked: &Asked, code: &str) -> Result<(), ClientError> {
         if !back::is_code(&asked.request, code) {
-            return Err(ClientError::Impostor("it asks for somebody else: the codes differ"));
+            return Err(ClientError::Swapped("somebody else asks: the codes differ"));
         }
         let ask = AskGuardian::from_bytes(&asked.request)?;
         self.sync().await?;
         let (keys, family) = (self.keys()?, self.family()?);
         if ask.genesis != family.genesis() {
-            return Err(ClientError::Impostor("it showed the other guardian another family"));
+            return Err(ClientError::Swapped("the other guardian was shown another family"));
         }
         let members = family
             .members()

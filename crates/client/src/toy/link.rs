@@ -175,7 +175,7 @@ impl Toy {
         let place = waiting.place.as_ref();
         let place = place.ok_or(ClientError::Nonsense("it links a toy that accepted nothing"))?;
         if id(family)? != place.family {
-            return Err(ClientError::Impostor("it links the toy to another family"));
+            return Err(ClientError::Swapped("it links the toy to another family"));
         }
         self.caller = Some(Caller::toy(&self.server, &token, &self.keys.sig));
         self.state.linked = Some(Linked {

@@ -65,11 +65,11 @@ impl Toy {
     /// for the account of the one that was lost.
     pub async fn confirm(&mut self, asked: &AskedBack, code: &str) -> Result<Hash, ClientError> {
         if !back::is_code(&asked.request, code) {
-            return Err(ClientError::Impostor("it asks for somebody else: the codes differ"));
+            return Err(ClientError::Swapped("somebody else asks: the codes differ"));
         }
         let AskToy { genesis, announcement } = AskToy::from_bytes(&asked.request)?;
         if genesis != self.genesis()? {
-            return Err(ClientError::Impostor("it showed the guardian another family"));
+            return Err(ClientError::Swapped("the guardian was shown another family"));
         }
         let body = Body::Recover(Recover::Announce(Box::new(announcement)));
         self.say(|_| Ok(body.clone())).await

@@ -77,7 +77,7 @@ async fn a_guardian_takes_no_other_toys_keys_for_those_of_the_picture() {
         let other = PairingQr::parse(&swapped.qr()).unwrap();
         let shown = PairingQr { code: other.code, ..seen }.text();
         let refused = ada.guardian.link_scanned(&shown, Some(child), caps).await.err();
-        assert!(matches!(refused, Some(ClientError::Impostor(_))), "{refused:?}");
+        assert!(matches!(refused, Some(ClientError::Swapped(_))), "{refused:?}");
         let progress = toy.progress(&mut swapped).await.unwrap();
         assert_eq!(progress, Progress::Waiting, "and nothing was proposed");
     }

@@ -136,7 +136,7 @@ pub async fn by_guardian(world: &World, cast: &mut Cast, told: &mut Narrator<'_>
     let mut back = reset(world, &email, &password).await?;
     let code = back.ask_guardian().await?;
     let refused = ben.help(&asked, &code).await;
-    ensure!(matches!(refused, Err(ClientError::Impostor(_))), "another request, another code");
+    ensure!(matches!(refused, Err(ClientError::Swapped(_))), "another request, another code");
     let asked = ben.asked_for_help().await?.pop().context("Ben is asked")?;
     ensure!(asked.code() == code, "both screens show the same");
     ensure!(!back.take_help().await?, "before Ben helps, there is nothing");
@@ -201,7 +201,7 @@ pub async fn by_toy(world: &World, cast: &mut Cast, told: &mut Narrator<'_>) -> 
     let camera = cast.camera.as_mut().context("the camera")?;
     ensure!(camera.confirm(&asked, &code).await.is_err(), "and not every toy");
     let wrong = tablet.confirm(&asked, "0000 0000 0000 0000 0000").await;
-    ensure!(matches!(wrong, Err(ClientError::Impostor(_))), "the numbers are compared first");
+    ensure!(matches!(wrong, Err(ClientError::Swapped(_))), "the numbers are compared first");
     let announced = tablet.confirm(&asked, &code).await?;
     world.letter_says("ada@", "is about to give a guardian new keys").await?;
     cast.ada.guardian.call_off(announced).await?;
