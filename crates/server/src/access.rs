@@ -205,6 +205,23 @@ pub fn wipe(
     family: &Family,
     toy: KeyId,
 ) -> Result<Permit<action::Reduce>, Error> {
+    over(principal, family, toy)
+}
+
+/// Who decides for a toy's child names the toy.
+///
+/// # Errors
+/// Not a guardian of this family, or not this toy's.
+pub fn name(
+    principal: &Principal,
+    family: &Family,
+    toy: KeyId,
+) -> Result<Permit<action::Manage>, Error> {
+    over(principal, family, toy)
+}
+
+/// A guardian's permit about one toy, as far as [`stops`] allows.
+fn over<A>(principal: &Principal, family: &Family, toy: KeyId) -> Result<Permit<A>, Error> {
     let by = guardian(principal, family)?;
     stops(family, by, toy)?;
     Ok(permit(family, by))
@@ -222,7 +239,11 @@ pub fn stops(family: &Family, by: KeyId, toy: KeyId) -> Result<(), Error> {
         Some(Standing::Device { child: None, .. }) => is_owner(family, by),
         _ => return Err(Error::NotFound),
     };
-    if decides { Ok(()) } else { Err(Error::Denied("who decides for the toy's child stops it")) }
+    if decides {
+        Ok(())
+    } else {
+        Err(Error::Denied("who decides for the toy's child names and stops it"))
+    }
 }
 
 /// A guardian's session alone asks the family for a way back to lost keys; whether anybody helps is

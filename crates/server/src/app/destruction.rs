@@ -28,14 +28,17 @@ use crate::store::told::{self, Placed};
 /// # Errors
 /// A database or the blob store fails; what is left is tried again.
 pub async fn carry_out(app: &App) -> Result<usize, Error> {
-    let open = family::open_destructions(&app.db).await?;
     let (mut finished, mut failed) = (0, None);
-    for destruction in open {
-        // One that fails doesn't keep the others from being carried out.
-        match carry_out_one(app, destruction).await {
-            Ok(()) => finished += 1,
-            Err(error) => failed = failed.or(Some(error)),
+    let mut open = family::open_destructions(&app.db, None).await?;
+    while let Some(last) = open.last().cloned() {
+        for destruction in open {
+            // One that fails doesn't keep the others from being carried out.
+            match carry_out_one(app, destruction).await {
+                Ok(()) => finished += 1,
+                Err(error) => failed = failed.or(Some(error)),
+            }
         }
+        open = family::open_destructions(&app.db, Some(&last)).await?;
     }
     if finished > 0 {
         // The logs beside the databases still hold what was deleted.

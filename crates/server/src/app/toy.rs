@@ -85,7 +85,7 @@ pub async fn list(app: &App, principal: &Principal, id: FamilyId) -> Result<Vec<
 /// Keeps a toy's name, which a guardian sealed.
 ///
 /// # Errors
-/// Not a guardian, or no such toy.
+/// Not a guardian who decides for the toy's child, or no such toy.
 pub async fn rename(
     app: &App,
     principal: &Principal,
@@ -97,7 +97,7 @@ pub async fn rename(
         return Err(Error::invalid("name", "must have at most 1024 bytes, sealed"));
     }
     let family = families::of(app, principal, id).await?;
-    let permit = access::manage(principal, &family)?;
+    let permit = access::name(principal, &family, key)?;
     let renamed = app.db.write(Rename { permit, key, name_sealed }).await?;
     if renamed { Ok(()) } else { Err(Error::NotFound) }
 }

@@ -1,25 +1,36 @@
 //! `Idempotency-Key` on POST: a client that was cut off sends the same request again, and gets the
 //! same answer without anything being done twice.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tokio::time::timeout;
+use tracing::Instrument;
 
 use super::asker::Asker;
 use super::problem::Problem;
 use super::{LINKS_BODY_BYTES_MAX, Service};
-use crate::app::idempotency::{self, ANSWER_BYTES_MAX, KEY_BYTES_MAX};
+use crate::app::idempotency::{
+    self, ANSWER_BYTES_MAX, CARRIED_OUT_S_MAX, KEY_BYTES_MAX, Request as Known,
+};
+use crate::error::Error;
 
 const KEY: &str = "idempotency-key";
+const CARRIED_OUT_MAX: Duration = Duration::from_secs(CARRIED_OUT_S_MAX as u64);
 
 /// Answers a request that came before as it was answered then. Only for who is known by cookie or
 /// token: others get nothing that they could lose.
 pub async fn once(State(service): State<Service>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let asker = headers.get(header::AUTHORIZATION).or_else(|| headers.get(header::COOKIE)).cloned();
-    let (Some(asker), Some(key), &Method::POST) = (asker, headers.get(KEY), request.method())
+    let known = request.extensions().get::<Asker>();
+    let asker =
+        known.and(headers.get(header::AUTHORIZATION).or_else(|| headers.get(header::COOKIE)));
+    let (Some(asker), Some(key), &Method::POST) =
+        (asker.cloned(), headers.get(KEY), request.method())
     else {
         return next.run(request).await;
     };
@@ -35,13 +46,28 @@ pub async fn once(State(service): State<Service>, request: Request, next: Next) 
     parts.extensions.remove::<Asker>();
     let said = [path.as_bytes(), &body];
     let known = idempotency::request(asker.as_bytes(), key.as_bytes(), &said);
+    let request = Request::from_parts(parts, Body::from(body));
+    // In a task of its own: a client that is cut off meanwhile takes along neither what it asked for nor
+    // the answer that it will ask for again.
+    let carried_out = carry_out(service, known, request, next).in_current_span();
+    match tokio::spawn(carried_out).await {
+        Ok(answer) => answer,
+        Err(ended) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
+        Err(_) => Problem::from(Error::Internal("a request was cut off")).into_response(),
+    }
+}
+
+/// Carries a request out, unless it was; and keeps the answer.
+async fn carry_out(service: Service, known: Known, request: Request, next: Next) -> Response {
     match idempotency::claim(&service.app, known).await {
         Ok(None) => {}
         Ok(Some((status, body))) => return again(status, body),
         Err(error) => return Problem::from(error).into_response(),
     }
-    let (answer, kept) =
-        keepable(next.run(Request::from_parts(parts, Body::from(body))).await).await;
+    let (answer, kept) = match timeout(CARRIED_OUT_MAX, next.run(request)).await {
+        Ok(answer) => keepable(answer).await,
+        Err(_) => (StatusCode::REQUEST_TIMEOUT.into_response(), None),
+    };
     if let Err(error) = idempotency::settle(&service.app, known, kept).await {
         tracing::warn!(%error, "an answer was not kept; the same request will find it running");
     }

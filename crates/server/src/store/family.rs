@@ -20,7 +20,7 @@ statements! {
     INSERT_LINK = "INSERT INTO link (family_id, seq, signed) VALUES ($1, $2, $3)";
     MOVE_HEAD = "UPDATE family SET seq = $4, head = $5 WHERE family_id = $1 AND seq = $2 AND head = $3";
     INSERT_DESTRUCTION = "INSERT INTO destruction (family_id, link_hash, state, plan, created_ms) VALUES ($1, $2, 0, $3, $4)";
-    OPEN_DESTRUCTIONS = "SELECT family_id, link_hash, plan, receipt, records, blobs, outer_keys FROM destruction WHERE state IN (0, 2) ORDER BY created_ms LIMIT 32";
+    OPEN_DESTRUCTIONS = "SELECT family_id, link_hash, plan, receipt, records, blobs, outer_keys, created_ms FROM destruction WHERE state IN (0, 2) AND (created_ms, link_hash) > ($1, $2) ORDER BY created_ms, link_hash LIMIT 32";
     COUNT_DESTRUCTION = "UPDATE destruction SET records = $3, blobs = $4, outer_keys = $5 WHERE family_id = $1 AND link_hash = $2 AND state = 0 AND records IS NULL";
     FIND_DESTRUCTION = "SELECT receipt FROM destruction WHERE family_id = $1 AND link_hash = $2";
     RECEIPTS = "SELECT receipt FROM destruction WHERE family_id = $1 AND state <> 0 ORDER BY created_ms LIMIT 200";
@@ -245,11 +245,18 @@ pub struct Destruction {
     pub receipt: Option<Vec<u8>>,
     /// What there was when it began; none before.
     pub counts: Option<Counts>,
+    /// When it was asked for.
+    pub created_ms: i64,
 }
 
-/// Destructions that wait, the oldest first; at most 32.
-pub async fn open_destructions(db: &Db) -> Result<Vec<Destruction>, StoreError> {
-    let rows = db.rows(OPEN_DESTRUCTIONS, args![]).await?;
+/// Destructions that wait behind one, or from the first on; the oldest first, at most 32.
+pub async fn open_destructions(
+    db: &Db,
+    behind: Option<&Destruction>,
+) -> Result<Vec<Destruction>, StoreError> {
+    let first = (-1, Hash::from_bytes([0; 32]));
+    let (created_ms, link) = behind.map_or(first, |last| (last.created_ms, last.link));
+    let rows = db.rows(OPEN_DESTRUCTIONS, args![created_ms, link]).await?;
     let open = rows.iter().map(|row| {
         let counts = match row.opt_int(4)? {
             None => None,
@@ -258,7 +265,8 @@ pub async fn open_destructions(db: &Db) -> Result<Vec<Destruction>, StoreError> 
             }
         };
         let (family, link) = (row.id(0)?, row.hash(1)?);
-        Ok(Destruction { family, link, plan: row.blob(2)?, receipt: row.opt_blob(3)?, counts })
+        let (plan, receipt, created_ms) = (row.blob(2)?, row.opt_blob(3)?, row.int(7)?);
+        Ok(Destruction { family, link, plan, receipt, counts, created_ms })
     });
     open.collect()
 }

@@ -4,10 +4,16 @@ use serde_json::json;
 use treehouse_protocol::id::KeyId;
 use treehouse_protocol::registry::{Category, Role};
 
-use crate::http::{Ask, Caller};
+use crate::http::{Ask, Caller, b64};
 use crate::people::Person;
 use crate::toys::{Toy, Unlinked};
 use crate::world::World;
+
+/// What becomes of another name for a toy.
+async fn name(by: &Caller, path: &str, toy: KeyId) -> u16 {
+    let body = json!({ "name": b64(b"sealed") });
+    by.ask(Ask::put(format!("{path}/toys/{toy:?}/name"), &body)).await.status
+}
 
 /// Both ways to stop a toy with a session alone, and what became of them.
 async fn stop(by: &Caller, path: &str, toy: KeyId) -> [u16; 2] {
@@ -18,7 +24,7 @@ async fn stop(by: &Caller, path: &str, toy: KeyId) -> [u16; 2] {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_carer_stops_the_toys_of_children_in_its_care_and_no_others() {
+async fn a_carer_names_and_stops_the_toys_of_children_in_its_care_and_no_others() {
     for world in World::both().await {
         let mut ada = Person::founder(&world, "ada").await;
         let ours = ada.guardian.add_child(&[Category::Photos]).await.unwrap();
@@ -31,6 +37,8 @@ async fn a_carer_stops_the_toys_of_children_in_its_care_and_no_others() {
         let path = ada.family_path();
         let nobodys = KeyId::from_bytes([7; 16]);
         for toy in [&elsewhere, &of_all] {
+            assert_eq!(name(&carer.caller, &path, toy.key()).await, 403, "{:?}", world.engine);
+            assert_eq!(name(&ada.caller, &path, toy.key()).await, 204);
             let tried = stop(&carer.caller, &path, toy.key()).await;
             assert_eq!(tried, [403, 403], "{:?}", world.engine);
             toy.caller.ask(Ask::get(format!("{path}/chain"))).await.expect(200);
@@ -40,6 +48,7 @@ async fn a_carer_stops_the_toys_of_children_in_its_care_and_no_others() {
             assert_eq!(stop(&by.caller, &path, carer.key()).await, [404, 404], "no toy");
         }
         // The controls: the carer's own children's, and an owner, any.
+        assert_eq!(name(&carer.caller, &path, in_care.key()).await, 204);
         assert_eq!(stop(&carer.caller, &path, in_care.key()).await, [202, 201]);
         for toy in [&elsewhere, &of_all] {
             assert_eq!(stop(&ada.caller, &path, toy.key()).await, [202, 201]);

@@ -99,6 +99,29 @@ async fn the_chain_tells_of_a_receipt_though_the_server_died_when_it_was_signed(
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_that_cannot_be_carried_out_keep_no_later_one_from_it() {
+    /// More than one turn reads at once.
+    const BROKEN: u8 = 70;
+    for world in World::both().await {
+        let [main, _] = raw::locations(&world);
+        for number in 0..BROKEN {
+            let id = |bytes: usize| raw::literal(&world, &raw::hex(&vec![number; bytes]));
+            let (family, link, plan) = (id(16), id(32), raw::literal(&world, "00"));
+            let sql = format!(
+                "INSERT INTO destruction (family_id, link_hash, state, plan, created_ms) \
+                 VALUES ({family}, {link}, 0, {plan}, 1)"
+            );
+            raw::execute(&main, &sql).await;
+        }
+        let (mut ada, child, _) = home(&world).await;
+        let link = ada.guardian.erase(child, &[]).await.unwrap();
+        world.work().await;
+        assert!(ada.guardian.receipt(link).await.unwrap().is_some(), "{:?}", world.engine);
+        assert_eq!(world.census().await["destruction"], i64::from(BROKEN) + 1, "none is lost");
+    }
+}
+
 /// The way to a mail server there.
 fn mailer(world: &World, port: u16) -> Mailer {
     let config = SmtpConfig {
@@ -117,7 +140,7 @@ fn mailer(world: &World, port: u16) -> Mailer {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mail_server_that_says_nothing_delays_no_erasure() {
     /// A mail server has 20 s to say something.
-    const SOON: Duration = Duration::from_secs(10);
+    const SOON: Duration = Duration::from_secs(18);
     for world in World::both().await {
         let (mut ada, child, _) = home(&world).await;
         let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -15,10 +16,14 @@ use treehouse_server::store::Engine;
 
 use crate::http::{Answer, Ask, Caller, b64, unb64};
 use crate::people::{Person, address, mailed_link, notice, registration};
+use crate::raw;
 use crate::toys::{self, Toy, Unlinked};
 use crate::world::World;
 
 const ASKERS: usize = 100;
+/// How often a request is sent again until the first one is carried out, at most, and how long it waits between.
+const TRIES_MAX: u32 = 600;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The statuses of answers, and how many had each.
 fn tally(answers: &[Answer]) -> Vec<(u16, usize)> {
@@ -204,6 +209,45 @@ async fn read_while(frame: &Toy, read: &Ask, ada: &Person, withdraw: &Ask) -> [u
     };
     tokio::join!(readers, withdrawal);
     counts.map(AtomicUsize::into_inner)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_goes_away_finds_its_answer_when_it_comes_again() {
+    // Only there can anything be held up between a request's claim and its answer: the embedded store has
+    // one writer.
+    let [_, world] = World::both().await;
+    let ada = Person::founder(&world, "ada").await;
+    let invitations = format!("{}/invitations", ada.family_path());
+    let invite = Ask::post(&invitations, &json!({ "role": "owner", "children": [] }));
+    let invite = invite.header("idempotency-key", "the first");
+    let [main, _] = raw::locations(&world);
+    let claims = async || raw::rows(&main, "idempotency").await.len();
+    let before = claims().await;
+    let held = raw::hold(&main, "invitation").await;
+    let claimed = async {
+        while claims().await == before {
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    tokio::select! {
+        answer = ada.caller.ask(invite.clone()) => panic!("nothing holds it up: {}", answer.status),
+        () = claimed => {}
+    }
+    // On the same connection, so the server has read by now that nobody waits for the other answer.
+    ada.caller.ask(Ask::get("/v1/account/keys")).await.expect(200);
+    drop(held);
+    let mut again = ada.caller.ask(invite.clone()).await;
+    for _ in 0..TRIES_MAX {
+        if again.status != 409 {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+        again = ada.caller.ask(invite.clone()).await;
+    }
+    let again = again.expect(201);
+    assert_eq!(again.header("idempotent-replayed"), "true");
+    let open = ada.caller.ask(Ask::get(&invitations)).await.expect(200).json();
+    assert_eq!(open.as_array().map(Vec::len), Some(1), "it was carried out once");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

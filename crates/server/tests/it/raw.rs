@@ -49,19 +49,23 @@ pub async fn execute(location: &Location, sql: &str) {
 
 /// Every row of every table as text, bytes in hexadecimal, with the name of its table.
 pub async fn dump(location: &Location) -> Vec<(String, String)> {
-    let mut rows = Vec::new();
+    let mut all = Vec::new();
     for table in tables(location).await {
-        let texts = match location {
-            Location::Sqlite(file) => sqlite_rows(file, &table),
-            Location::Postgres(url) => {
-                let sql = format!("SELECT CAST(t AS TEXT) FROM {table} t");
-                let found = connect(url).await.query(&sql, &[]).await.expect("rows");
-                found.iter().map(|row| row.get(0)).collect()
-            }
-        };
-        rows.extend(texts.into_iter().map(|text| (table.clone(), text)));
+        all.extend(rows(location, &table).await.into_iter().map(|text| (table.clone(), text)));
     }
-    rows
+    all
+}
+
+/// Every row of one table, likewise.
+pub async fn rows(location: &Location, table: &str) -> Vec<String> {
+    match location {
+        Location::Sqlite(file) => sqlite_rows(file, table),
+        Location::Postgres(url) => {
+            let sql = format!("SELECT CAST(t AS TEXT) FROM {table} t");
+            let found = connect(url).await.query(&sql, &[]).await.expect("rows");
+            found.iter().map(|row| row.get(0)).collect()
+        }
+    }
 }
 
 fn sqlite_rows(file: &std::path::Path, table: &str) -> Vec<String> {
@@ -96,6 +100,15 @@ async fn connect(url: &str) -> Client {
     let (client, connection) =
         tokio_postgres::connect(url, NoTls).await.expect("PostgreSQL answers");
     tokio::spawn(connection);
+    client
+}
+
+/// Keeps everybody from writing to a table of PostgreSQL until what this answers is dropped.
+pub async fn hold(location: &Location, table: &str) -> Client {
+    let Location::Postgres(url) = location else { panic!("a file can't be held table by table") };
+    let client = connect(url).await;
+    let lock = format!("BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE");
+    client.batch_execute(&lock).await.expect("it can be locked");
     client
 }
 
