@@ -1,6 +1,7 @@
 //! The steps of `cargo xtask test`, one row each.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -172,28 +173,31 @@ fn peers(cache: &Cache) -> Result<Tally> {
 }
 
 fn browser(cache: &Cache) -> Result<Tally> {
-    // The core by itself, then the app against the whole product.
-    const SCRIPTS: [&str; 9] = [
-        "e2e/run.mjs",
-        "e2e/app.mjs",
-        "e2e/family.mjs",
-        "e2e/console.mjs",
-        "e2e/bundle.mjs",
-        "e2e/keys.mjs",
-        "e2e/budget.mjs",
-        "e2e/scan.mjs",
-        "e2e/notice.mjs",
-    ];
     let root = repository::root();
+    let folder = root.join(node::JOURNEYS);
+    let scripts = journeys(&folder)?;
     node::install(cache, node::JOURNEYS)?;
     node::install(cache, node::WEB)?;
     let chromium = system::chromium()?;
     let journey = |script: &str| {
         let mut command = Command::new("node");
+        let script = folder.join(script);
         command.current_dir(&root).arg(script).env(CHROMIUM, &chromium).env(CACHE, cache.root());
         Tally::of(process::run_and_tell(&mut command))
     };
-    Ok(SCRIPTS.into_iter().fold(Tally::default(), |tally, script| tally + journey(script)))
+    Ok(scripts.iter().fold(Tally::default(), |tally, script| tally + journey(script)))
+}
+
+/// What `npm test` runs in this folder, in its order.
+fn journeys(folder: &Path) -> Result<Vec<String>> {
+    let package = fs::read_to_string(folder.join("package.json")).context("the journeys")?;
+    let package: serde_json::Value = serde_json::from_str(&package).context("package.json")?;
+    let script =
+        package["scripts"]["test"].as_str().context("package.json has no script `test`")?;
+    let is_journey = |word: &&str| Path::new(word).extension().is_some_and(|kind| kind == "mjs");
+    let files: Vec<_> = script.split_whitespace().filter(is_journey).map(str::to_owned).collect();
+    ensure!(!files.is_empty(), "package.json names no journey");
+    Ok(files)
 }
 
 fn fuzz(cache: &Cache) -> Result<Tally> {
