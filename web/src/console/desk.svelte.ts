@@ -1,27 +1,19 @@
 // What a steward can ask of the server: forms and talks of parents, never a child's data. The pass
 // lives in this module's memory: who closes the tab is out.
 import type { Trouble } from '../core/api';
+import type { Shape } from '../lib/server';
 
-export interface Case {
-  verification: string;
+/** Its words are a closed list, which the document names in a sentence only. */
+export type Case = Shape<'QueuedForm'> & {
   method: 'signed-form' | 'call' | 'video';
   state: 'submitted' | 'recommended';
-  code?: string;
-  recommended_by?: string;
-}
-
-export interface Act {
-  id: string;
-  by: string;
-  act: string;
-  reason: string;
-  at_ms: number;
-}
+};
+export type Act = Shape<'StewardAct'>;
 
 /** A refusal of the server, in the shape that pages explain. */
-function refused(status: number, problem: { title?: string; detail?: string }): { trouble: Trouble } {
-  const { title = '', detail = '' } = problem;
-  return { trouble: { kind: 'refused', status, title, text: detail } };
+function refused(status: number, problem: Partial<Shape<'Problem'>>): { trouble: Trouble } {
+  const { title = '', detail } = problem;
+  return { trouble: { kind: 'refused', status, title, text: detail ?? '' } };
 }
 
 class Desk {
@@ -56,16 +48,16 @@ class Desk {
 
   /** The scan of a form; the server writes down who looked, and why. */
   async scan(id: string, reason: string): Promise<Blob> {
-    return (await this.#ask('POST', `forms/${id}/scan`, { reason })).blob();
+    return (await this.#ask('POST', `forms/${id}/scan`, { reason } satisfies Shape<'Because'>)).blob();
   }
 
   async recommend(id: string, reason: string): Promise<void> {
-    await this.#ask('POST', `forms/${id}/recommend`, { reason });
+    await this.#ask('POST', `forms/${id}/recommend`, { reason } satisfies Shape<'Because'>);
     await this.refresh();
   }
 
   async decide(id: string, approve: boolean, reason: string): Promise<void> {
-    await this.#ask('POST', `forms/${id}/decide`, { approve, reason });
+    await this.#ask('POST', `forms/${id}/decide`, { approve, reason } satisfies Shape<'Decide'>);
     await this.refresh();
   }
 
@@ -84,7 +76,7 @@ class Desk {
       this.leave();
       this.over = true;
     }
-    throw refused(answer.status, (await answer.json().catch(() => ({}))) as object);
+    throw refused(answer.status, (await answer.json().catch(() => ({}))) as Partial<Shape<'Problem'>>);
   }
 }
 

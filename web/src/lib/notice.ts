@@ -1,15 +1,7 @@
 // The notice that a guardian consents to, as the server generates it.
-import type { Category } from '../core/api';
+import type { Shape } from './server';
 
-export interface Notice {
-  hash: string;
-  version: number;
-  lang: string;
-  title: string;
-  sections: { id: string; heading: string; paragraphs: string[]; list: string[] }[];
-  /** What a consent to the version that was asked about is worth now. */
-  since?: { version: number; asks_again: Category[] };
-}
+export type Notice = Shape<'NoticeAnswer'>;
 
 /** Notices are written in fewer languages than the app: who reads another one gets English. */
 const FALLBACK = 'en';
