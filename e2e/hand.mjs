@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 
 /** How often Tab is pressed before something counts as out of reach. */
 const TABS_MAX = 120;
+const OPTIONS_MAX = 40;
 const FOLLOWS_MS_MAX = 3_000;
 
 const typists = new WeakSet();
@@ -29,8 +30,32 @@ export async function press(target, options) {
 export async function write(target, text) {
   if (!types(target)) return target.fill(text);
   await reach(target.first());
+  if ((await target.first().getAttribute("type")) === "time") return writeTime(target.first(), text);
   await target.page().keyboard.press("ControlOrMeta+A");
   return target.page().keyboard.type(text);
+}
+
+/** Writes a time such as 20:00 part by part: the clock of this browser counts to twelve, whatever a page speaks. */
+async function writeTime(target, text) {
+  const { keyboard } = target.page();
+  if (!text) return keyboard.press("Backspace");
+  const [hour, minute] = text.split(":");
+  const twelfth = String(Number(hour) % 12 || 12).padStart(2, "0");
+  await keyboard.type(`${twelfth}${minute}${Number(hour) < 12 ? "a" : "p"}`);
+  return assert.equal(await target.inputValue(), text, "a time that was written isn't there");
+}
+
+/** Takes one of a list that opens. */
+export async function choose(target, value) {
+  if (!types(target)) return target.selectOption(value);
+  await reach(target);
+  const { keyboard } = target.page();
+  await keyboard.press("Home");
+  for (let option = 0; option < OPTIONS_MAX; option += 1) {
+    if ((await target.inputValue()) === value) return undefined;
+    await keyboard.press("ArrowDown");
+  }
+  return assert.fail(`no key chooses ${value} of ${target}`);
 }
 
 /** Goes there by Tab, and by arrows within a group of choices; answers the key that uses it. */

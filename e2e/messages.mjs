@@ -11,6 +11,16 @@ export async function messages(language) {
   return (await import(await moduleOf(language))).default;
 }
 
+/** A text with its number, as a page writes it in the language that it shows. */
+export async function written(page, text, n) {
+  const [number, form] = await page.evaluate((count) => {
+    const { lang } = document.documentElement;
+    return [new Intl.NumberFormat(lang).format(count), new Intl.PluralRules(lang).select(count)];
+  }, n);
+  const template = typeof text === "string" ? text : (text[form] ?? text.other);
+  return template.replace("{n}", number);
+}
+
 /** A file of texts as an address to import, and with it those that it imports. */
 async function moduleOf(name) {
   const source = await readFile(new URL(`src/messages/${name}.ts`, web), "utf8");
