@@ -1,6 +1,7 @@
 //! The configuration: one TOML file, unknown keys refused, secrets by file path only.
 
 mod alarms;
+mod card;
 mod sms;
 
 use std::net::SocketAddr;
@@ -11,7 +12,7 @@ use serde::Deserialize;
 use crate::data_map::{Feature, RuleId};
 use crate::domain::offer::Desk;
 
-pub use self::{alarms::Alarms, sms::Sms};
+pub use self::{alarms::Alarms, card::Card, sms::Sms};
 
 /// A whole configuration: every key, with its default and what it is for.
 pub const EXAMPLE: &str = include_str!("config/example.toml");
@@ -47,6 +48,8 @@ pub struct Config {
     pub mail: Mail,
     /// How parents are texted; without it they aren't.
     pub sms: Option<Sms>,
+    /// Who takes cards of parents who are verified by one; without it nobody does.
+    pub card: Option<Card>,
     /// Where the root key is kept.
     pub root_key: RootKey,
     /// Who runs the service.
@@ -452,6 +455,7 @@ impl Config {
         ];
         rules.extend(self.alarms.rules());
         rules.extend(Sms::rules(self));
+        rules.extend(Card::rules(self));
         rules
     }
 
@@ -476,6 +480,11 @@ impl Config {
         }
         if let Some(Sms::Gateway { password_file, .. }) = &self.sms {
             files.push(("sms.password_file", password_file));
+        }
+        if let Some(Card::Stripe { secret_key_file, webhook_secret_file, .. }) = &self.card {
+            files.push(("card.secret_key_file", secret_key_file));
+            let webhook = webhook_secret_file.as_deref();
+            files.extend(webhook.map(|file| ("card.webhook_secret_file", file)));
         }
         let more = [
             ("store.postgres_url_file", &self.store.postgres_url_file),

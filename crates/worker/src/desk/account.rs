@@ -133,7 +133,14 @@ impl Desk {
                 self.guardian()?.type_code(&asked.text(0)?, &asked.text(1)?).await?;
                 nothing()
             }
-            "verification" => shown(&self.guardian()?.verification(&asked.text(0)?).await?).into(),
+            "verification" => {
+                let (guardian, id) = (self.guardian()?, asked.text(0)?);
+                let mut found = guardian.verification(&id).await?;
+                if found.method == Method::PaymentCard.word() && found.state == "asked" {
+                    found = guardian.look_for_payment(&id).await?;
+                }
+                shown(&found).into()
+            }
             "confirm" => {
                 let server = self.server().await?;
                 Guardian::confirm(&server, &asked.text(0)?).await?;
@@ -202,6 +209,14 @@ fn output(asked: &Asked) -> Result<Secret<32>, Trouble> {
 }
 
 fn shown(verification: &Verification) -> Value {
-    let Verification { id, method, code, reached_at, state, .. } = verification;
-    json!({ "id": id, "method": method, "code": code, "reachedAt": reached_at, "state": state })
+    let Verification { id, method, code, reached_at, pay_at, price, state, .. } = verification;
+    json!({
+        "id": id,
+        "method": method,
+        "code": code,
+        "reachedAt": reached_at,
+        "payAt": pay_at,
+        "price": price,
+        "state": state,
+    })
 }
