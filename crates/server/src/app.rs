@@ -97,7 +97,7 @@ pub struct App {
     /// How parents are texted, if they are.
     pub sms: Option<Sms>,
     /// Who takes cards, if anybody does.
-    pub cards: Option<Cards>,
+    pub cards: Option<Box<Cards>>,
     /// Whose word counts in chains.
     pub trust: Trust,
     /// The services and third parties that families may grant something to.

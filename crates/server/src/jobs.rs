@@ -27,7 +27,7 @@ pub async fn run(app: Arc<App>, mailer: Arc<Mailer>, closing: watch::Receiver<bo
     tokio::join!(
         destroy(&app, closing.clone()),
         post(&app, &mailer, closing.clone()),
-        settle(&app, closing.clone()),
+        Box::pin(settle(&app, closing.clone())),
         sweep_up(&app, closing.clone()),
         publish(&app, closing),
     );
@@ -134,7 +134,7 @@ async fn post_due(app: &App, mailer: &Mailer) {
 }
 
 async fn settle_due(app: &App) {
-    if let Err(error) = card::settle_due(app).await {
+    if let Err(error) = Box::pin(card::settle_due(app)).await {
         failed("payments");
         tracing::error!(%error, "payments were not settled; they will be tried again");
     }

@@ -168,7 +168,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         tripwires: Tripwires::new(&config.alarms),
         hook: hook(&config.alarms)?,
         sms: config.sms.as_ref().map(sms).transpose()?,
-        cards: config.card.as_ref().map(cards).transpose()?,
+        cards: config.card.as_ref().map(cards).transpose()?.map(Box::new),
         trust,
         listings: Vec::new(),
         families: Families::default(),

@@ -119,7 +119,7 @@ pub async fn settle_due(app: &App) -> Result<usize, Error> {
     let until_ms = app.now().0 - RuleId::Payment.ms();
     let forgotten = app.db.write(Forget { until_ms }).await?;
     if forgotten > 0 {
-        tracing::error!("{forgotten} payments are forgotten that were never settled");
+        tracing::error!(forgotten, "payments are forgotten that were never settled");
     }
     let mut steps = 0;
     for _ in 0..ROUNDS_MAX {
@@ -170,7 +170,7 @@ async fn open(app: &App, cards: &Cards, payment: &Payment) -> Result<(), Error> 
             Ok(app.db.write(Opened { key: key_of(payment), sealed, next_ms }).await?)
         }
         Err(error) => {
-            warn(error, "no page for a payment was made; it will be tried again");
+            tracing::warn!(%error, "no page for a payment was made; it will be tried again");
             later(app, payment, 1, 0).await
         }
     }
@@ -181,7 +181,7 @@ async fn examine(app: &App, cards: &Cards, payment: &Payment) -> Result<(), Erro
     let report = match cards.report(&words.session).await {
         Ok(report) => report,
         Err(error) => {
-            warn(error, "how a payment stands isn't known; it will be asked again");
+            tracing::warn!(%error, "how a payment stands isn't known; it will be asked again");
             return later(app, payment, 1, 0).await;
         }
     };
@@ -203,7 +203,7 @@ async fn examine(app: &App, cards: &Cards, payment: &Payment) -> Result<(), Erro
             close(app, payment, PaymentState::Open).await
         }
         Verdict::GiveBack(why, id) => {
-            tracing::error!("a payment verifies nobody, and is given back: {why}");
+            tracing::error!(why, "a payment verifies nobody, and is given back");
             take(app, payment, words, id, None).await
         }
         Verdict::Paid(id) if !is_own => {
@@ -260,7 +260,7 @@ async fn give_back(app: &App, cards: &Cards, payment: &Payment) -> Result<(), Er
         }
         Err(error) => {
             metrics::counter!("treehouse_job_failures_total", "job" => "refunds").increment(1);
-            warn(error, "a payment wasn't given back; it will be tried again");
+            tracing::warn!(%error, "a payment wasn't given back; it will be tried again");
             later(app, payment, 1, i64::from(error == CardError::Refused)).await
         }
     }
@@ -284,10 +284,6 @@ fn retry_ms(tries: i64) -> i64 {
 
 fn look_ms(payment: &Payment, now: Time) -> i64 {
     ((now.0 - payment.created_ms) / 20).clamp(LOOK_MS_MIN, LOOK_MS_MAX)
-}
-
-fn warn(error: CardError, what: &'static str) {
-    tracing::warn!(%error, "{what}");
 }
 
 const fn key_of(payment: &Payment) -> Key {

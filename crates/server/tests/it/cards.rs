@@ -38,7 +38,9 @@ async fn deployments(change: impl Fn(&mut Config)) -> (Provider, [World; 2]) {
         change(config);
     };
     let worlds = World::both_with(with).await;
-    worlds.iter().for_each(|world| world.clock.set(SystemClock.now()));
+    for world in &worlds {
+        world.clock.set(SystemClock.now());
+    }
     (provider, worlds)
 }
 
