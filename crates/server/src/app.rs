@@ -5,6 +5,7 @@ pub mod account;
 pub mod alarm;
 pub mod blob;
 pub mod bury;
+pub mod card;
 pub mod chain;
 pub mod closing;
 pub mod complaint;
@@ -44,6 +45,7 @@ use crate::ledger::Ledger;
 use crate::live::Bells;
 use crate::outer::OuterKeys;
 use crate::port::blob::BlobStore;
+use crate::port::card::Cards;
 use crate::port::clock::{Clock, Time};
 use crate::port::hook::Hook;
 use crate::port::room::Room;
@@ -94,6 +96,8 @@ pub struct App {
     pub hook: Option<Hook>,
     /// How parents are texted, if they are.
     pub sms: Option<Sms>,
+    /// Who takes cards, if anybody does.
+    pub cards: Option<Box<Cards>>,
     /// Whose word counts in chains.
     pub trust: Trust,
     /// The services and third parties that families may grant something to.
@@ -152,6 +156,7 @@ impl App {
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = self.registers.faults(self.today());
+        faults.extend(self.cards.as_ref().and_then(|_| self.registers.payment_fault()));
         faults.extend(self.registers.assessment_fault(self.impact_assessment_hash));
         faults.extend(self.claims.demanded().map(Fault::ClaimBroken));
         faults

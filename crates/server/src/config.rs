@@ -1,6 +1,8 @@
 //! The configuration: one TOML file, unknown keys refused, secrets by file path only.
 
 mod alarms;
+mod card;
+mod secrets;
 mod sms;
 
 use std::net::SocketAddr;
@@ -11,7 +13,7 @@ use serde::Deserialize;
 use crate::data_map::{Feature, RuleId};
 use crate::domain::offer::Desk;
 
-pub use self::{alarms::Alarms, sms::Sms};
+pub use self::{alarms::Alarms, card::Card, sms::Sms};
 
 /// A whole configuration: every key, with its default and what it is for.
 pub const EXAMPLE: &str = include_str!("config/example.toml");
@@ -47,6 +49,8 @@ pub struct Config {
     pub mail: Mail,
     /// How parents are texted; without it they aren't.
     pub sms: Option<Sms>,
+    /// Who takes cards of parents who are verified by one; without it nobody does.
+    pub card: Option<Card>,
     /// Where the root key is kept.
     pub root_key: RootKey,
     /// Who runs the service.
@@ -452,38 +456,8 @@ impl Config {
         ];
         rules.extend(self.alarms.rules());
         rules.extend(Sms::rules(self));
+        rules.extend(Card::rules(self));
         rules
-    }
-
-    /// Files that hold secrets, with the keys that name them.
-    #[must_use]
-    pub fn secret_files(&self) -> Vec<(&'static str, &Path)> {
-        let mut files = match &self.root_key {
-            RootKey::File { path, passphrase_file } => vec![
-                ("root_key.path", path.as_path()),
-                ("root_key.passphrase_file", passphrase_file.as_path()),
-            ],
-            RootKey::Pkcs11 { pin_file, .. } => vec![("root_key.pin_file", pin_file.as_path())],
-        };
-        if let Tls::Files { key, .. } = &self.tls {
-            files.push(("tls.key", key));
-        }
-        if let Blobs::S3 { secret_file, .. } = &self.blobs {
-            files.push(("blobs.secret_file", secret_file));
-        }
-        if let Mail::Smtp { password_file, .. } = &self.mail {
-            files.push(("mail.password_file", password_file));
-        }
-        if let Some(Sms::Gateway { password_file, .. }) = &self.sms {
-            files.push(("sms.password_file", password_file));
-        }
-        let more = [
-            ("store.postgres_url_file", &self.store.postgres_url_file),
-            ("store.key_store_postgres_url_file", &self.store.key_store_postgres_url_file),
-            ("alarms.webhook_secret_file", &self.alarms.webhook_secret_file),
-        ];
-        files.extend(more.into_iter().filter_map(|(key, file)| Some((key, file.as_deref()?))));
-        files
     }
 }
 

@@ -12,7 +12,7 @@ use reqwest::Url;
 use serde::Serialize;
 use treehouse_protocol::PLANTED_PLAINTEXT;
 
-use crate::config::{Config, Log, Mail, RootKey, Sms, Tls};
+use crate::config::{Card, Config, Log, Mail, RootKey, Sms, Tls};
 use crate::port::clock::Time;
 
 /// 2026-01-01: this program is younger, so a clock that shows less is wrong.
@@ -80,6 +80,7 @@ pub fn examine(config: &Config, now: Time) -> Vec<Finding> {
     findings.push(certificate::examine(config, now));
     findings.push(mail(config));
     findings.push(sms(config));
+    findings.push(card(config));
     findings.push(alarms(config));
     findings.push(witnesses(config));
     findings.push(registers::examine(config, now));
@@ -142,6 +143,21 @@ fn sms(config: &Config) -> Finding {
             "give [sms] a gateway, or take it out: parents would wait in vain",
         ),
     }
+}
+
+fn card(config: &Config) -> Finding {
+    const SUBJECT: &str = "cards";
+    let Some(Card::Stripe { url, webhook_secret_file, .. }) = &config.card else {
+        return Finding::ok(SUBJECT, "off: nobody is verified by a payment");
+    };
+    if url.starts_with("http://") {
+        let found = "payments go to a program on this machine, and none of them is real";
+        return Finding::warn(SUBJECT, found, "give card.url the provider's address");
+    }
+    let host = Url::parse(url).ok();
+    let host = host.as_ref().and_then(Url::host_str).unwrap_or("nowhere");
+    let told = if webhook_secret_file.is_some() { "it tells of payments" } else { "it is asked" };
+    Finding::ok(SUBJECT, format!("payments at {host}; {told}"))
 }
 
 fn alarms(config: &Config) -> Finding {

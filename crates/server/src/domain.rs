@@ -1,6 +1,7 @@
 //! The nouns of the service and what can be decided about them alone: no storage, no network.
 
 pub mod account;
+pub mod card;
 pub mod complaint;
 pub mod data;
 pub mod destruction;

@@ -129,6 +129,8 @@ fn of_accounts() -> OpenApiRouter<Service> {
         .routes(routes!(complaint::put))
         .routes(routes!(verification::start, verification::list))
         .routes(routes!(verification::type_code))
+        .routes(routes!(verification::look))
+        .routes(routes!(verification::hear))
         .routes(routes!(verification::confirm))
         .routes(routes!(verification::find))
         .routes(routes!(verification::acts))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{self, MissedTickBehavior};
 
-use crate::app::{App, alarm, blob, destruction, letter, log, retention, verification};
+use crate::app::{App, alarm, blob, card, destruction, letter, log, retention, verification};
 use crate::port::mail::Mailer;
 
 /// How often the jobs look without being woken for what somebody waits for, in seconds.
@@ -27,6 +27,7 @@ pub async fn run(app: Arc<App>, mailer: Arc<Mailer>, closing: watch::Receiver<bo
     tokio::join!(
         destroy(&app, closing.clone()),
         post(&app, &mailer, closing.clone()),
+        Box::pin(settle(&app, closing.clone())),
         sweep_up(&app, closing.clone()),
         publish(&app, closing),
     );
@@ -51,6 +52,17 @@ async fn post(app: &App, mailer: &Mailer, mut closing: watch::Receiver<bool>) {
         tokio::select! {
             _ = posting.tick() => post_due(app, mailer).await,
             () = app.post.notified() => post_due(app, mailer).await,
+            _ = closing.changed() => {}
+        }
+    }
+}
+
+/// Settles payments beside the letters: a provider may take long for each answer.
+async fn settle(app: &App, mut closing: watch::Receiver<bool>) {
+    let mut settling = every(WORK_S);
+    while !*closing.borrow() {
+        tokio::select! {
+            _ = settling.tick() => settle_due(app).await,
             _ = closing.changed() => {}
         }
     }
@@ -100,6 +112,7 @@ async fn publish_once(app: &App) {
 /// One turn of every job; tests and the demo call it themselves after they have moved the clock.
 pub async fn turn(app: &App, mailer: &Mailer) {
     destroy_due(app).await;
+    settle_due(app).await;
     post_due(app, mailer).await;
     publish_once(app).await;
     while sweep(app).await {}
@@ -117,6 +130,13 @@ async fn post_due(app: &App, mailer: &Mailer) {
     if let Err(error) = letter::post_due(app, mailer).await {
         failed("letters");
         tracing::error!(%error, "the letters can't be read; they will be tried again");
+    }
+}
+
+async fn settle_due(app: &App) {
+    if let Err(error) = Box::pin(card::settle_due(app)).await {
+        failed("payments");
+        tracing::error!(%error, "payments were not settled; they will be tried again");
     }
 }
 

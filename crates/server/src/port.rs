@@ -1,10 +1,11 @@
-//! The narrow openings to the outside: time, blobs, mail, text messages,
+//! The narrow openings to the outside: time, blobs, mail, text messages, cards,
 //! alarms and the operator's root key.
 //!
 //! Everything here may fail or be slow, so every operation has a limit and an error that says what
 //! to do. No error repeats foreign text: a path, an address or an answer may hold personal data.
 
 pub mod blob;
+pub mod card;
 pub mod clock;
 pub mod hook;
 pub mod mail;

@@ -23,6 +23,7 @@ use crate::live::Bells;
 use crate::outer::OuterKeys;
 use crate::pack;
 use crate::port::blob::{BlobStore, S3Config};
+use crate::port::card::{CardError, Cards, StripeConfig};
 use crate::port::clock::Clock;
 use crate::port::hook::{Hook, HookError};
 use crate::port::mail::{Address, Mailer, SmtpConfig, StartTls};
@@ -95,6 +96,9 @@ pub enum StartError {
     /// Nobody can be texted.
     #[error("[sms] can't be set up: {0}")]
     Sms(#[from] SmsError),
+    /// Nobody can be charged.
+    #[error("[card] can't be set up: {0}")]
+    Card(#[from] CardError),
     /// The log doesn't open.
     #[error(transparent)]
     Log(#[from] LedgerError),
@@ -164,6 +168,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         tripwires: Tripwires::new(&config.alarms),
         hook: hook(&config.alarms)?,
         sms: config.sms.as_ref().map(sms).transpose()?,
+        cards: config.card.as_ref().map(cards).transpose()?.map(Box::new),
         trust,
         listings: Vec::new(),
         families: Families::default(),
@@ -176,10 +181,11 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
     Ok(Started { app: Arc::new(app), mailer })
 }
 
-/// What is offered: what is switched on, by the staff and the gateway that are there.
+/// What is offered: what is switched on, by the staff, the provider and the gateway that are there.
 fn offer(config: &Config, registers: &Registers) -> Offer {
     let offer = Offer::new(&config.features.enabled, registers);
     let offer = offer.with_desk(config.verification.clone());
+    let offer = if config.card.is_some() { offer.with_card() } else { offer };
     if config.sms.is_some() { offer.with_sms() } else { offer }
 }
 
@@ -418,6 +424,20 @@ fn sms(config: &config::Sms) -> Result<Sms, StartError> {
         }
     };
     Ok(sms?)
+}
+
+fn cards(config: &config::Card) -> Result<Cards, StartError> {
+    let price =
+        config.price().ok_or(config::ConfigError::Unsafe("card.amount must be something"))?;
+    let config::Card::Stripe { url, secret_key_file, webhook_secret_file, ca_file, .. } = config;
+    let webhook_secret = webhook_secret_file.as_deref().map(read_secret).transpose()?;
+    Ok(Cards::stripe(&StripeConfig {
+        url: url.clone(),
+        secret_key: read_secret(secret_key_file)?,
+        webhook_secret,
+        price,
+        ca_file: ca_file.clone(),
+    })?)
 }
 
 fn mailer(config: &config::Mail, clock: &Arc<dyn Clock>) -> Result<Mailer, StartError> {

@@ -20,6 +20,7 @@ pub mod migrate;
 pub(crate) mod notice;
 pub(crate) mod outer_key;
 pub(crate) mod pairing;
+pub(crate) mod payment;
 pub(crate) mod record;
 pub(crate) mod recovery;
 pub(crate) mod retention;
@@ -88,6 +89,7 @@ pub const MAIN: &[Migration] = &[
         name: "destruction_counts",
         text: include_str!("../migrations/0013_destruction_counts.sql"),
     },
+    Migration { number: 14, name: "payment", text: include_str!("../migrations/0014_payment.sql") },
 ];
 
 /// The tables of the key store.
@@ -111,6 +113,7 @@ pub const MAIN_STATEMENTS: &[db::Statements] = &[
     letter::STATEMENTS,
     notice::STATEMENTS,
     pairing::STATEMENTS,
+    payment::STATEMENTS,
     record::STATEMENTS,
     recovery::STATEMENTS,
     retention::STATEMENTS,

@@ -143,6 +143,7 @@ impl World {
                 from: "treehouse@localhost.example".to_owned(),
             },
             sms: Some(Sms::Outbox { folder: folder.join("sms") }),
+            card: None,
             root_key: RootKey::File {
                 path: folder.join("root.key"),
                 passphrase_file: passphrase.to_owned(),

@@ -90,6 +90,9 @@ export interface Verification {
   code?: string;
   /** Where the staff is reached: a number, or an address. */
   reachedAt?: string;
+  /** The payment provider's page, once it is made, and what is paid there. */
+  payAt?: string;
+  price?: string;
   state: 'asked' | 'submitted' | 'recommended' | 'attested' | 'declined';
 }
 

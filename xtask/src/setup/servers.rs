@@ -1,4 +1,4 @@
-//! Real servers for the tests of the server's ports: S3, mail, text messages, an authority for
+//! Real servers for the tests of the server's ports: S3, mail, text messages, payments, an authority for
 //! certificates, and a PKCS#11 token.
 //!
 //! They listen on free ports of 127.0.0.1 and keep everything in a folder of this run, so that two
@@ -22,6 +22,7 @@ use crate::setup::{kannel, python, system};
 const SECONDS_TO_START_MAX: f64 = 60.0;
 const SECONDS_TO_STOP_MAX: f64 = 5.0;
 const MAIL_SERVER: &str = "crates/server/tests/ports/mail_server.py";
+const CARD_SERVER: &str = "crates/server/tests/ports/card_server.py";
 const BUCKET: &str = "treehouse";
 /// Known to everybody: nothing outside the test can reach the servers.
 const USER: &str = "treehouse-test";
@@ -49,9 +50,11 @@ pub fn start(cache: &Cache) -> Result<Servers> {
     let mut servers = Servers { folder, running: Vec::new(), variables: Vec::new() };
     let filer = servers.start_s3(&python.with_file_name("weed"))?;
     let mail = servers.start_mail(&python)?;
+    let cards = servers.start_cards(&python)?;
     servers.make_token()?;
     servers.wait("the S3 server", || answers(filer, &format!("/buckets/{BUCKET}/")))?;
     servers.wait("the mail server", || mail.is_file())?;
+    servers.wait("the provider of payments", || listens(cards))?;
     let authority = servers.start_authority()?;
     servers.wait("the authority", || listens(authority))?;
     servers.start_gateway()?;
@@ -108,6 +111,15 @@ impl Servers {
         self.set("TREEHOUSE_TEST_SMTP_PASSWORD", PASSWORD);
         self.set("TREEHOUSE_TEST_SMTP_FOLDER", folder.clone());
         Ok(folder.join("ready"))
+    }
+
+    /// Starts localstripe; answers its port.
+    fn start_cards(&mut self, python: &Path) -> Result<u16> {
+        let [port] = free_ports::<1>()?;
+        let script = crate::repository::root().join(CARD_SERVER);
+        self.spawn("cards", Command::new(python).arg(script).arg(port.to_string()))?;
+        self.set("TREEHOUSE_TEST_CARD", format!("http://127.0.0.1:{port}"));
+        Ok(port)
     }
 
     /// Starts Pebble, with the certificate of the mail server; answers the port of its directory.

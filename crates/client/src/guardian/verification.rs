@@ -22,6 +22,10 @@ struct VerificationAnswer {
     #[serde(default)]
     reached_at: Option<String>,
     #[serde(default)]
+    pay_at: Option<String>,
+    #[serde(default)]
+    price: Option<String>,
+    #[serde(default)]
     state: String,
     #[serde(default)]
     attestation: Option<B64>,
@@ -38,6 +42,10 @@ pub struct Verification {
     pub code: Option<String>,
     /// Where the staff is reached that talks to the parent: a number, or an address.
     pub reached_at: Option<String>,
+    /// The page of the payment provider where the parent pays.
+    pub pay_at: Option<String>,
+    /// What is paid there and given back, such as `USD 0.50`.
+    pub price: Option<String>,
     /// `asked`, `submitted`, `recommended`, `attested` or `declined`.
     pub state: String,
     attestation: Option<Vec<u8>>,
@@ -109,6 +117,16 @@ impl Guardian {
         self.caller.call(call).await.map(drop)
     }
 
+    /// Has the server look whether the payment has come; answers how the verification stands then.
+    ///
+    /// # Errors
+    /// There is no such verification, or it isn't by a card.
+    pub async fn look_for_payment(&self, id: &str) -> Result<Verification, ClientError> {
+        let path = format!("/v1/verifications/{id}/payment");
+        let call = Call::send(Method::POST, path, json!({}));
+        Ok(verification_of(self.caller.call(call).await?.json()?))
+    }
+
     /// How a verification stands.
     ///
     /// # Errors
@@ -156,6 +174,8 @@ fn verification_of(answer: VerificationAnswer) -> Verification {
         method: answer.method,
         code: answer.code,
         reached_at: answer.reached_at,
+        pay_at: answer.pay_at,
+        price: answer.price,
         state: answer.state,
         attestation: answer.attestation.map(|bytes| bytes.0),
     }

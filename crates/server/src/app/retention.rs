@@ -44,9 +44,10 @@ pub const fn means(rule: RuleId) -> Means {
         | RuleId::Toy
         | RuleId::StewardAct
         | RuleId::Complaint => Means::Sweep,
-        RuleId::Verification | RuleId::SmsCode | RuleId::Review => {
+        RuleId::Verification | RuleId::SmsCode | RuleId::CardPage | RuleId::Review => {
             Means::Job("app::verification::expire")
         }
+        RuleId::Payment => Means::Job("app::card::settle_due"),
         RuleId::Upload => Means::Job("app::blob::sweep"),
         RuleId::Inactive | RuleId::Warned => Means::Job("app::retention::end_unused"),
         RuleId::Account | RuleId::Verified => Means::Act("app::closing::close"),

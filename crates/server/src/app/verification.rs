@@ -1,5 +1,5 @@
 //! Verifying a parent: by a letter that is confirmed and followed by a second one, by a code that is
-//! texted ([`super::sms`]), by a form that is signed and sent back, or by talking to trained staff; of
+//! texted ([`super::sms`]), by a card that is charged ([`super::card`]), by a form that is signed and sent back, or by talking to trained staff; of
 //! these last two, two stewards are convinced. The operator signs at the end.
 
 use treehouse_protocol::cbor::Canonical;
@@ -10,7 +10,7 @@ use treehouse_protocol::sign::{Signed, VerifyKey};
 use treehouse_protocol::trust::Attestation;
 use zeroize::Zeroizing;
 
-use super::{App, letter, sms};
+use super::{App, card, letter, sms};
 use crate::data_map::RuleId;
 use crate::domain::evidence::{Evidence, Proof};
 use crate::domain::leaf::Seal;
@@ -62,14 +62,17 @@ pub async fn start(
     super::notice::require_current(app, notice, method)?;
     let (account, now) = (session.account, app.now().0);
     let id = VerificationId::random(&mut random::rng());
-    let rule = if method == Method::TextPlus { RuleId::SmsCode } else { RuleId::Verification };
+    let rule = match method {
+        Method::TextPlus => RuleId::SmsCode,
+        Method::PaymentCard => RuleId::CardPage,
+        _ => RuleId::Verification,
+    };
     let expires_ms = now + rule.ms();
+    let bound = Bound { account, verification: id, key, notice };
     let answer = match (method, number) {
-        (Method::TextPlus, Some(number)) => {
-            let bound = Bound { account, verification: id, key, notice };
-            sms::ask(app, &bound, &number, expires_ms)?
-        }
+        (Method::TextPlus, Some(number)) => sms::ask(app, &bound, &number, expires_ms)?,
         (Method::TextPlus, None) | (_, Some(_)) => return Err(NUMBER),
+        (Method::PaymentCard, None) => card::ask(app, &bound)?,
         (Method::EmailPlus, None) => {
             let token = Token::generate(&mut random::rng());
             let text = Text::AskConsent { notice, key: &key, token: &token };
@@ -81,6 +84,9 @@ pub async fn start(
     let start = Start { account, id, method, key, notice, answer, now, expires_ms };
     match app.db.write(start).await? {
         Started::Done => {
+            if method == Method::PaymentCard {
+                Box::pin(card::step(app, (account, id), 0)).await?;
+            }
             app.wake();
             Ok(id)
         }

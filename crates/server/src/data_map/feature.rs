@@ -14,6 +14,8 @@ pub enum Feature {
     Verification,
     /// To text a parent who is verified.
     Sms,
+    /// To charge the card of a parent who is verified.
+    Card,
     /// To decide together: the family and its chain.
     Family,
     /// To let in further guardians.
@@ -60,6 +62,7 @@ impl Feature {
         Self::Accounts,
         Self::Verification,
         Self::Sms,
+        Self::Card,
         Self::Family,
         Self::Invitations,
         Self::Recovery,

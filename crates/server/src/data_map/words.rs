@@ -197,6 +197,10 @@ pub enum RuleId {
     Verification,
     /// Codes that were texted.
     SmsCode,
+    /// Pages where a parent may pay.
+    CardPage,
+    /// Payments until they are given back.
+    Payment,
     /// Forms that wait for staff.
     Review,
     /// What proves that a parent was verified.
@@ -254,6 +258,8 @@ impl RuleId {
         Self::Account,
         Self::Verification,
         Self::SmsCode,
+        Self::CardPage,
+        Self::Payment,
         Self::Review,
         Self::Verified,
         Self::Family,

@@ -20,7 +20,9 @@ pub(super) fn examine(config: &Config, now: Time) -> Finding {
         let advice = "give [registers] a file of your own before a real family comes";
         return Finding::warn(SUBJECT, "those of a demonstration", advice);
     }
-    let faults: Vec<String> = registers.faults(now.day()).iter().map(ToString::to_string).collect();
+    let mut faults = registers.faults(now.day());
+    faults.extend(config.card.as_ref().and_then(|_| registers.payment_fault()));
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
     if faults.is_empty() {
         return Finding::ok(SUBJECT, "filled in, and nothing in them is over");
     }

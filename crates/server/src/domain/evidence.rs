@@ -7,8 +7,12 @@ use treehouse_protocol::id::{AccountId, Hash};
 use treehouse_protocol::registry::{Coded, Method};
 use treehouse_protocol::sign::VerifyKey;
 
+use crate::domain::card::{Currency, Price};
 use crate::domain::steward::StewardId;
 use crate::domain::talk::Talk;
+
+/// How the provider of payments speaks.
+const PROVIDER: &str = "stripe";
 
 /// What showed that an adult is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +26,13 @@ pub enum Proof {
     Sms {
         /// The hash of the code, under a secret.
         code: Hash,
+    },
+    /// A card was charged, and its bank tells its holder (312.5(b)(2)(ii)). Nothing of the card is in it.
+    Card {
+        /// The hash of the provider's word for the payment.
+        payment: Hash,
+        /// What was paid, and given back.
+        price: Price,
     },
     /// A signed form came back, and two stewards looked at it (312.5(b)(2)(i)).
     Form {
@@ -50,6 +61,7 @@ impl Proof {
         match self {
             Self::Link { .. } => Method::EmailPlus,
             Self::Sms { .. } => Method::TextPlus,
+            Self::Card { .. } => Method::PaymentCard,
             Self::Form { .. } => Method::SignedForm,
             Self::Talk { talk, .. } => talk.method,
         }
@@ -57,7 +69,8 @@ impl Proof {
 }
 
 /// The record of evidence: `["treehouse-evidence/1", account, pk_sig, notice_hash, at_ms, method,
-/// proof, stewards]`. It holds nothing of a child, and no name.
+/// proof, stewards]`; of a card, the last is `[provider, amount, currency]`. It holds nothing of a child,
+/// and no name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
     /// The account that declared to be an adult's.
@@ -83,6 +96,10 @@ impl Canonical for Evidence {
         match self.proof {
             Proof::Link { token: proof } | Proof::Sms { code: proof } => {
                 writer.bytes(proof.bytes()).array(0)
+            }
+            Proof::Card { payment, price } => {
+                writer.bytes(payment.bytes()).array(3).text(PROVIDER);
+                writer.uint(u64::from(price.amount())).text(price.currency().code())
             }
             Proof::Form { scan, recommended_by, decided_by } => {
                 writer.bytes(scan.bytes()).array(2);
@@ -112,6 +129,7 @@ impl Canonical for Evidence {
                 reader.array("stewards", 0)?;
                 Proof::Sms { code: proof }
             }
+            Method::PaymentCard => Proof::Card { payment: proof, price: price(reader)? },
             Method::SignedForm => {
                 let [recommended_by, decided_by] = two(reader)?;
                 Proof::Form { scan: proof, recommended_by, decided_by }
@@ -124,6 +142,17 @@ impl Canonical for Evidence {
         };
         Ok(Self { account, key, notice, at_ms, proof })
     }
+}
+
+/// The provider and the price of a payment.
+fn price(reader: &mut Reader<'_>) -> Result<Price, Refused> {
+    reader.array("payment", 3)?;
+    let provider = reader.text("provider")?;
+    reader.require(provider == PROVIDER, "provider", "must be one that is built in")?;
+    let amount = reader.uint("amount")?;
+    let currency = Currency::parse(reader.text("currency")?);
+    let price = currency.and_then(|currency| Price::new(amount, currency));
+    price.ok_or_else(|| reader.refuse("amount", "must be one that is charged"))
 }
 
 /// The two stewards of a proof.
@@ -160,6 +189,11 @@ mod tests {
         }
     }
 
+    fn card(amount: u32) -> Proof {
+        let price = Price::new(amount, Currency::parse("eur").unwrap()).unwrap();
+        Proof::Card { payment: Hash::of(b"scan"), price }
+    }
+
     #[test]
     fn evidence_is_read_as_it_was_written() {
         let talk = |method| Proof::Talk {
@@ -169,7 +203,8 @@ mod tests {
         };
         let link = Proof::Link { token: Hash::of(b"token") };
         let sms = Proof::Sms { code: Hash::of(b"code") };
-        for proof in [link, sms, form(3, 4), talk(Method::Call), talk(Method::Video)] {
+        let card = card(50);
+        for proof in [link, sms, card, form(3, 4), talk(Method::Call), talk(Method::Video)] {
             let evidence = evidence(proof);
             let bytes = evidence.to_bytes();
             assert_eq!(Evidence::from_bytes(&bytes).unwrap(), evidence);
@@ -191,6 +226,8 @@ mod tests {
             Evidence { proof: form(3, 9), ..first.clone() },
             Evidence { proof: Proof::Link { token: Hash::of(b"scan") }, ..first.clone() },
             Evidence { proof: Proof::Sms { code: Hash::of(b"scan") }, ..first.clone() },
+            Evidence { proof: card(50), ..first.clone() },
+            Evidence { proof: card(51), ..first.clone() },
         ];
         for other in others {
             assert_ne!(of(&other), of(&first), "{other:?}");

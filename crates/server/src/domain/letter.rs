@@ -62,6 +62,10 @@ pub enum Text<'a> {
     FormAccepted,
     /// What a parent said was accepted.
     TalkAccepted,
+    /// A card was charged, and that counts.
+    PaymentAccepted,
+    /// What was paid was given back.
+    PaymentGivenBack,
     /// A signed form, or what was said, wasn't.
     Declined {
         /// Why.
@@ -154,6 +158,8 @@ impl Text<'_> {
             Self::ConsentGiven { .. } => "You gave your consent: how to take it back",
             Self::FormAccepted => "Your form was accepted",
             Self::TalkAccepted => "You are known as a parent now",
+            Self::PaymentAccepted => "You are known as an adult now",
+            Self::PaymentGivenBack => "Your payment was given back",
             Self::Declined { .. } => "Your consent was not accepted",
             Self::AccountClosed => "Your account was closed",
             Self::GuardianGone => "A guardian has closed the account",
@@ -189,6 +195,8 @@ impl Text<'_> {
             Self::ConsentGiven { notice, key } => consent_given(from, notice, key),
             Self::FormAccepted => form_accepted(from),
             Self::TalkAccepted => talk_accepted(from),
+            Self::PaymentAccepted => payment_accepted(from),
+            Self::PaymentGivenBack => payment_given_back(from),
             Self::Declined { reason } => format!(
                 "We have looked at the form that you sent, or thought about what was said, and \
                  can't accept it, for this reason:\n\n  {reason}\n\n\
@@ -312,6 +320,30 @@ fn talk_accepted(from: Sender<'_>) -> String {
          You can take your consent back at any time: sign in at {url} and switch off what you \
          don't want any more, or erase the child there. Your password is enough.\n\
          If you have talked to nobody, write to {email} at once.\n",
+        url = from.url,
+        email = from.operator.email(),
+    )
+}
+
+fn payment_accepted(from: Sender<'_>) -> String {
+    format!(
+        "You have paid a small amount by card, and so are known to be an adult. It is being given \
+         back; we write again when it is. We have seen nothing of the card. Your device can now \
+         switch on what you allow at {url}.\n\n\
+         You can take your consent back at any time: sign in at {url} and switch off what you \
+         don't want any more, or erase the child there. Your password is enough.\n\
+         If you have paid nothing, somebody has used your mailbox and a card: set a new password \
+         at {url}/reset, and write to {email} at once.\n",
+        url = from.url,
+        email = from.operator.email(),
+    )
+}
+
+fn payment_given_back(from: Sender<'_>) -> String {
+    format!(
+        "What was paid by card at {url} to show that you are an adult was given back. Your bank \
+         may take some days to show it: as a payment and its return, or as neither.\n\n\
+         If it doesn't come, write to {email}.\n",
         url = from.url,
         email = from.operator.email(),
     )

@@ -113,6 +113,8 @@ pub struct Offer {
     desk: Desk,
     /// Whether parents can be texted.
     sms: bool,
+    /// Whether parents can pay.
+    card: bool,
 }
 
 impl Offer {
@@ -120,11 +122,12 @@ impl Offer {
     #[must_use]
     pub fn new(enabled: &[Feature], registers: &Registers) -> Self {
         let optional = |feature: &Feature| category_of(*feature).is_some();
-        let always = |feature: &Feature| !optional(feature) && *feature != Feature::Sms;
+        let chosen = [Feature::Sms, Feature::Card];
+        let always = |feature: &Feature| !optional(feature) && !chosen.contains(feature);
         let mut features: BTreeSet<Feature> = Feature::ALL.iter().copied().filter(always).collect();
         features.extend(enabled.iter().copied().filter(optional));
         let third_parties = registers.party.iter().any(|party| party.kind == PartyKind::ThirdParty);
-        Self { features, third_parties, desk: Desk::default(), sms: false }
+        Self { features, third_parties, desk: Desk::default(), sms: false, card: false }
     }
 
     /// With a way to text parents; their numbers are collected only if it's used.
@@ -134,6 +137,14 @@ impl Offer {
         if offer.allows(Method::TextPlus) {
             offer.features.insert(Feature::Sms);
         }
+        offer
+    }
+
+    /// With a provider that takes cards.
+    #[must_use]
+    pub fn with_card(self) -> Self {
+        let mut offer = Self { card: true, ..self };
+        offer.features.insert(Feature::Card);
         offer
     }
 
@@ -186,6 +197,7 @@ impl Offer {
         let there = match method {
             Method::EmailPlus | Method::SignedForm => true,
             Method::TextPlus => self.sms,
+            Method::PaymentCard => self.card,
             Method::Call | Method::Video => self.reached_at(method).is_some(),
             _ => false,
         };
@@ -242,6 +254,7 @@ mod tests {
                 let unmanned = Offer::new(&on, &registers);
                 let manned = unmanned.clone().with_desk(desk());
                 let texting = unmanned.clone().with_sms();
+                let paying = unmanned.clone().with_card();
                 let chats = on.contains(&Feature::Messages) || on.contains(&Feature::Contacts);
                 for (method, ..) in Method::ALL {
                     let mail = matches!(method, Method::EmailPlus | Method::TextPlus);
@@ -253,6 +266,8 @@ mod tests {
                     assert_eq!(manned.allows(*method), allowed || talk, "{method:?} for {on:?}");
                     let text = *method == Method::TextPlus && strong_enough;
                     assert_eq!(texting.allows(*method), allowed || text, "{method:?} for {on:?}");
+                    let pays = *method == Method::PaymentCard;
+                    assert_eq!(paying.allows(*method), allowed || pays, "{method:?} for {on:?}");
                     let asks = texting.features().contains(&Feature::Sms);
                     assert_eq!(asks, !(chats || shared), "a number is asked for in vain: {on:?}");
                     weak += usize::from(allowed && mail) + usize::from(text);

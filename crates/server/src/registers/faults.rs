@@ -5,7 +5,7 @@ use std::fmt;
 use treehouse_protocol::id::{Day, Hash};
 
 use super::receipt::{GIVEN_DAYS_MAX, SIGNED_DAYS_MAX};
-use super::{Breach, Date, Profile, Registers, ReviewKind, Risk};
+use super::{Breach, Date, PartyKind, PartyPurpose, Profile, Registers, ReviewKind, Risk};
 
 /// Days after which risks and programme must be reviewed again (16 CFR 312.8(b)(2) and (5)).
 pub const REVIEW_DAYS_MAX: u32 = 366;
@@ -48,6 +48,8 @@ pub enum Fault {
         /// Who.
         whom: String,
     },
+    /// Nobody is registered who takes the payments that the configuration asks for.
+    NoPaymentParty,
     /// The notices must say this, and a test that shows it failed or didn't run.
     ClaimBroken(&'static str),
 }
@@ -83,6 +85,9 @@ impl fmt::Display for Fault {
             Self::NotSigned { document, whom } => {
                 write!(f, "{whom} has not signed for {document} in {SIGNED_DAYS_MAX} days")
             }
+            Self::NoPaymentParty => f.write_str(
+                "[card] is on, and no [[party]] of kind service has the purpose payment",
+            ),
             Self::ClaimBroken(phrase) => {
                 write!(f, "the tests of the claim {phrase}, which notices must make, did not pass")
             }
@@ -151,6 +156,16 @@ impl Registers {
         let of_kind = self.review.iter().filter(|each| each.kind == ReviewKind::ImpactAssessment);
         let last = of_kind.max_by_key(|review| review.done_on)?;
         (last.sha256 != hash.to_string()).then_some(Fault::AssessmentStale)
+    }
+
+    /// Whether whoever takes payments of parents is missing: in a demonstration nobody is asked for.
+    #[must_use]
+    pub fn payment_fault(&self) -> Option<Fault> {
+        let takes = |party: &super::Party| {
+            party.purpose == PartyPurpose::Payment && party.kind == PartyKind::Service
+        };
+        let there = self.demonstration || self.party.iter().any(takes);
+        (!there).then_some(Fault::NoPaymentParty)
     }
 
     /// Whether a steward's training counts on this day. Nobody without it decides about a parent

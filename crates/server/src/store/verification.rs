@@ -9,6 +9,7 @@ use super::args;
 use super::db::{Db, Row, StoreError, Tx, Write, statements};
 use super::leaf;
 use super::letter::{self, Letter};
+use super::payment::{self, NewPayment};
 use super::steward::{self, NewAct};
 use crate::domain::leaf::Seal;
 use crate::domain::verification::{
@@ -130,6 +131,8 @@ pub enum Answer {
     Link(Hash, Letter),
     /// By the code of a text message: its hash, the sealed number, and the message.
     Sms(Hash, Vec<u8>, Letter),
+    /// By a payment.
+    Card(NewPayment),
     /// By a form with this code, or a talk in which it's read out.
     Code(CaseCode),
 }
@@ -181,6 +184,7 @@ impl Write for Start {
         let (code, token, number) = match &self.answer {
             Answer::Link(token, _) => (None, Some(*token), None),
             Answer::Sms(token, number, _) => (None, Some(*token), Some(number.clone())),
+            Answer::Card(_) => (None, None, None),
             Answer::Code(code) => (Some(code.text()), None, None),
         };
         let (method, key) = (self.method.code(), self.key.bytes());
@@ -189,6 +193,9 @@ impl Write for Start {
         tx.execute(INSERT, [begun, rest].concat()).await?;
         if let Answer::Link(_, letter) | Answer::Sms(_, _, letter) = &self.answer {
             letter::enqueue(tx, letter).await?;
+        }
+        if let Answer::Card(payment) = &self.answer {
+            payment::insert(tx, (self.account, self.id), payment, self.now).await?;
         }
         Ok(Started::Done)
     }
@@ -208,7 +215,7 @@ pub struct Signature {
 }
 
 impl Signature {
-    async fn log(&self, tx: &mut Tx<'_>, now: i64) -> Result<(), StoreError> {
+    pub(super) async fn log(&self, tx: &mut Tx<'_>, now: i64) -> Result<(), StoreError> {
         let attestation = Hash::of(&self.attestation);
         let what = What::Attestation { account: self.account, attestation };
         leaf::log(tx, &self.seal, now, what).await

@@ -169,7 +169,7 @@ async fn an_account_that_was_closed_since_is_closed_again_though_its_carer_is_ba
         world.work().await;
         ada.caller.ask(Ask::delete("/v1/account")).await.expect(204);
 
-        let (back, world) = put_back(world, folder.path()).await;
+        let (back, world) = Box::pin(put_back(world, folder.path())).await;
         assert_eq!((back.buried.accounts, back.buried.erased), (1, 1), "{:?}", back.buried);
         let census = world.census().await;
         assert_eq!((census["account"], census["family"], census["link"]), (1, 0, 0));
@@ -221,7 +221,7 @@ async fn what_a_writer_had_written_stays_away_though_its_grant_has_run_out_or_th
         assert_eq!((home.shown(0).await, home.shown(1).await), (Ok(0), Ok(0)));
         world.clock.advance_ms(2 * DAY_MS);
 
-        let (back, world) = put_back(world, folder.path()).await;
+        let (back, world) = Box::pin(put_back(world, folder.path())).await;
         home.ada.caller = Caller::nobody(&world.http);
         home.ada.sign_in(&world).await;
         assert_eq!(back.buried.toys, 1, "{:?}", back.buried);

@@ -6,6 +6,7 @@ mod access;
 mod alarm;
 mod backup;
 mod bad_input;
+mod cards;
 mod carers;
 mod claims;
 mod clock;
@@ -44,5 +45,7 @@ mod upgrade;
 mod witness;
 mod world;
 
+#[path = "../support/provider.rs"]
+mod provider;
 #[path = "../support/mod.rs"]
 mod support;

@@ -236,6 +236,8 @@ const fn travelled(rule: RuleId) -> Option<&'static str> {
         | RuleId::Upload
         | RuleId::Verification
         | RuleId::SmsCode
+        | RuleId::CardPage
+        | RuleId::Payment
         | RuleId::Review
         | RuleId::Session
         | RuleId::Letter

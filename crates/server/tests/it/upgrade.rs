@@ -42,6 +42,7 @@ const BEFORE: &str = "
     DROP TABLE leaf_waiting_after;
     ALTER TABLE verification DROP COLUMN number_sealed;
     ALTER TABLE verification DROP COLUMN codes_typed;
+    DROP TABLE payment;
     ALTER TABLE destruction DROP COLUMN records;
     ALTER TABLE destruction DROP COLUMN blobs;
     ALTER TABLE destruction DROP COLUMN outer_keys;

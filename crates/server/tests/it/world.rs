@@ -35,6 +35,7 @@ const COUNTS: &[(&str, Sql)] = &[
     ("slot", Sql::new("SELECT COUNT(*) FROM slot")),
     ("verification", Sql::new("SELECT COUNT(*) FROM verification")),
     ("scan", Sql::new("SELECT COUNT(*) FROM scan")),
+    ("payment", Sql::new("SELECT COUNT(*) FROM payment")),
     ("family", Sql::new("SELECT COUNT(*) FROM family")),
     ("link", Sql::new("SELECT COUNT(*) FROM link")),
     ("destruction", Sql::new("SELECT COUNT(*) FROM destruction")),
@@ -268,6 +269,7 @@ fn config(folder: &Path, databases: &[Fresh; 2], listen: SocketAddr, url: &str) 
             from: "treehouse@localhost.example".to_owned(),
         },
         sms: Some(Sms::Outbox { folder: folder.join("sms") }),
+        card: None,
         root_key: RootKey::File {
             path: folder.join("root.key"),
             passphrase_file: write("passphrase", "a passphrase for integration tests"),

@@ -56,6 +56,7 @@ pub fn config(folder: &Path, port: u16) -> Config {
             from: "treehouse@localhost.example".to_owned(),
         },
         sms: None,
+        card: None,
         root_key: RootKey::File {
             path: folder.join("root.key"),
             passphrase_file: folder.join("passphrase"),

@@ -73,7 +73,7 @@ enum What {
     Open {
         /// What stands behind # in the letter's link
         token: String,
-        /// How to be verified as an adult: e-mail-plus, text-plus, signed-form, call or video
+        /// How to be verified as an adult: e-mail-plus, text-plus, signed-form, card, call or video
         #[arg(long, default_value = "e-mail-plus")]
         method: String,
         /// The mobile number that is texted, such as '+1 555 555 0123'; for text-plus alone

@@ -8,6 +8,7 @@ mod egress;
 mod evidence;
 mod examined;
 mod listening;
+mod paid;
 mod place;
 mod production;
 mod stopping;

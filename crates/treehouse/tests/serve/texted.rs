@@ -15,7 +15,7 @@ const LOOK_MS: u64 = 100;
 const NUMBER: &str = "+1 555 555 0199";
 
 #[expect(clippy::disallowed_methods, reason = "where the servers are is known when tests start")]
-fn variable(name: &str) -> String {
+pub(super) fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
         panic!(
             "run through `cargo xtask test --only unit`, or set {name} (xtask/src/setup/servers)"
@@ -25,7 +25,6 @@ fn variable(name: &str) -> String {
 
 fn configure(place: &Place, port: u16) {
     place.write_secret("secrets/sms", &variable("TREEHOUSE_TEST_SMS_PASSWORD"));
-    place.write_secret("secrets/password", "five other quite unlikely words\n");
     let sms = format!(
         "[sms]\nkind = \"gateway\"\nurl = \"{}\"\nusername = \"{}\"\npassword_file = \"{}\"\n\
          from = \"Treehouse\"\n",
@@ -33,16 +32,22 @@ fn configure(place: &Place, port: u16) {
         variable("TREEHOUSE_TEST_SMS_USER"),
         place.path("secrets/sms").display(),
     );
+    listen(place, port, &sms);
+}
+
+/// Writes a configuration with a further section, for a port that the guardian knows.
+pub(super) fn listen(place: &Place, port: u16, section: &str) {
+    place.write_secret("secrets/password", "five other quite unlikely words\n");
     place.write_config(|config| {
         let listen = format!("listen = \"127.0.0.1:{port}\"");
         let config =
             config.replace("listen = \"127.0.0.1:0\"\npublic", &format!("{listen}\npublic"));
-        config.replace("https://localhost\"", &format!("https://localhost:{port}\"")) + &sms
+        config.replace("https://localhost\"", &format!("https://localhost:{port}\"")) + section
     });
 }
 
 /// What a file says once it says something that begins so: as long as it takes.
-async fn waits_for(start: &str, texts: impl Fn() -> Vec<String>) -> String {
+pub(super) async fn waits_for(start: &str, texts: impl Fn() -> Vec<String>) -> String {
     for _ in 0..LOOKS_MAX {
         for text in texts() {
             if let Some((_, rest)) = text.split_once(start) {
@@ -54,7 +59,7 @@ async fn waits_for(start: &str, texts: impl Fn() -> Vec<String>) -> String {
     panic!("nothing says {start}")
 }
 
-fn letters(place: &Place) -> Vec<String> {
+pub(super) fn letters(place: &Place) -> Vec<String> {
     let files = fs::read_dir(place.path("outbox")).into_iter().flatten();
     // It gets this name when it's whole; under the one before it may be gone at once.
     let whole = files.map(|file| file.unwrap().path());
@@ -63,14 +68,14 @@ fn letters(place: &Place) -> Vec<String> {
     texts.map(|text| text.replace("=\r\n", "")).collect()
 }
 
-fn family(place: &Place, words: &[&str]) -> Output {
+pub(super) fn family(place: &Place, words: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_treehouse"));
     command.args(["family", "--json", "--home"]).arg(place.path("guardian"));
     command.arg("--password-file").arg(place.path("secrets/password"));
     command.args(words).output().unwrap()
 }
 
-fn done(output: &Output) -> Value {
+pub(super) fn done(output: &Output) -> Value {
     assert!(output.status.success(), "{output:?}");
     serde_json::from_slice(&output.stdout).unwrap()
 }

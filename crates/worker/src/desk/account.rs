@@ -133,7 +133,7 @@ impl Desk {
                 self.guardian()?.type_code(&asked.text(0)?, &asked.text(1)?).await?;
                 nothing()
             }
-            "verification" => shown(&self.guardian()?.verification(&asked.text(0)?).await?).into(),
+            "verification" => shown(&self.verification(&asked.text(0)?).await?).into(),
             "confirm" => {
                 let server = self.server().await?;
                 Guardian::confirm(&server, &asked.text(0)?).await?;
@@ -146,6 +146,16 @@ impl Desk {
             }
             _ => return Ok(None),
         }))
+    }
+
+    /// How a verification stands; a payment is looked for.
+    async fn verification(&mut self, id: &str) -> Result<Verification, Trouble> {
+        let guardian = self.guardian()?;
+        let found = guardian.verification(id).await?;
+        if found.method != Method::PaymentCard.word() || found.state != "asked" {
+            return Ok(found);
+        }
+        Ok(guardian.look_for_payment(id).await?)
     }
 
     /// Opens keys and family as far as there are any: somebody who is new has none yet. A chain that
@@ -202,6 +212,14 @@ fn output(asked: &Asked) -> Result<Secret<32>, Trouble> {
 }
 
 fn shown(verification: &Verification) -> Value {
-    let Verification { id, method, code, reached_at, state, .. } = verification;
-    json!({ "id": id, "method": method, "code": code, "reachedAt": reached_at, "state": state })
+    let Verification { id, method, code, reached_at, pay_at, price, state, .. } = verification;
+    json!({
+        "id": id,
+        "method": method,
+        "code": code,
+        "reachedAt": reached_at,
+        "payAt": pay_at,
+        "price": price,
+        "state": state,
+    })
 }

@@ -18,9 +18,10 @@ use super::super::principal::Guardian;
 use super::super::problem::Problem;
 use super::account::parse_token;
 use super::chain::by_word;
-use crate::app::{App, sms, verification};
+use crate::app::{App, card, sms, verification};
 use crate::domain::sms::{ConsentSmsNumber, SmsCode};
 use crate::domain::verification::{Adult, Verification, VerificationId};
+use crate::error::Error;
 
 /// Asks to be verified.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -78,6 +79,10 @@ pub struct VerificationAnswer {
     pub code: Option<String>,
     /// Where the staff is reached that talks to the parent: a number, or an address.
     pub reached_at: Option<String>,
+    /// For `payment-card` alone: the provider's page where the parent pays, once it is made.
+    pub pay_at: Option<String>,
+    /// For `payment-card` alone: what is paid and given back, such as `USD 0.50`.
+    pub price: Option<String>,
     /// `asked`, `submitted`, `recommended`, `attested` or `declined`.
     pub state: &'static str,
     /// The id of the key that is to be attested.
@@ -102,17 +107,21 @@ pub struct ActAnswer {
 }
 
 impl VerificationAnswer {
-    fn new(app: &App, found: Verification) -> Self {
-        Self {
+    async fn new(app: &App, found: Verification) -> Result<Self, Error> {
+        let checkout = card::checkout(app, &found).await?;
+        let price = checkout.as_ref().map(|checkout| checkout.price.clone());
+        Ok(Self {
             verification: Hex(found.id),
             method: found.method.word(),
             code: found.code.map(|code| code.text().to_owned()),
             reached_at: app.notices.offer().reached_at(found.method).map(ToOwned::to_owned),
+            pay_at: checkout.and_then(|checkout| checkout.pay_at),
+            price,
             state: found.state.word(),
             key: Hex(found.key.id()),
             attestation: found.attestation.map(B64),
             expires_ms: found.expires_ms,
-        }
+        })
     }
 }
 
@@ -126,7 +135,7 @@ pub async fn start(
 ) -> Result<(StatusCode, axum::Json<VerificationAnswer>), Problem> {
     let method: Method = by_word(&body.method, "method")?;
     let key = VerifyKey::admit(&body.signing_key.exactly("signing_key")?);
-    let key = key.map_err(crate::error::Error::from)?;
+    let key = key.map_err(Error::from)?;
     let declared = Adult::declared(body.adult);
     let adult = declared.ok_or_else(|| Problem::invalid("adult", "must be declared first"))?;
     let number = body.number.as_deref().map(|text| {
@@ -139,7 +148,7 @@ pub async fn start(
     }
     let id = verification::start(app, &own, method, key, body.notice.0, adult, number).await?;
     let found = verification::find(app, &own, id).await?;
-    Ok((StatusCode::CREATED, axum::Json(VerificationAnswer::new(app, found))))
+    Ok((StatusCode::CREATED, axum::Json(VerificationAnswer::new(app, found).await?)))
 }
 
 /// Confirms a mailed verification. The link counts once.
@@ -171,6 +180,33 @@ pub async fn type_code(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Looks whether the parent has paid, and tells how the verification stands.
+#[utoipa::path(post, path = "/v1/verifications/{verification}/payment", tag = "verification",
+    params(("verification" = String, Path, description = "the verification's id")),
+    responses((status = 200, body = VerificationAnswer, description = "How it stands"), Problem))]
+pub async fn look(
+    State(app): State<Arc<App>>,
+    Guardian(own): Guardian,
+    Path(Hex(id)): Path<Hex<VerificationId>>,
+) -> Result<axum::Json<VerificationAnswer>, Problem> {
+    let found = card::look(&app, &own, id).await?;
+    Ok(axum::Json(VerificationAnswer::new(&app, found).await?))
+}
+
+/// Takes an event that the provider of payments has signed: it says where to look, and no more.
+#[utoipa::path(post, path = "/v1/payments/events", tag = "verification",
+    request_body(content = inline(Octets), content_type = "application/json"),
+    responses((status = 204, description = "Looked at"), Problem))]
+pub async fn hear(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Body(bytes): Body,
+) -> Result<StatusCode, Problem> {
+    let signature = headers.get("stripe-signature").and_then(|signed| signed.to_str().ok());
+    card::hear(&app, signature.unwrap_or_default(), &bytes).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Lists the verifications of the account.
 #[utoipa::path(get, path = "/v1/verifications", tag = "verification",
     responses((status = 200, body = Vec<VerificationAnswer>, description = "The verifications"), Problem))]
@@ -179,8 +215,11 @@ pub async fn list(
     Guardian(own): Guardian,
 ) -> Result<axum::Json<Vec<VerificationAnswer>>, Problem> {
     let found = verification::list(&app, &own).await?;
-    let listed = found.into_iter().map(|found| VerificationAnswer::new(&app, found));
-    Ok(axum::Json(listed.collect()))
+    let mut listed = Vec::with_capacity(found.len());
+    for found in found {
+        listed.push(VerificationAnswer::new(&app, found).await?);
+    }
+    Ok(axum::Json(listed))
 }
 
 /// Tells how a verification stands.
@@ -193,7 +232,7 @@ pub async fn find(
     Path(Hex(id)): Path<Hex<VerificationId>>,
 ) -> Result<axum::Json<VerificationAnswer>, Problem> {
     let found = verification::find(&app, &own, id).await?;
-    Ok(axum::Json(VerificationAnswer::new(&app, found)))
+    Ok(axum::Json(VerificationAnswer::new(&app, found).await?))
 }
 
 /// Tells what stewards did about a verification, and why.

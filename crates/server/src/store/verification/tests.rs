@@ -34,6 +34,7 @@ impl House {
         let method = match answer {
             Answer::Link(..) => Method::EmailPlus,
             Answer::Sms(..) => Method::TextPlus,
+            Answer::Card(_) => Method::PaymentCard,
             Answer::Code(_) => Method::SignedForm,
         };
         let (account, notice) = (id_of(1), Hash::of(b"notice"));

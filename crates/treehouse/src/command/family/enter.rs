@@ -87,6 +87,8 @@ impl Family {
         let server = Server::known(known.pinned)?;
         let offered = server.methods().await?;
         let words: Vec<&str> = offered.iter().map(|method| method.word()).collect();
+        // What people say, beside the word of the protocol.
+        let method = if method == "card" { Method::PaymentCard.word() } else { method };
         let method = Method::from_word(method).filter(|method| offered.contains(method));
         let method =
             method.with_context(|| format!("--method must be one of: {}", words.join(", ")))?;
@@ -103,7 +105,7 @@ impl Family {
         };
         self.remember(&server, &known.email, Some(asked.id.clone()))?;
         let kit = kit.text();
-        let answer = json!({ "kit": *kit, "code": asked.code, "reached_at": asked.reached_at });
+        let answer = json!({ "kit": *kit, "code": asked.code, "reached_at": asked.reached_at, "pay_at": asked.pay_at, "price": asked.price });
         output.answer(&answer, |_| {
             format!(
                 "The account is open, and the keys are made.\n\nYour recovery kit. Print it, keep \
@@ -129,7 +131,14 @@ impl Family {
         let known = Known::read(&self.home)?;
         let id = known.verification.clone().context(NONE_BEGUN)?;
         let mut guardian = self.unfounded(known).await?;
-        let verification = guardian.verification(&id).await?;
+        let mut verification = guardian.verification(&id).await?;
+        let is_card = verification.method == Method::PaymentCard.word();
+        if is_card && verification.state == "asked" {
+            verification = guardian.look_for_payment(&id).await?;
+            if let (Some(page), "asked") = (&verification.pay_at, verification.state.as_str()) {
+                bail!("nothing was paid yet: pay at {page}, then try again");
+            }
+        }
         if verification.state != "attested" {
             bail!(
                 "you aren't verified yet ({}): confirm the second letter, type \
@@ -155,6 +164,20 @@ fn next_step(asked: &Verification) -> String {
         _ if asked.method == Method::TextPlus.word() => {
             "treehouse family code CODE   (of the text message)".to_owned()
         }
+        _ if asked.method == Method::PaymentCard.word() => pay(asked),
         _ => "treehouse family confirm TOKEN   (of the second letter)".to_owned(),
+    }
+}
+
+fn pay(asked: &Verification) -> String {
+    let price = asked.price.as_deref().unwrap_or_default();
+    match &asked.pay_at {
+        Some(page) => format!(
+            "pay {price} by card at\n\n  {page}\n\nYou are given it back at once.\n\
+             Then: treehouse family found"
+        ),
+        None => {
+            "the page where you pay isn't ready yet: treehouse family found   (tells it)".to_owned()
+        }
     }
 }
