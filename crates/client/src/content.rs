@@ -4,6 +4,9 @@
 
 pub(crate) mod back;
 pub mod limits;
+mod recording;
+
+pub use recording::{Video, Voice};
 
 use treehouse_protocol::blob::BlobRef;
 use treehouse_protocol::cbor::{Canonical, Reader, Writer};

@@ -6,6 +6,7 @@ use treehouse_protocol::error::Refused;
 
 use crate::limits::Why;
 use crate::picture::PictureRefused;
+use crate::recording::RecordingRefused;
 
 /// What the server refused, as a problem document (RFC 9457).
 #[derive(Debug, Clone, Deserialize)]
@@ -79,6 +80,9 @@ pub enum ClientError {
     /// The picture can't be used.
     #[error(transparent)]
     Picture(#[from] PictureRefused),
+    /// The recording can't be used.
+    #[error(transparent)]
+    Recording(#[from] RecordingRefused),
     /// The keys are locked, or there are none.
     #[error("{0}")]
     Locked(&'static str),

@@ -13,7 +13,7 @@ mod recover;
 mod slots;
 mod verification;
 
-pub use album::{Item, Picture};
+pub use album::{Item, Opening, Picture, Recorded, Recording};
 pub use decide::Consent;
 pub use export::Export;
 pub use invite::{Invitation, invitation_url};

@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 use treehouse_client::content::limits::Kind;
 use treehouse_client::limits::{LocalTime, Verdict};
 use treehouse_client::pairing::Check;
-use treehouse_client::picture::Prepared;
+use treehouse_client::picture::{self, Prepared};
+use treehouse_client::recording::{self, Film};
 use treehouse_client::toy::{Progress, Toy, Waiting};
 use treehouse_client::{ClientError, Memory, files};
+use treehouse_protocol::chain::body::Caps;
 use treehouse_protocol::kem::Suite;
 
 use crate::asked::{Asked, Given};
@@ -78,7 +80,8 @@ impl Bench {
             }
             "askCode" => {
                 let toy = self.toy()?;
-                let waiting = toy.ask_code().await?;
+                let caps = asked.arg::<Option<u8>>(0)?.unwrap_or(Caps::CAMERA | Caps::SCREEN);
+                let waiting = toy.ask_code_for(caps).await?;
                 let (code, qr) = (waiting.code(), waiting.qr());
                 self.waiting = Some(waiting);
                 json!({ "code": code, "qr": qr }).into()
@@ -106,6 +109,23 @@ impl Bench {
                 let toy = self.toy()?;
                 toy.obey(Kind::Pictures, now)?;
                 toy.keep(&prepared, asked.arg(0)?)?;
+                toy.spend(Kind::Pictures, now.day, SNAP_MINUTES)?;
+                self.state().into()
+            }
+            "say" => {
+                let now = local(asked, 1)?;
+                let sound = recording::voice(&asked.bytes).map_err(ClientError::from)?;
+                let toy = self.toy()?;
+                toy.obey(Kind::Chat, now)?;
+                toy.keep_voice(&sound, asked.arg(0)?)?;
+                toy.spend(Kind::Chat, now.day, SNAP_MINUTES)?;
+                self.state().into()
+            }
+            "film" => {
+                let (now, film) = (local(asked, 2)?, film(asked)?);
+                let toy = self.toy()?;
+                toy.obey(Kind::Pictures, now)?;
+                toy.keep_film(&film, asked.arg(0)?)?;
                 toy.spend(Kind::Pictures, now.day, SNAP_MINUTES)?;
                 self.state().into()
             }
@@ -217,6 +237,15 @@ fn prepared(asked: &Asked) -> Result<Prepared, Failed> {
     let [full, mid, thumbnail] = parts.ok_or_else(|| Trouble::invalid("a picture is cut off"))?;
     let prepared = Prepared::bare(full, mid, thumbnail, size);
     Ok(prepared.map_err(ClientError::Picture)?)
+}
+
+/// A film, and a picture of it behind; how many bytes the film has.
+fn film(asked: &Asked) -> Result<Film, Failed> {
+    let parts = asked.bytes.split_at_checked(asked.arg(1)?);
+    let (film, poster) = parts.ok_or_else(|| Trouble::invalid("a film is cut off"))?;
+    let poster = (!poster.is_empty()).then(|| picture::bare_jpeg(poster));
+    let poster = poster.transpose().map_err(ClientError::from)?;
+    Ok(Film { poster, ..recording::video(film).map_err(ClientError::from)? })
 }
 
 /// The day and the minute that the clock on the wall shows.

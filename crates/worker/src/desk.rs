@@ -9,10 +9,12 @@ use std::path::Path;
 
 use serde_json::Value;
 use treehouse_client::content::Profile;
-use treehouse_client::guardian::{Guardian, Invitation, Pairing, Picture};
+use treehouse_client::guardian::{
+    Guardian, Invitation, Opening, Pairing, Picture, Recording,
+};
 use treehouse_client::log::Log;
 use treehouse_client::{Memory, Server};
-use treehouse_protocol::id::ChildId;
+use treehouse_protocol::id::{ChildId, RecordId};
 use treehouse_protocol::sorted::Map;
 
 use crate::asked::{Asked, Given};
@@ -31,6 +33,9 @@ pub struct Desk {
     profiles: Option<Map<ChildId, Profile>>,
     /// The album that was opened last, so that its pictures can be asked for by their record.
     album: Vec<Picture>,
+    recordings: Vec<Recording>,
+    /// What of them is being fetched, part by part.
+    openings: Vec<((RecordId, String), Opening)>,
     pairing: Option<(Pairing, Option<[u8; 64]>)>,
     invitations: Vec<Invitation>,
     log: Option<Log>,
@@ -49,6 +54,8 @@ impl Desk {
             guardian: None,
             profiles: None,
             album: Vec::new(),
+            recordings: Vec::new(),
+            openings: Vec::new(),
             pairing: None,
             invitations: Vec::new(),
             log: None,
@@ -92,6 +99,8 @@ impl Desk {
         self.guardian = None;
         self.profiles = None;
         self.album = Vec::new();
+        self.recordings = Vec::new();
+        self.openings = Vec::new();
         self.pairing = None;
         self.invitations = Vec::new();
         self.log = None;

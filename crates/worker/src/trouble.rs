@@ -50,6 +50,7 @@ impl From<ClientError> for Trouble {
             ClientError::Refused(_) => "invalid",
             ClientError::Unproven(_) => "unproven",
             ClientError::Picture(_) => "picture",
+            ClientError::Recording(_) => "recording",
             ClientError::Locked(_) => "locked",
             ClientError::NotNow(_) | ClientError::Wiped => "not-now",
             ClientError::Limit(_) => "limit",

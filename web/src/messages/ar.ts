@@ -1,12 +1,14 @@
 import type { Messages } from './en';
 import audit from './ar.audit';
 import desk from './ar.desk';
+import media from './ar.media';
 import play from './ar.play';
 import proof from './ar.proof';
 
 const ar: Messages = {
   ...audit,
   ...desk,
+  ...media,
   ...play,
   ...proof,
   appName: 'Treehouse',

@@ -1,12 +1,14 @@
 import type { Messages } from './en';
 import audit from './de.audit';
 import desk from './de.desk';
+import media from './de.media';
 import play from './de.play';
 import proof from './de.proof';
 
 const de: Messages = {
   ...audit,
   ...desk,
+  ...media,
   ...play,
   ...proof,
   appName: 'Treehouse',

@@ -3,6 +3,7 @@
 
 import audit from './en.audit';
 import desk from './en.desk';
+import media from './en.media';
 import play from './en.play';
 import proof from './en.proof';
 
@@ -11,6 +12,7 @@ export type Text = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 const en = {
   ...audit,
   ...desk,
+  ...media,
   ...play,
   ...proof,
   appName: 'Treehouse',

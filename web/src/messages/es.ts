@@ -1,12 +1,14 @@
 import type { Messages } from './en';
 import audit from './es.audit';
 import desk from './es.desk';
+import media from './es.media';
 import play from './es.play';
 import proof from './es.proof';
 
 const es: Messages = {
   ...audit,
   ...desk,
+  ...media,
   ...play,
   ...proof,
   appName: 'Treehouse',

@@ -1,12 +1,14 @@
 import type { Messages } from './en';
 import audit from './fr.audit';
 import desk from './fr.desk';
+import media from './fr.media';
 import play from './fr.play';
 import proof from './fr.proof';
 
 const fr: Messages = {
   ...audit,
   ...desk,
+  ...media,
   ...play,
   ...proof,
   appName: 'Treehouse',

@@ -30,6 +30,7 @@ mod proofs;
 mod races;
 mod raw;
 mod ready;
+mod recordings;
 mod recovery;
 mod refusing;
 mod remembered;

@@ -131,6 +131,12 @@ enum What {
         /// Let it read photos, too; without this it can only add some
         #[arg(long)]
         read: bool,
+        /// Let it add voice messages
+        #[arg(long)]
+        voice: bool,
+        /// Let it add films
+        #[arg(long)]
+        video: bool,
         /// Let it read the child's limits, and obey them
         #[arg(long)]
         limits: bool,
@@ -138,7 +144,7 @@ enum What {
         #[arg(long)]
         yes: bool,
     },
-    /// Open the pictures of a child
+    /// Open the pictures, voice messages and films of a child
     Album {
         /// The child
         #[arg(long)]
@@ -224,9 +230,14 @@ impl Family {
                 self.export(output, out.as_deref(), proof.as_deref()).await?;
             }
             What::Child { nickname, age } => self.child(output, nickname, age).await?,
-            What::Link { code, child, read, limits, yes } => {
+            What::Link { code, child, read, voice, video, limits, yes } => {
                 let photos = if *read { Rights::READ_WRITE } else { Rights::WRITE };
                 let mut rights = vec![(Category::Photos, photos)];
+                for (category, _) in
+                    [(Category::Voice, voice), (Category::Video, video)].iter().filter(|row| *row.1)
+                {
+                    rights.push((*category, Rights::WRITE));
+                }
                 if *limits {
                     rights.push((Category::Settings, Rights::READ));
                 }

@@ -27,9 +27,9 @@ impl Desk {
                 } else {
                     guardian.link_typed(&text, child, caps).await?
                 };
-                let toy = view::name(pairing.key());
+                let (toy, can) = (view::name(pairing.key()), view::can(pairing.caps()));
                 self.pairing = Some((pairing, None));
-                json!({ "id": toy, "toy": toy }).into()
+                json!({ "id": toy, "toy": toy, "can": can }).into()
             }
             "toyAccepted" => self.accepted().await?,
             "finishLink" => self.finish(asked).await?,
