@@ -4,6 +4,7 @@
 
 pub(crate) mod back;
 pub mod limits;
+pub mod lost;
 mod recording;
 
 pub use recording::{Video, Voice};

@@ -98,6 +98,9 @@ pub enum ClientError {
     /// The child's limits forbid it now.
     #[error("the limits say no: {0}")]
     Limit(Why),
+    /// A guardian said that the toy is lost: it does nothing until it's found.
+    #[error("this toy is lost: it shows nothing, records nothing and sends nothing")]
+    Lost,
     /// The folder of the toy or the guardian can't be read or written.
     #[error("the local folder can't be used: {0}")]
     Local(&'static str),

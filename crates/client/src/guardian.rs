@@ -8,6 +8,7 @@ mod invite;
 mod limits;
 mod link;
 mod log;
+mod lost;
 mod passkey;
 mod recover;
 mod slots;

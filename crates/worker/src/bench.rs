@@ -190,13 +190,18 @@ impl Bench {
             "wiped": self.wiped,
             "child": child.map(|child| child.to_string()),
             "waiting": toy.waiting().unwrap_or_default(),
+            "lost": toy.lost().unwrap_or_default(),
             "may": may.unwrap_or_default(),
         })
     }
 
     /// What lies in the outbox, as it is sealed: pairs of a name and the first bytes.
     fn wire(&self) -> Result<Given, Trouble> {
-        let folder = self.toy.as_ref().ok_or_else(none)?.folder();
+        let toy = self.toy.as_ref().ok_or_else(none)?;
+        if toy.lost()?.is_some() {
+            return Ok(Given::Files(Vec::new()));
+        }
+        let folder = toy.folder();
         let names = files::names(folder).unwrap_or_default();
         let sealed = names.into_iter().filter_map(|name| {
             let mut bytes = files::read(folder, &name).ok()??;

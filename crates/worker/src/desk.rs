@@ -9,12 +9,10 @@ use std::path::Path;
 
 use serde_json::Value;
 use treehouse_client::content::Profile;
-use treehouse_client::guardian::{
-    Guardian, Invitation, Opening, Pairing, Picture, Recording,
-};
+use treehouse_client::guardian::{Guardian, Invitation, Opening, Pairing, Picture, Recording};
 use treehouse_client::log::Log;
 use treehouse_client::{Memory, Server};
-use treehouse_protocol::id::{ChildId, RecordId};
+use treehouse_protocol::id::{ChildId, KeyId, RecordId};
 use treehouse_protocol::sorted::Map;
 
 use crate::asked::{Asked, Given};
@@ -31,6 +29,8 @@ pub struct Desk {
     guardian: Option<Guardian>,
     /// What children are called, as far as it was opened since the last change.
     profiles: Option<Map<ChildId, Profile>>,
+    /// Which toys are lost, and what they show, as far as it was read since the last change.
+    lost: Option<Map<KeyId, String>>,
     /// The album that was opened last, so that its pictures can be asked for by their record.
     album: Vec<Picture>,
     recordings: Vec<Recording>,
@@ -53,6 +53,7 @@ impl Desk {
             server: None,
             guardian: None,
             profiles: None,
+            lost: None,
             album: Vec::new(),
             recordings: Vec::new(),
             openings: Vec::new(),
@@ -98,6 +99,7 @@ impl Desk {
     fn leave(&mut self) {
         self.guardian = None;
         self.profiles = None;
+        self.lost = None;
         self.album = Vec::new();
         self.recordings = Vec::new();
         self.openings = Vec::new();

@@ -54,6 +54,7 @@ impl From<ClientError> for Trouble {
             ClientError::Locked(_) => "locked",
             ClientError::NotNow(_) | ClientError::Wiped => "not-now",
             ClientError::Limit(_) => "limit",
+            ClientError::Lost => "lost",
             ClientError::WrongPassword => "wrong-password",
             ClientError::Local(_) => "local",
         };

@@ -55,6 +55,7 @@ pub fn family(
     guardian: &Guardian,
     profiles: &Map<ChildId, Profile>,
     toys: &[ListedToy],
+    lost: &Map<KeyId, String>,
 ) -> Result<Value, Trouble> {
     let (family, today) = (guardian.family()?, guardian.today());
     let own = guardian.key()?;
@@ -85,7 +86,7 @@ pub fn family(
         "id": guardian.family_id()?.to_string(),
         "children": children,
         "guardians": guardians,
-        "toys": toys.iter().map(toy).collect::<Vec<_>>(),
+        "toys": toys.iter().map(|one| toy(one, lost)).collect::<Vec<_>>(),
         "today": today.0,
         "links": family.seen().seq + 1,
     }))
@@ -101,12 +102,13 @@ pub const fn role(member: &Member) -> Option<&'static str> {
     }
 }
 
-fn toy(toy: &ListedToy) -> Value {
+fn toy(toy: &ListedToy, lost: &Map<KeyId, String>) -> Value {
     json!({
         "key": name(toy.key),
         "child": toy.child.map(|child| child.to_string()),
         "state": toy.state,
         "name": toy.name,
+        "lost": lost.get(&toy.key),
     })
 }
 

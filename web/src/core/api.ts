@@ -132,6 +132,8 @@ export interface Toy {
   child?: string;
   state: 'linked' | 'to-be-wiped' | 'wiped';
   name?: string;
+  /** What it shows, if a guardian marked it as lost. */
+  lost?: string | null;
 }
 
 export interface Family {
@@ -296,6 +298,9 @@ export interface Core {
   /** Links it, with what it may do: by default pictures to drop, settings to read. */
   finishLink(pairing: string, rights: [Category, Rights][], notice: string): Promise<Family>;
   nameToy(toy: string, name: string): Promise<Family>;
+  /** Marks it as lost: from its next contact on it hides everything, and shows this text. */
+  markLost(toy: string, text: string): Promise<Family>;
+  markFound(toy: string): Promise<Family>;
   wipeToy(toy: string): Promise<void>;
   removeToy(toy: string): Promise<Family>;
 
@@ -357,6 +362,8 @@ export interface ToyState {
   wiped: boolean;
   child?: string;
   waiting: number;
+  /** What it shows while it's lost. */
+  lost?: string | null;
   /** What it may do, as its own replay of the chain says. */
   may: [Category, Rights][];
 }

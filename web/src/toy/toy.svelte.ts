@@ -210,6 +210,11 @@ class Toy extends Attempt {
   #take(state: ToyState): void {
     this.state = state;
     this.wiped = state.wiped;
+    if (!state.lost) return;
+    // What it took isn't shown to whoever has found it.
+    if (this.plain) URL.revokeObjectURL(this.plain);
+    this.plain = undefined;
+    this.sealed = [];
   }
 }
 

@@ -245,6 +245,7 @@ impl Guardian {
         let obeys = rights.iter().any(|(kind, may)| *kind == Category::Settings && may.reads());
         if let Some(child) = child.filter(|_| obeys) {
             self.renew_limits(child).await?;
+            self.renew_lost(child).await?;
         }
         Ok(toy)
     }

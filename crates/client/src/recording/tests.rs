@@ -58,7 +58,8 @@ fn nothing_is_left_but_the_frames() {
 
 #[test]
 fn tags_attachments_and_what_nobody_knows_stay_behind() {
-    let (tags, attachment, date) = ([0x12, 0x54, 0xc3, 0x67], [0x19, 0x41, 0xa4, 0x69], [0x44, 0x61]);
+    let (tags, attachment, date) =
+        ([0x12, 0x54, 0xc3, 0x67], [0x19, 0x41, 0xa4, 0x69], [0x44, 0x61]);
     for id in [&tags[..], &attachment, &date, &[0x4d, 0xec], &[0xec], &[0x80]] {
         let told = [&unended(SPOKEN), &element(id, PLACE)[..]].concat();
         assert!(has(&told, PLACE));
@@ -76,7 +77,8 @@ fn text_behind_a_file_that_says_where_it_ends_is_refused() {
 /// A WAV file of so many samples, eight bits each, with a chunk of text before them.
 fn wav(samples: usize) -> Vec<u8> {
     let length = |bytes: usize| u32::try_from(bytes).unwrap().to_le_bytes();
-    let mut file = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0".to_vec();
+    let mut file =
+        b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0".to_vec();
     file.extend_from_slice(b"LIST");
     file.extend_from_slice(&length(PLACE.len()));
     file.extend_from_slice(PLACE);
@@ -158,7 +160,8 @@ fn opus_packets_are_counted_and_padding_is_found() {
     assert_eq!(packet(&[0x18, 1]), is(60_000, 0));
     // One frame and three bytes of padding.
     assert_eq!(packet(&[0xfb, 0x41, 3, 9, b'G', b'P', b'S']), is(20_000, 3));
-    for wrong in [&[][..], &[0xf9, 1], &[0xfa, 9, 1], &[0xfb], &[0xfb, 0], &[0xfb, 0x41, 9, 1], &[0xfb, 7]]
+    for wrong in
+        [&[][..], &[0xf9, 1], &[0xfa, 9, 1], &[0xfb], &[0xfb, 0], &[0xfb, 0x41, 9, 1], &[0xfb, 7]]
     {
         assert!(packet(wrong).is_err(), "{wrong:?}");
     }

@@ -189,7 +189,11 @@ impl<'b> File<'b> {
     }
 
     /// Reads a cluster, and answers what stands behind it.
-    fn cluster(&mut self, part: &Element<'b>, after: &'b [u8]) -> Result<&'b [u8], RecordingRefused> {
+    fn cluster(
+        &mut self,
+        part: &Element<'b>,
+        after: &'b [u8],
+    ) -> Result<&'b [u8], RecordingRefused> {
         let mut base = None;
         let mut blocks = Elements(part.body);
         loop {

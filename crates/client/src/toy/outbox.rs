@@ -178,6 +178,7 @@ impl Toy {
     /// Keeps something with its parts, in the order of [`What::parts`].
     fn take(&mut self, mut waiting: Waiting, parts: &[&Vec<u8>]) -> Result<RecordId, ClientError> {
         self.child()?;
+        self.require_found()?;
         let names = self.vault.names(ITEM)?;
         if names.len() >= WAITING_MAX {
             return Err(ClientError::Local("500 recordings wait to be sent: go online first"));
@@ -214,7 +215,7 @@ impl Toy {
     }
 
     /// Goes online: reads what the family decided, and sends what waits. Whatever was
-    /// acknowledged is on the server's disk; what wasn't stays here. What can't be sent keeps none of
+    /// acknowledged is on the server's disk; what wasn't stays here, and in a lost toy everything. What can't be sent keeps none of
     /// the others.
     ///
     /// # Errors
@@ -225,6 +226,10 @@ impl Toy {
         self.refresh().await?;
         self.compare_log().await?;
         let names = self.vault.names(ITEM)?;
+        // A lost toy sends nothing; nor does it throw anything away.
+        if self.lost()?.is_some() {
+            return Ok(Sent { sent: 0, waiting: names.len() });
+        }
         let (mut sent, mut stays) = (0, None);
         for name in &names {
             match self.send_item(name).await {
@@ -398,9 +403,7 @@ impl Waiting {
                 let (full, mid, thumbnail) = (next()?, next()?, next()?);
                 Photo { taken_ms, width, height, full, mid, thumbnail }.to_bytes()
             }
-            What::Wav | What::Voice => {
-                Voice { taken_ms, duration_ms, sound: next()? }.to_bytes()
-            }
+            What::Wav | What::Voice => Voice { taken_ms, duration_ms, sound: next()? }.to_bytes(),
             What::Film | What::FilmWithPoster => {
                 let (film, poster) = (next()?, next());
                 Video { taken_ms, duration_ms, width, height, film, poster }.to_bytes()

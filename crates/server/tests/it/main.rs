@@ -20,6 +20,7 @@ mod http;
 mod insider;
 mod linking;
 mod log;
+mod lost;
 mod meanwhile;
 mod notices;
 mod openapi;

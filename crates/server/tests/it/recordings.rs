@@ -26,7 +26,8 @@ const ALL: [(Category, Rights); 3] = [
 ];
 
 async fn worlds() -> [World; 2] {
-    World::both_with(|config| config.features.enabled.extend([Feature::Voice, Feature::Video])).await
+    World::both_with(|config| config.features.enabled.extend([Feature::Voice, Feature::Video]))
+        .await
 }
 
 /// A family whose tablet may do this; of voice and films the family has kept nothing yet.
@@ -80,7 +81,10 @@ async fn what_a_child_says_and_films_is_heard_and_seen_by_its_guardians_alone() 
                 let whole = guardian.blob(&one.header, one.recorded.whole()).await.unwrap();
                 match &one.recorded {
                     Recorded::Voice(voice) => {
-                        assert_eq!((voice.taken_ms, voice.duration_ms), (Some(1_000), sound.duration_ms));
+                        assert_eq!(
+                            (voice.taken_ms, voice.duration_ms),
+                            (Some(1_000), sound.duration_ms)
+                        );
                         assert_eq!(*whole, sound.bytes);
                     }
                     Recorded::Video(video) => {
@@ -158,7 +162,8 @@ async fn a_toy_says_what_it_can_do_and_takes_no_right_by_that() {
         let child = ada.guardian.add_child(&[Category::Photos]).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let server = world.connect().await;
-        let toy = Toy::create(folder.path(), &server, treehouse_protocol::kem::Suite::X25519).unwrap();
+        let toy =
+            Toy::create(folder.path(), &server, treehouse_protocol::kem::Suite::X25519).unwrap();
         let all = Caps::CAMERA | Caps::MICROPHONE | Caps::RECOVERY;
         let waiting = toy.ask_code_for(all).await.unwrap();
         let none = Caps::from_bits(0).unwrap();

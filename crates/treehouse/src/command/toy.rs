@@ -123,7 +123,9 @@ impl Toy {
             }
             What::Say { files, clock } => {
                 let mut toy = self.ready(Kind::Chat, clock)?;
-                each(output, files, |bytes| Ok(toy.keep_voice(&recording::voice(bytes).map_err(ClientError::from)?, None)?))?;
+                each(output, files, |bytes| {
+                    Ok(toy.keep_voice(&recording::voice(bytes).map_err(ClientError::from)?, None)?)
+                })?;
             }
             What::Film { file, poster, clock } => {
                 let mut toy = self.ready(Kind::Pictures, clock)?;
@@ -139,16 +141,18 @@ impl Toy {
                 let sent = toy.sync().await?;
                 toy.hand_over_due().await?;
                 let answer = json!({ "sent": sent.sent, "waiting": sent.waiting });
-                output.answer(&answer, |_| {
-                    format!("{} sent, {} wait", sent.sent, sent.waiting)
-                })?;
+                output.answer(&answer, |_| format!("{} sent, {} wait", sent.sent, sent.waiting))?;
             }
             What::Confirm { code } => self.confirm(output, code).await?,
             What::Status => {
                 let toy = Camera::open(&self.home)?;
                 let (linked, waiting) = (toy.is_linked(), toy.waiting()?);
-                let answer = json!({ "linked": linked, "waiting": waiting });
+                let lost = toy.lost()?;
+                let answer = json!({ "linked": linked, "waiting": waiting, "lost": lost });
                 output.answer(&answer, |_| {
+                    if let Some(text) = &lost {
+                        return format!("I'm lost; please give me back\n{text}");
+                    }
                     let linked = if linked { "belongs to a family" } else { "is not linked" };
                     format!("The toy {linked}; {waiting} recordings wait")
                 })?;
@@ -245,10 +249,10 @@ fn each(
         let name = file.display();
         let bytes = std::fs::read(file).with_context(|| format!("{name} can't be read"))?;
         match keep(&bytes) {
-            Ok(record) => output
-                .answer(&json!({ "file": name.to_string(), "record": record.to_string() }), |_| {
-                    format!("{name}: stripped, and kept until it is sent")
-                })?,
+            Ok(record) => output.answer(
+                &json!({ "file": name.to_string(), "record": record.to_string() }),
+                |_| format!("{name}: stripped, and kept until it is sent"),
+            )?,
             Err(error) => {
                 refused += 1;
                 let error = error.to_string();

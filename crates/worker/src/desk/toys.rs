@@ -41,6 +41,16 @@ impl Desk {
                 self.guardian()?.wipe_toy(asked.key(0)?).await?;
                 nothing()
             }
+            "markLost" => {
+                self.guardian()?.mark_lost(asked.key(0)?, &asked.text(1)?).await?;
+                self.lost = None;
+                self.family().await?
+            }
+            "markFound" => {
+                self.guardian()?.mark_found(asked.key(0)?).await?;
+                self.lost = None;
+                self.family().await?
+            }
             "removeToy" => {
                 self.guardian()?.remove_toy(asked.key(0)?).await?;
                 self.family().await?
