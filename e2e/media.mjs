@@ -93,6 +93,7 @@ async function play(page, words, place, tag, shot) {
 async function linked(demo, page, words, shot, what) {
   await page.bringToFront();
   await page.locator('a[href="/toys"]:visible').first().click();
+  await page.getByRole("heading", { level: 1, name: words["toys.title"] }).waitFor();
   await page.locator('main a[href="/toys/link"]').first().click();
   await page.getByLabel(words["link.code"]).waitFor();
   const toy = await link(demo, page, words, shot, what);
@@ -106,6 +107,52 @@ async function unlock(page, words, email) {
   await page.getByLabel(words["sign.email"]).fill(email);
   await page.getByLabel(words["sign.password"], { exact: true }).fill(PASSWORD);
   await button(page, words["sign.unlockButton"]).click();
+}
+
+/** A guardian marks the toy as lost, in words of its own; and finds it again. */
+async function loseAndFind(page, toy, words, shot) {
+  const text = "Schule am Fluss";
+  await page.bringToFront();
+  await page.locator('a[href="/toys"]:visible').first().click();
+  await page.getByText("Eule").click();
+  await button(page, words["lost.mark"]).click();
+  const dialog = page.getByRole("dialog", { name: words["lost.mark"] });
+  const field = dialog.getByLabel(words["lost.words"]);
+  assert.equal(await field.inputValue(), words["lost.example"]);
+  assert.doesNotMatch(words["lost.example"], /\d/, "a number is proposed");
+  await field.fill("");
+  await button(dialog, words["lost.mark"]).click();
+  await page.getByText(words["lost.missing"]).waitFor();
+  await look(page, shot("lose"));
+  await field.fill(text);
+  await button(dialog, words["lost.mark"]).click();
+  const shows = page.locator("[data-test=lost-shows]");
+  await shows.waitFor();
+  assert.ok((await shows.textContent()).includes(text));
+  await look(page, shot("lost"));
+  await page.locator('a[href="/"]:visible').first().click();
+  await page.getByText(words["lost.home"].replace("{name}", "Eule")).waitFor();
+
+  await toy.bringToFront();
+  const screen = toy.locator("[data-test=lost]");
+  await screen.waitFor();
+  assert.ok((await screen.textContent()).includes(text));
+  for (const key of ["toy.say", "toy.film", "toy.scene"]) assert.equal(await button(toy, words[key]).count(), 0);
+  assert.equal(await toy.locator("audio, video, code").count(), 0, "something of what it keeps is shown");
+  // Kept from the server, and switched off and on: lost all the same.
+  await toy.getByRole("switch", { name: words["toy.online"] }).click();
+  assert.equal(await screen.count(), 1);
+  await toy.reload();
+  await screen.waitFor();
+  await look(toy, shot("toy-lost"));
+
+  await page.bringToFront();
+  await page.locator('a[href="/toys"]:visible').first().click();
+  await page.getByText("Eule").click();
+  await button(page, words["lost.found"]).click();
+  await button(page, words["lost.mark"]).waitFor();
+  await toy.bringToFront();
+  await button(toy, words["toy.say"]).waitFor();
 }
 
 describe("voice and films", () => {
@@ -136,6 +183,7 @@ describe("voice and films", () => {
       await mute.close();
 
       await page.getByRole("link", { name: words["begin.later"] }).click();
+      await page.getByRole("heading", { level: 1, name: words["home.hello"] }).waitFor();
       const silent = await linked(demo, page, words, shot, {
         kind: "watch",
         name: "Fuchs",
@@ -178,6 +226,8 @@ describe("voice and films", () => {
       const asked = page.getByRole("dialog", { name: words["album.deleteRecordingAsk"] });
       await button(asked, words["album.delete"]).click();
       await page.getByText(words["album.deleted"]).waitFor();
+      await page.keyboard.press("Escape");
+      await loseAndFind(page, toy, words, shot);
       await page.reload();
       await unlock(page, words, email);
       await page.locator('a[href="/album"]:visible').first().click();
