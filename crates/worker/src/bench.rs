@@ -97,6 +97,18 @@ impl Bench {
                 self.state().into()
             }
             "may" => self.may(asked)?.into(),
+            "sync" => {
+                let sent = self.toy()?.sync().await?;
+                json!({ "sent": sent.sent, "waiting": sent.waiting }).into()
+            }
+            "wire" => self.wire()?,
+            _ => return self.take(asked),
+        })
+    }
+
+    /// What the child does with the toy, as far as the limits allow it.
+    fn take(&mut self, asked: &Asked) -> Result<Given, Failed> {
+        Ok(match asked.word.as_str() {
             "spend" => {
                 let (kind, now, minutes) = (asked.word(0)?, local(asked, 1)?, asked.arg(2)?);
                 let toy = self.toy()?;
@@ -129,11 +141,6 @@ impl Bench {
                 toy.spend(Kind::Pictures, now.day, SNAP_MINUTES)?;
                 self.state().into()
             }
-            "sync" => {
-                let sent = self.toy()?.sync().await?;
-                json!({ "sent": sent.sent, "waiting": sent.waiting }).into()
-            }
-            "wire" => self.wire()?,
             other => return Err(Trouble::invalid(&format!("nothing is called {other}")).into()),
         })
     }

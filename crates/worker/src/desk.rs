@@ -3,6 +3,7 @@
 mod account;
 mod data;
 mod family;
+mod recordings;
 mod toys;
 
 use std::path::Path;
@@ -75,6 +76,9 @@ impl Desk {
             return Ok(given);
         }
         if let Some(given) = self.toys(asked).await? {
+            return Ok(given);
+        }
+        if let Some(given) = self.recordings(asked).await? {
             return Ok(given);
         }
         if let Some(given) = self.data(asked).await? {

@@ -146,7 +146,7 @@ impl<'b> File<'b> {
                 _ => return Err(DAMAGED),
             }
         }
-        file.from_zero(ms_max)?;
+        file.begin_at_zero(ms_max)?;
         Ok(file)
     }
 
@@ -254,7 +254,7 @@ impl<'b> File<'b> {
     }
 
     /// Lets time begin at zero: what stood there may have been the time of day.
-    fn from_zero(&mut self, ms_max: u64) -> Result<(), RecordingRefused> {
+    fn begin_at_zero(&mut self, ms_max: u64) -> Result<(), RecordingRefused> {
         self.frames.sort_by_key(|frame| frame.at_ms);
         let begin_ms = self.frames.first().ok_or(DAMAGED)?.at_ms;
         for frame in &mut self.frames {

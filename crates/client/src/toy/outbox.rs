@@ -166,7 +166,7 @@ impl Toy {
         self.require_consent(Category::Video)?;
         let Film { bytes, duration_ms, width, height, poster } = film;
         let (duration_ms, width, height) = (*duration_ms, *width, *height);
-        let waiting = Waiting { taken_ms, duration_ms, width, height, ..Waiting::nothing() };
+        let waiting = Waiting { taken_ms, width, height, duration_ms, ..Waiting::nothing() };
         match poster {
             Some(poster) => {
                 self.take(Waiting { what: What::FilmWithPoster, ..waiting }, &[bytes, poster])
@@ -248,14 +248,13 @@ impl Toy {
     fn is_of_one(&self, name: &str, error: &ClientError) -> bool {
         let category = self.item(name).map_or(Category::Photos, |item| item.what.category());
         match error {
-            ClientError::Local(_) | ClientError::Refused(_) => true,
+            // Without a consent to voice, pictures go all the same.
+            ClientError::Local(_) | ClientError::Refused(_) | ClientError::NotNow(_) => true,
             ClientError::Server(problem) => {
                 matches!(problem.status, 409 | 413 | 422)
                     && !problem.is("consent-outdated")
                     && self.may_write(category)
             }
-            // Without a consent to voice, pictures go all the same.
-            ClientError::NotNow(_) => true,
             _ => false,
         }
     }

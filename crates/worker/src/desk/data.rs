@@ -1,7 +1,7 @@
-//! What is kept and who read it: pictures, voice messages, films, the log, an export.
+//! What is kept and who read it: pictures, the log, an export.
 
 use serde_json::Value;
-use treehouse_client::guardian::{Picture, Recording};
+use treehouse_client::guardian::Picture;
 use treehouse_client::log::Log;
 use treehouse_client::{Pinned, Server};
 
@@ -9,9 +9,6 @@ use super::{Desk, nothing};
 use crate::asked::{Asked, Given};
 use crate::trouble::Trouble;
 use crate::view;
-
-/// Blobs that are fetched at the same time.
-const OPENINGS_MAX: usize = 8;
 
 impl Desk {
     pub(super) async fn data(&mut self, asked: &Asked) -> Result<Option<Given>, Trouble> {
@@ -34,21 +31,6 @@ impl Desk {
                 };
                 let bytes = self.guardian()?.blob(&picture.header, reference).await?;
                 Given::Bytes(bytes.to_vec())
-            }
-            "recordings" => {
-                let child = asked.child(0)?;
-                let recordings = self.guardian()?.recordings(child).await?;
-                let shown = recordings.iter().map(view::recording).collect::<Value>();
-                self.recordings.retain(|recording| recording.header.name.child != child);
-                self.recordings.extend(recordings);
-                shown.into()
-            }
-            "recordingPart" => self.part(asked).await?,
-            "deleteRecording" => {
-                let recording = self.recorded(asked)?;
-                self.guardian()?.delete_recording(&recording).await?;
-                self.recordings.retain(|other| other.record != recording.record);
-                nothing()
             }
             "deletePicture" => {
                 let picture = self.shown(asked)?;
@@ -95,41 +77,6 @@ impl Desk {
         let record = asked.text(0)?;
         let found = self.album.iter().find(|picture| picture.record.to_string() == record);
         found.cloned().ok_or_else(|| Trouble::not_now("open the album first"))
-    }
-
-    fn recorded(&self, asked: &Asked) -> Result<Recording, Trouble> {
-        let record = asked.text(0)?;
-        let mut found = self.recordings.iter();
-        let found = found.find(|recording| recording.record.to_string() == record);
-        found.cloned().ok_or_else(|| Trouble::not_now("open the album first"))
-    }
-
-    /// The next part of a voice message, a film or its poster: from the first if it's another than
-    /// the last time; empty at the end. So no more than one part of a film lies in the worker.
-    async fn part(&mut self, asked: &Asked) -> Result<Given, Trouble> {
-        let (recording, what, first) =
-            (self.recorded(asked)?, asked.text(1)?, asked.arg::<bool>(2)?);
-        let reference = match what.as_str() {
-            "whole" => Some(recording.recorded.whole()),
-            "poster" => recording.recorded.poster(),
-            _ => return Err(Trouble::invalid("a part is of whole or poster")),
-        };
-        let reference = reference.ok_or_else(|| Trouble::not_now("it has no poster"))?;
-        let name = (recording.record, what);
-        let going = self.openings.iter().position(|(of, _)| *of == name);
-        let mut opening = match going.map(|place| self.openings.swap_remove(place)) {
-            Some((_, opening)) if !first => opening,
-            _ if first => self.guardian()?.open_blob(&recording.header, reference),
-            _ => return Err(Trouble::not_now("its first part wasn't fetched")),
-        };
-        let part = self.guardian()?.next_part(&mut opening).await?;
-        let Some(part) = part else {
-            return Ok(Given::Bytes(Vec::new()));
-        };
-        // What was begun and left lies here; no more than a few.
-        self.openings.truncate(OPENINGS_MAX - 1);
-        self.openings.push((name, opening));
-        Ok(Given::Bytes(part.to_vec()))
     }
 
     /// Follows the log from the head that this browser saw last.
