@@ -85,11 +85,14 @@ export async function child(page, words, shot) {
   await press(button(page, words["child.add"]));
 }
 
-/** A toy in another tab is linked by its code, and gets a name. Answers its tab. */
-export async function link(demo, page, words, shot) {
+/**
+ * A toy in another tab is linked by its code, and gets a name. Answers its tab. `choose` switches on
+ * what it may do beside what was chosen before.
+ */
+export async function link(demo, page, words, shot, { kind = "camera", name = "Eichhörnchen", choose } = {}) {
   const toy = await page.context().newPage();
   await toy.goto(`${demo.origin}/toy`);
-  await press(toy.getByRole("button", { name: words["toy.camera"] }).first());
+  await press(toy.getByRole("button", { name: words[`toy.${kind}`] }).first());
   await press(button(toy, words["toy.showCode"]));
   const code = await toy.locator('[data-test="toy-code"]').textContent();
   await look(toy, shot("toy-code"));
@@ -98,8 +101,9 @@ export async function link(demo, page, words, shot) {
   await press(button(page, words["next"]));
   await press(button(toy, words["toy.accept"]));
   await press(button(page, words["link.same"]));
+  await choose?.();
   await press(button(page, words["link.finish"]));
-  await write(page.getByLabel(words["toys.name"]), "Eichhörnchen");
+  await write(page.getByLabel(words["toys.name"]), name);
   await press(button(page, words["done"]));
   return toy;
 }

@@ -4,6 +4,10 @@
 
 pub(crate) mod back;
 pub mod limits;
+pub mod lost;
+mod recording;
+
+pub use recording::{Video, Voice};
 
 use treehouse_protocol::blob::BlobRef;
 use treehouse_protocol::cbor::{Canonical, Reader, Writer};

@@ -273,35 +273,75 @@ pub async fn put_blob(
     caller.call(Call::act(Method::POST, format!("{blobs}/{blob}/complete"))).await.map(drop)
 }
 
+/// A blob that is fetched and opened part by part.
+pub struct Reading {
+    path: String,
+    header: Header,
+    reference: BlobRef,
+    part: u64,
+    opener: Option<Opener>,
+}
+
+impl std::fmt::Debug for Reading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Reading({}, part {})", self.reference.id, self.part)
+    }
+}
+
+impl Reading {
+    /// Begins with the first part.
+    pub fn new(header: &Header, reference: &BlobRef) -> Self {
+        let path = format!("/v1/families/{}/blobs/{}", header.name.family, reference.id);
+        Self { path, header: *header, reference: reference.clone(), part: 0, opener: None }
+    }
+
+    /// The next part, opened; `None` once the whole was there, and proven to be. What came before
+    /// that counts for nothing if this fails.
+    pub async fn next(
+        &mut self,
+        caller: &Caller,
+    ) -> Result<Option<zeroize::Zeroizing<Vec<u8>>>, ClientError> {
+        const CUT: ClientError = ClientError::Nonsense("the blob is cut off");
+        let layout = self.reference.layout;
+        if self.part == layout.part_count() {
+            return match self.opener.take() {
+                Some(opener) => Ok(opener.finish().map(|()| None)?),
+                None => Err(CUT),
+            };
+        }
+        let range = layout.part_range(self.part).ok_or(CUT)?;
+        let bytes = read_range(caller, &self.path, &range).await?;
+        if bytes.len() as u64 != range.end - range.start {
+            return Err(CUT);
+        }
+        let rest = if self.opener.is_some() {
+            bytes.as_slice()
+        } else {
+            let (prefix, rest) = bytes.split_first_chunk::<PREFIX_BYTES>().ok_or(CUT)?;
+            let context = self.reference.context(&self.header);
+            self.opener = Some(Opener::new(&self.reference.key, &context, layout, prefix)?);
+            rest
+        };
+        let mut plain = zeroize::Zeroizing::new(Vec::with_capacity(rest.len()));
+        if let Some(opener) = &mut self.opener {
+            opener.push(rest, &mut plain)?;
+        }
+        self.part += 1;
+        Ok(Some(plain))
+    }
+}
+
 /// Fetches a blob and opens it; never more than one part of it is sealed in memory.
 pub async fn read_blob(
     caller: &Caller,
     header: &Header,
     reference: &BlobRef,
 ) -> Result<zeroize::Zeroizing<Vec<u8>>, ClientError> {
-    const CUT: ClientError = ClientError::Nonsense("the blob is cut off");
-    let path = format!("/v1/families/{}/blobs/{}", header.name.family, reference.id);
-    let context = reference.context(header);
-    let (layout, mut opener) = (reference.layout, None);
+    let mut reading = Reading::new(header, reference);
     let mut plain = zeroize::Zeroizing::new(Vec::new());
-    for part in 0..layout.part_count() {
-        let range = layout.part_range(part).ok_or(CUT)?;
-        let bytes = read_range(caller, &path, &range).await?;
-        if bytes.len() as u64 != range.end - range.start {
-            return Err(CUT);
-        }
-        let rest = if opener.is_some() {
-            bytes.as_slice()
-        } else {
-            let (prefix, rest) = bytes.split_first_chunk::<PREFIX_BYTES>().ok_or(CUT)?;
-            opener = Some(Opener::new(&reference.key, &context, layout, prefix)?);
-            rest
-        };
-        if let Some(opener) = &mut opener {
-            opener.push(rest, &mut plain)?;
-        }
+    while let Some(part) = reading.next(caller).await? {
+        plain.extend_from_slice(&part);
     }
-    opener.ok_or(CUT)?.finish()?;
     Ok(plain)
 }
 

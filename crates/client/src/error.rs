@@ -6,6 +6,7 @@ use treehouse_protocol::error::Refused;
 
 use crate::limits::Why;
 use crate::picture::PictureRefused;
+use crate::recording::RecordingRefused;
 
 /// What the server refused, as a problem document (RFC 9457).
 #[derive(Debug, Clone, Deserialize)]
@@ -79,6 +80,9 @@ pub enum ClientError {
     /// The picture can't be used.
     #[error(transparent)]
     Picture(#[from] PictureRefused),
+    /// The recording can't be used.
+    #[error(transparent)]
+    Recording(#[from] RecordingRefused),
     /// The keys are locked, or there are none.
     #[error("{0}")]
     Locked(&'static str),
@@ -94,6 +98,9 @@ pub enum ClientError {
     /// The child's limits forbid it now.
     #[error("the limits say no: {0}")]
     Limit(Why),
+    /// A guardian said that the toy is lost: it does nothing until it's found.
+    #[error("this toy is lost: it shows nothing, records nothing and sends nothing")]
+    Lost,
     /// The folder of the toy or the guardian can't be read or written.
     #[error("the local folder can't be used: {0}")]
     Local(&'static str),

@@ -8,12 +8,13 @@ mod invite;
 mod limits;
 mod link;
 mod log;
+mod lost;
 mod passkey;
 mod recover;
 mod slots;
 mod verification;
 
-pub use album::{Item, Picture};
+pub use album::{Item, Opening, Picture, Recorded, Recording};
 pub use decide::Consent;
 pub use export::Export;
 pub use invite::{Invitation, invitation_url};

@@ -48,6 +48,7 @@ pub mod pairing;
 pub mod picture;
 mod platform;
 mod random;
+pub mod recording;
 mod server;
 pub mod toy;
 

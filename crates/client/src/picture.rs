@@ -24,6 +24,8 @@ use crate::picture::format::Format;
 
 mod bare;
 
+pub use bare::bare_jpeg;
+
 // A browser has decoders of its own.
 #[cfg(not(target_family = "wasm"))]
 mod format;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::{Deserialize, Serialize};
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::id::Day;
-use treehouse_protocol::registry::{Coded as _, Method};
+use treehouse_protocol::registry::{Category, Coded as _, Method};
 use treehouse_protocol::sign::{Signed, VerifyKey};
 use treehouse_protocol::trust::Trust;
 use treehouse_tlog::cosignature::Quorum;
@@ -49,6 +49,8 @@ struct Identity {
     witnesses_needed: usize,
     #[serde(default)]
     methods: Vec<String>,
+    #[serde(default)]
+    kinds: Vec<String>,
     day: u32,
     listings: Vec<B64>,
 }
@@ -186,6 +188,15 @@ impl Server {
     pub async fn methods(&self) -> Result<Vec<Method>, ClientError> {
         let words = self.deployment().await?.methods;
         Ok(words.iter().filter_map(|word| Method::from_word(word)).collect())
+    }
+
+    /// The kinds of a child's data that may be collected there now, as far as this client knows them.
+    ///
+    /// # Errors
+    /// It can't be reached, or its answer makes no sense.
+    pub async fn kinds(&self) -> Result<Vec<Category>, ClientError> {
+        let words = self.deployment().await?.kinds;
+        Ok(words.iter().filter_map(|word| Category::from_word(word)).collect())
     }
 
     /// What to keep, to know it again.

@@ -8,6 +8,7 @@
 mod limits;
 mod link;
 mod log;
+mod lost;
 mod outbox;
 mod recover;
 
@@ -245,8 +246,8 @@ impl Toy {
         Ok(())
     }
 
-    /// Reads what is new in the family's chain, and new limits. A toy that was removed forgets
-    /// everything.
+    /// Reads what is new in the family's chain, and new settings: limits, and whether it's lost. A toy that was
+    /// removed forgets everything.
     ///
     /// # Errors
     /// [`ClientError::Wiped`]; the server can't be reached, or shows another history.
@@ -265,7 +266,7 @@ impl Toy {
         }
         self.open_keys()?;
         self.save()?;
-        match self.read_limits().await {
+        match self.read_settings().await {
             Ok(()) => Ok(()),
             Err(error) => Err(self.after(error).await),
         }
@@ -301,9 +302,10 @@ impl Toy {
     /// What the toy may read of its child's data of one kind: each record, opened.
     ///
     /// # Errors
-    /// It may not read it, or the server can't be reached.
+    /// It may not read it, or is lost; the server can't be reached.
     pub async fn shelf(&mut self, category: Category) -> Result<Vec<Item>, ClientError> {
         self.refresh().await?;
+        self.require_found()?;
         let (family, child) = (self.family_id()?, self.child()?);
         let listed = match data::records(self.caller()?, family, child, category, 0).await {
             Ok(listed) => listed,
@@ -343,6 +345,7 @@ impl Toy {
         header: &Header,
         reference: &BlobRef,
     ) -> Result<Zeroizing<Vec<u8>>, ClientError> {
+        self.require_found()?;
         data::read_blob(self.caller()?, header, reference).await
     }
 

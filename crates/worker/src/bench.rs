@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 use treehouse_client::content::limits::Kind;
 use treehouse_client::limits::{LocalTime, Verdict};
 use treehouse_client::pairing::Check;
-use treehouse_client::picture::Prepared;
+use treehouse_client::picture::{self, Prepared};
+use treehouse_client::recording::{self, Film};
 use treehouse_client::toy::{Progress, Toy, Waiting};
 use treehouse_client::{ClientError, Memory, files};
+use treehouse_protocol::chain::body::Caps;
 use treehouse_protocol::kem::Suite;
 
 use crate::asked::{Asked, Given};
@@ -78,7 +80,8 @@ impl Bench {
             }
             "askCode" => {
                 let toy = self.toy()?;
-                let waiting = toy.ask_code().await?;
+                let caps = asked.arg::<Option<u8>>(0)?.unwrap_or(Caps::CAMERA | Caps::SCREEN);
+                let waiting = toy.ask_code_for(caps).await?;
                 let (code, qr) = (waiting.code(), waiting.qr());
                 self.waiting = Some(waiting);
                 json!({ "code": code, "qr": qr }).into()
@@ -94,6 +97,18 @@ impl Bench {
                 self.state().into()
             }
             "may" => self.may(asked)?.into(),
+            "sync" => {
+                let sent = self.toy()?.sync().await?;
+                json!({ "sent": sent.sent, "waiting": sent.waiting }).into()
+            }
+            "wire" => self.wire()?,
+            _ => return self.take(asked),
+        })
+    }
+
+    /// What the child does with the toy, as far as the limits allow it.
+    fn take(&mut self, asked: &Asked) -> Result<Given, Failed> {
+        Ok(match asked.word.as_str() {
             "spend" => {
                 let (kind, now, minutes) = (asked.word(0)?, local(asked, 1)?, asked.arg(2)?);
                 let toy = self.toy()?;
@@ -109,11 +124,23 @@ impl Bench {
                 toy.spend(Kind::Pictures, now.day, SNAP_MINUTES)?;
                 self.state().into()
             }
-            "sync" => {
-                let sent = self.toy()?.sync().await?;
-                json!({ "sent": sent.sent, "waiting": sent.waiting }).into()
+            "say" => {
+                let now = local(asked, 1)?;
+                let sound = recording::voice(&asked.bytes).map_err(ClientError::from)?;
+                let toy = self.toy()?;
+                toy.obey(Kind::Chat, now)?;
+                toy.keep_voice(&sound, asked.arg(0)?)?;
+                toy.spend(Kind::Chat, now.day, SNAP_MINUTES)?;
+                self.state().into()
             }
-            "wire" => self.wire()?,
+            "film" => {
+                let (now, film) = (local(asked, 2)?, film(asked)?);
+                let toy = self.toy()?;
+                toy.obey(Kind::Pictures, now)?;
+                toy.keep_film(&film, asked.arg(0)?)?;
+                toy.spend(Kind::Pictures, now.day, SNAP_MINUTES)?;
+                self.state().into()
+            }
             other => return Err(Trouble::invalid(&format!("nothing is called {other}")).into()),
         })
     }
@@ -170,13 +197,18 @@ impl Bench {
             "wiped": self.wiped,
             "child": child.map(|child| child.to_string()),
             "waiting": toy.waiting().unwrap_or_default(),
+            "lost": toy.lost().unwrap_or_default(),
             "may": may.unwrap_or_default(),
         })
     }
 
     /// What lies in the outbox, as it is sealed: pairs of a name and the first bytes.
     fn wire(&self) -> Result<Given, Trouble> {
-        let folder = self.toy.as_ref().ok_or_else(none)?.folder();
+        let toy = self.toy.as_ref().ok_or_else(none)?;
+        if toy.lost()?.is_some() {
+            return Ok(Given::Files(Vec::new()));
+        }
+        let folder = toy.folder();
         let names = files::names(folder).unwrap_or_default();
         let sealed = names.into_iter().filter_map(|name| {
             let mut bytes = files::read(folder, &name).ok()??;
@@ -217,6 +249,15 @@ fn prepared(asked: &Asked) -> Result<Prepared, Failed> {
     let [full, mid, thumbnail] = parts.ok_or_else(|| Trouble::invalid("a picture is cut off"))?;
     let prepared = Prepared::bare(full, mid, thumbnail, size);
     Ok(prepared.map_err(ClientError::Picture)?)
+}
+
+/// A film, and a picture of it behind; how many bytes the film has.
+fn film(asked: &Asked) -> Result<Film, Failed> {
+    let parts = asked.bytes.split_at_checked(asked.arg(1)?);
+    let (film, poster) = parts.ok_or_else(|| Trouble::invalid("a film is cut off"))?;
+    let poster = (!poster.is_empty()).then(|| picture::bare_jpeg(poster));
+    let poster = poster.transpose().map_err(ClientError::from)?;
+    Ok(Film { poster, ..recording::video(film).map_err(ClientError::from)? })
 }
 
 /// The day and the minute that the clock on the wall shows.

@@ -3,16 +3,17 @@
 mod account;
 mod data;
 mod family;
+mod recordings;
 mod toys;
 
 use std::path::Path;
 
 use serde_json::Value;
 use treehouse_client::content::Profile;
-use treehouse_client::guardian::{Guardian, Invitation, Pairing, Picture};
+use treehouse_client::guardian::{Guardian, Invitation, Opening, Pairing, Picture, Recording};
 use treehouse_client::log::Log;
 use treehouse_client::{Memory, Server};
-use treehouse_protocol::id::ChildId;
+use treehouse_protocol::id::{ChildId, KeyId, RecordId};
 use treehouse_protocol::sorted::Map;
 
 use crate::asked::{Asked, Given};
@@ -29,8 +30,13 @@ pub struct Desk {
     guardian: Option<Guardian>,
     /// What children are called, as far as it was opened since the last change.
     profiles: Option<Map<ChildId, Profile>>,
+    /// Which toys are lost, and what they show, as far as it was read since the last change.
+    lost: Option<Map<KeyId, String>>,
     /// The album that was opened last, so that its pictures can be asked for by their record.
     album: Vec<Picture>,
+    recordings: Vec<Recording>,
+    /// What of them is being fetched, part by part.
+    openings: Vec<((RecordId, String), Opening)>,
     pairing: Option<(Pairing, Option<[u8; 64]>)>,
     invitations: Vec<Invitation>,
     log: Option<Log>,
@@ -48,7 +54,10 @@ impl Desk {
             server: None,
             guardian: None,
             profiles: None,
+            lost: None,
             album: Vec::new(),
+            recordings: Vec::new(),
+            openings: Vec::new(),
             pairing: None,
             invitations: Vec::new(),
             log: None,
@@ -67,6 +76,9 @@ impl Desk {
             return Ok(given);
         }
         if let Some(given) = self.toys(asked).await? {
+            return Ok(given);
+        }
+        if let Some(given) = self.recordings(asked).await? {
             return Ok(given);
         }
         if let Some(given) = self.data(asked).await? {
@@ -91,7 +103,10 @@ impl Desk {
     fn leave(&mut self) {
         self.guardian = None;
         self.profiles = None;
+        self.lost = None;
         self.album = Vec::new();
+        self.recordings = Vec::new();
+        self.openings = Vec::new();
         self.pairing = None;
         self.invitations = Vec::new();
         self.log = None;

@@ -50,9 +50,11 @@ impl From<ClientError> for Trouble {
             ClientError::Refused(_) => "invalid",
             ClientError::Unproven(_) => "unproven",
             ClientError::Picture(_) => "picture",
+            ClientError::Recording(_) => "recording",
             ClientError::Locked(_) => "locked",
             ClientError::NotNow(_) | ClientError::Wiped => "not-now",
             ClientError::Limit(_) => "limit",
+            ClientError::Lost => "lost",
             ClientError::WrongPassword => "wrong-password",
             ClientError::Local(_) => "local",
         };

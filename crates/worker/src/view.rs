@@ -3,10 +3,12 @@
 use serde_json::{Value, json};
 use treehouse_client::content::Profile;
 use treehouse_client::content::limits::Limits;
-use treehouse_client::guardian::{Activity, Guardian, ListedToy, Picture, Receipted};
+use treehouse_client::guardian::{
+    Activity, Guardian, ListedToy, Picture, Receipted, Recorded, Recording,
+};
 use treehouse_client::log::{Log, Published};
 use treehouse_protocol::cbor::Canonical as _;
-use treehouse_protocol::chain::body::Body;
+use treehouse_protocol::chain::body::{Body, Caps};
 use treehouse_protocol::chain::family::{Member, Standing};
 use treehouse_protocol::chain::{Family, Link};
 use treehouse_protocol::id::{ChildId, Day, KeyId, Seen};
@@ -53,6 +55,7 @@ pub fn family(
     guardian: &Guardian,
     profiles: &Map<ChildId, Profile>,
     toys: &[ListedToy],
+    lost: &Map<KeyId, String>,
 ) -> Result<Value, Trouble> {
     let (family, today) = (guardian.family()?, guardian.today());
     let own = guardian.key()?;
@@ -83,7 +86,7 @@ pub fn family(
         "id": guardian.family_id()?.to_string(),
         "children": children,
         "guardians": guardians,
-        "toys": toys.iter().map(toy).collect::<Vec<_>>(),
+        "toys": toys.iter().map(|one| toy(one, lost)).collect::<Vec<_>>(),
         "today": today.0,
         "links": family.seen().seq + 1,
     }))
@@ -99,12 +102,13 @@ pub const fn role(member: &Member) -> Option<&'static str> {
     }
 }
 
-fn toy(toy: &ListedToy) -> Value {
+fn toy(toy: &ListedToy, lost: &Map<KeyId, String>) -> Value {
     json!({
         "key": name(toy.key),
         "child": toy.child.map(|child| child.to_string()),
         "state": toy.state,
         "name": toy.name,
+        "lost": lost.get(&toy.key),
     })
 }
 
@@ -126,6 +130,12 @@ fn grants(family: &Family, child: ChildId, today: Day) -> Vec<Value> {
         })
     })
     .collect()
+}
+
+/// What a toy can do, of what guardians are asked about.
+pub fn can(caps: Caps) -> Vec<&'static str> {
+    let all = [(Caps::CAMERA, "camera"), (Caps::MICROPHONE, "microphone")];
+    all.into_iter().filter(|(bits, _)| caps.has(*bits)).map(|(_, word)| word).collect()
 }
 
 /// What a toy may do with its child's data, as the chain says.
@@ -155,6 +165,29 @@ pub fn picture(picture: &Picture) -> Value {
         "width": picture.photo.width,
         "height": picture.photo.height,
         "writer": name(picture.header.writer),
+    })
+}
+
+/// A voice message or a film of an album.
+pub fn recording(recording: &Recording) -> Value {
+    let header = &recording.header;
+    let (kind, taken_ms, duration_ms, (width, height)) = match &recording.recorded {
+        Recorded::Voice(voice) => ("voice", voice.taken_ms, voice.duration_ms, (0, 0)),
+        Recorded::Video(video) => {
+            ("video", video.taken_ms, video.duration_ms, (video.width, video.height))
+        }
+    };
+    json!({
+        "record": recording.record.to_string(),
+        "kind": kind,
+        "child": header.name.child.to_string(),
+        "takenMs": taken_ms,
+        "durationMs": duration_ms,
+        "width": width,
+        "height": height,
+        "poster": recording.recorded.poster().is_some(),
+        "mediaType": recording.recorded.whole().media_type.text(),
+        "writer": name(header.writer),
     })
 }
 

@@ -17,6 +17,8 @@ export interface Trouble {
     | 'invalid' // what was given isn't well formed
     | 'limit' // the child's limits forbid it now
     | 'picture' // a picture that can't be taken
+    | 'recording' // a voice message or a film that can't be taken
+    | 'lost' // the toy is in lost mode
     | 'local'; // this device can't keep something
   text: string;
   status?: number;
@@ -38,6 +40,8 @@ export interface Deployment {
   url: string;
   /** The words of the methods by which a parent may be verified there. */
   methods: string[];
+  /** The kinds of a child's data that may be collected there. */
+  kinds: Category[];
 }
 
 export interface Standing {
@@ -131,6 +135,8 @@ export interface Toy {
   child?: string;
   state: 'linked' | 'to-be-wiped' | 'wiped';
   name?: string;
+  /** What it shows, if a guardian marked it as lost. */
+  lost?: string | null;
 }
 
 export interface Family {
@@ -149,6 +155,23 @@ export interface Picture {
   takenMs?: number;
   width: number;
   height: number;
+  /** The writer's signing key. */
+  writer: string;
+}
+
+/** A voice message or a film. */
+export interface Recording {
+  record: string;
+  kind: 'voice' | 'video';
+  child: string;
+  takenMs?: number;
+  durationMs: number;
+  /** Of a film, in pixels. */
+  width: number;
+  height: number;
+  /** Whether a picture is shown before it's played. */
+  poster: boolean;
+  mediaType: string;
   /** The writer's signing key. */
   writer: string;
 }
@@ -213,6 +236,8 @@ export interface Pinned {
 export interface ToyPairing {
   id: string;
   toy: string;
+  /** What the toy says that it can do: guardians are asked about nothing else. */
+  can: ('camera' | 'microphone')[];
 }
 
 /** Three small pictures, as numbers of the protocol's list, to be compared on both screens. */
@@ -276,6 +301,9 @@ export interface Core {
   /** Links it, with what it may do: by default pictures to drop, settings to read. */
   finishLink(pairing: string, rights: [Category, Rights][], notice: string): Promise<Family>;
   nameToy(toy: string, name: string): Promise<Family>;
+  /** Marks it as lost: from its next contact on it hides everything, and shows this text. */
+  markLost(toy: string, text: string): Promise<Family>;
+  markFound(toy: string): Promise<Family>;
   wipeToy(toy: string): Promise<void>;
   removeToy(toy: string): Promise<Family>;
 
@@ -283,6 +311,11 @@ export interface Core {
   /** The bytes of a picture, opened: JPEG. */
   picture(record: string, size: 'thumbnail' | 'mid' | 'full'): Promise<Uint8Array>;
   deletePicture(record: string): Promise<void>;
+  /** The voice messages and films of a child. */
+  recordings(child: string): Promise<Recording[]>;
+  /** The bytes of a recording, or of its picture, opened and proven to be whole. */
+  recording(record: string, what: 'whole' | 'poster', mediaType: string): Promise<Blob>;
+  deleteRecording(record: string): Promise<void>;
 
   invite(role: 'owner' | 'carer', children: string[]): Promise<{ id: string; url: string }>;
   answerInvitation(url: string, verification: string): Promise<void>;
@@ -307,12 +340,16 @@ export interface ToyCore {
   create(kind: 'watch' | 'camera' | 'tablet'): Promise<ToyState>;
   open(id: string): Promise<ToyState>;
   forget(): Promise<void>;
-  askCode(): Promise<{ code: string; qr: string }>;
+  /** `caps`: what it can do, as bits of the protocol. */
+  askCode(caps: number): Promise<{ code: string; qr: string }>;
   progress(): Promise<{ state: 'waiting' | 'proposed' | 'accepted' | 'linked'; pictures?: string[] }>;
   accept(): Promise<void>;
   refresh(): Promise<ToyState>;
   /** Keeps a picture, sealed, until the next sync; unless the limits forbid it. */
   snap(jpeg: Uint8Array, now: LocalTime, takenMs?: number): Promise<ToyState>;
+  /** The same for a voice message, and for a film with a picture of it. */
+  say(sound: Uint8Array, now: LocalTime, takenMs?: number): Promise<ToyState>;
+  film(film: Uint8Array, poster: Uint8Array, now: LocalTime, takenMs?: number): Promise<ToyState>;
   /** What the limits say now; works offline. */
   may(kind: PlayKind, now: LocalTime): Promise<Verdict>;
   /** Spends minutes on something, unless the limits forbid it. */
@@ -328,6 +365,8 @@ export interface ToyState {
   wiped: boolean;
   child?: string;
   waiting: number;
+  /** What it shows while it's lost. */
+  lost?: string | null;
   /** What it may do, as its own replay of the chain says. */
   may: [Category, Rights][];
 }

@@ -68,6 +68,18 @@ function files(given: unknown): { name: string; bytes: Uint8Array }[] {
   return (given as [string, Uint8Array][]).map(([name, bytes]) => ({ name, bytes }));
 }
 
+let reading: Promise<unknown> = Promise.resolve();
+
+/** A recording, part by part: the browser keeps a `Blob` where it likes, not in memory alone. */
+async function parts(record: string, what: string, type: string): Promise<Blob> {
+  const all: Blob[] = [];
+  for (;;) {
+    const part = (await ask('guardian', 'recordingPart', [record, what, all.length === 0])) as Uint8Array<ArrayBuffer>;
+    if (!part.length) return new Blob(all, { type });
+    all.push(new Blob([part]));
+  }
+}
+
 /** The guardian of this tab. */
 export const core: Core = new Proxy({} as Core, {
   get(_, word: string | symbol) {
@@ -89,6 +101,13 @@ export const core: Core = new Proxy({} as Core, {
       case 'addPasskey':
       case 'unlockWithPasskey':
         return (output: Uint8Array) => ask('guardian', word, [], output).finally(() => output.fill(0));
+      case 'recording':
+        return (record: string, what: string, type: string) => {
+          // One after the other: the worker knows one place in each.
+          const given = reading.then(() => parts(record, what, type));
+          reading = given.catch(() => undefined);
+          return given;
+        };
       case 'exportAll':
         return async () => files(await ask('guardian', word, []));
       default:
@@ -106,7 +125,7 @@ export const toy: ToyCore = {
   },
   open: (id) => ask('toy', 'open', [id]) as Promise<ToyState>,
   forget: () => ask('toy', 'forget', []) as Promise<void>,
-  askCode: () => ask('toy', 'askCode', []) as ReturnType<ToyCore['askCode']>,
+  askCode: (caps) => ask('toy', 'askCode', [caps]) as ReturnType<ToyCore['askCode']>,
   progress: () => ask('toy', 'progress', []) as ReturnType<ToyCore['progress']>,
   accept: () => ask('toy', 'accept', []) as Promise<void>,
   refresh: () => ask('toy', 'refresh', []) as Promise<ToyState>,
@@ -118,6 +137,13 @@ export const toy: ToyCore = {
     const bytes = new Uint8Array(await new Blob(sizes).arrayBuffer());
     const args = [takenMs ?? null, lengths, [width, height], now];
     return ask('toy', 'snap', args, bytes) as Promise<ToyState>;
+  },
+  say: (sound, now, takenMs) => ask('toy', 'say', [takenMs ?? null, now], sound) as Promise<ToyState>,
+  async film(film, poster, now, takenMs) {
+    const bytes = new Uint8Array(film.length + poster.length);
+    bytes.set(film);
+    bytes.set(poster, film.length);
+    return ask('toy', 'film', [takenMs ?? null, film.length, now], bytes) as Promise<ToyState>;
   },
   sync: () => ask('toy', 'sync', []) as ReturnType<ToyCore['sync']>,
   async wire() {

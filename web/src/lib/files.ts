@@ -5,7 +5,10 @@ export function blobOf(bytes: Uint8Array, type: string): Blob {
 
 /** Lets the guardian save bytes as a file. */
 export function saveFile(name: string, bytes: Uint8Array | string, type = 'application/octet-stream'): void {
-  const blob = typeof bytes === 'string' ? new Blob([bytes], { type }) : blobOf(bytes, type);
+  saveBlob(name, typeof bytes === 'string' ? new Blob([bytes], { type }) : blobOf(bytes, type));
+}
+
+export function saveBlob(name: string, blob: Blob): void {
   const url = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = url;

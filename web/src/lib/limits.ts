@@ -33,5 +33,5 @@ export function refusal(verdict: Verdict): string {
 /** What the limits say, in a few words. */
 export function said(verdict: Verdict): string {
   if (!verdict.yes) return refusal(verdict);
-  return verdict.left === undefined ? t('limits.free') : t('toy.left', { n: verdict.left });
+  return verdict.left == null ? t('limits.free') : t('toy.left', { n: verdict.left });
 }

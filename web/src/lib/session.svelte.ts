@@ -1,5 +1,5 @@
 // What pages know of the guardian and the family. Keys and proofs stay in the core's worker.
-import type { Core, Deployment, Family, Picture, Standing, Verification } from '../core/api';
+import type { Core, Deployment, Family, Picture, Recording, Standing, Verification } from '../core/api';
 import { currentLanguage } from './i18n.svelte';
 import { fetchNotice } from './notice';
 import { core } from './open';
@@ -171,6 +171,16 @@ class Session {
     const albums: Picture[][] = [];
     for (const child of this.family?.children ?? []) albums.push(await this.the.album(child.id));
     return albums.flat().sort((a, b) => (b.takenMs ?? 0) - (a.takenMs ?? 0));
+  }
+
+  /** The voice messages and films of every child. */
+  async recordings(): Promise<Recording[]> {
+    const recordings: Recording[][] = [];
+    for (const { id, categories } of this.family?.children ?? []) {
+      const some = categories.includes('voice') || categories.includes('video');
+      if (some) recordings.push(await this.the.recordings(id));
+    }
+    return recordings.flat();
   }
 
   child(id: string | undefined) {

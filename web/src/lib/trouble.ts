@@ -4,7 +4,7 @@ import type { Key } from '../messages/en';
 
 const KINDS = [
   'unreachable', 'other-keys', 'impostor', 'swapped', 'wrong-password', 'locked', 'not-now', 'refused',
-  'unproven', 'invalid', 'picture', 'local', 'limit',
+  'unproven', 'invalid', 'picture', 'recording', 'local', 'limit', 'lost',
 ];
 
 /** The core's account of what it threw, if the core threw it. */

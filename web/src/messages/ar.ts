@@ -1,12 +1,14 @@
 import type { Messages } from './en';
 import audit from './ar.audit';
 import desk from './ar.desk';
+import media from './ar.media';
 import play from './ar.play';
 import proof from './ar.proof';
 
 const ar: Messages = {
   ...audit,
   ...desk,
+  ...media,
   ...play,
   ...proof,
   appName: 'Treehouse',
@@ -327,7 +329,7 @@ const ar: Messages = {
   'toys.rename': 'تغيير الاسم',
   'toys.name': 'اسم اللعبة',
   'toys.may': 'ما يجوز لها',
-  'toys.lost': 'اللعبة مفقودة',
+  'toys.lost': 'لن تعود اللعبة',
   'toys.lostAsk': 'محو {name}؟',
   'toys.lostText': 'لا يعطيها الخادم شيئًا بعد الآن، وتمحو نفسها حالما تصل إليه. وحتى ذلك الحين تحتفظ بما لديها: أزلها أيضًا كي تُستبدل مفاتيحها. ويبقى ما في ألبومك.',
   'toys.wipe': 'امحها',

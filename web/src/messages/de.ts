@@ -1,12 +1,14 @@
 import type { Messages } from './en';
 import audit from './de.audit';
 import desk from './de.desk';
+import media from './de.media';
 import play from './de.play';
 import proof from './de.proof';
 
 const de: Messages = {
   ...audit,
   ...desk,
+  ...media,
   ...play,
   ...proof,
   appName: 'Treehouse',
@@ -327,7 +329,7 @@ const de: Messages = {
   'toys.rename': 'Namen ändern',
   'toys.name': 'Name des Spielzeugs',
   'toys.may': 'Was es darf',
-  'toys.lost': 'Es ist verloren',
+  'toys.lost': 'Es kommt nicht wieder',
   'toys.lostAsk': '{name} löschen?',
   'toys.lostText': 'Der Server gibt ihm nichts mehr, und es löscht sich, sobald es ihn erreicht. Bis dahin behält es, was es hat: Entfernen Sie es auch, damit seine Schlüssel ersetzt werden. Was in Ihrem Album ist, bleibt.',
   'toys.wipe': 'Spielzeug löschen',

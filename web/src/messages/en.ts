@@ -3,6 +3,7 @@
 
 import audit from './en.audit';
 import desk from './en.desk';
+import media from './en.media';
 import play from './en.play';
 import proof from './en.proof';
 
@@ -11,6 +12,7 @@ export type Text = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 const en = {
   ...audit,
   ...desk,
+  ...media,
   ...play,
   ...proof,
   appName: 'Treehouse',
@@ -331,7 +333,7 @@ const en = {
   'toys.rename': 'Change name',
   'toys.name': 'Name of the toy',
   'toys.may': 'What it may do',
-  'toys.lost': 'It is lost',
+  'toys.lost': 'It won’t come back',
   'toys.lostAsk': 'Wipe {name}?',
   'toys.lostText': 'The server gives it nothing any more, and it erases itself as soon as it gets there. Until then it keeps what it has: remove it as well, so that its keys are replaced. What is in your album stays.',
   'toys.wipe': 'Wipe it',

@@ -1,12 +1,14 @@
 import type { Messages } from './en';
 import audit from './es.audit';
 import desk from './es.desk';
+import media from './es.media';
 import play from './es.play';
 import proof from './es.proof';
 
 const es: Messages = {
   ...audit,
   ...desk,
+  ...media,
   ...play,
   ...proof,
   appName: 'Treehouse',
@@ -327,7 +329,7 @@ const es: Messages = {
   'toys.rename': 'Cambiar el nombre',
   'toys.name': 'Nombre del juguete',
   'toys.may': 'Qué puede hacer',
-  'toys.lost': 'Está perdido',
+  'toys.lost': 'No va a volver',
   'toys.lostAsk': '¿Borrar {name}?',
   'toys.lostText': 'El servidor ya no le da nada, y se borra en cuanto lo alcance. Hasta entonces conserva lo que tiene: retírelo también, para que se reemplacen sus llaves. Lo que está en su álbum queda.',
   'toys.wipe': 'Borrarlo',

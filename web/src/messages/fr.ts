@@ -1,12 +1,14 @@
 import type { Messages } from './en';
 import audit from './fr.audit';
 import desk from './fr.desk';
+import media from './fr.media';
 import play from './fr.play';
 import proof from './fr.proof';
 
 const fr: Messages = {
   ...audit,
   ...desk,
+  ...media,
   ...play,
   ...proof,
   appName: 'Treehouse',
@@ -327,7 +329,7 @@ const fr: Messages = {
   'toys.rename': 'Changer le nom',
   'toys.name': 'Nom du jouet',
   'toys.may': 'Ce qu’il peut faire',
-  'toys.lost': 'Il est perdu',
+  'toys.lost': 'Il ne reviendra pas',
   'toys.lostAsk': 'Effacer {name} ?',
   'toys.lostText': 'Le serveur ne lui donne plus rien, et il s’efface dès qu’il le joint. D’ici là, il garde ce qu’il a : retirez-le aussi, pour que ses clés soient remplacées. Ce qui est dans l’album reste.',
   'toys.wipe': 'L’effacer',

@@ -1,5 +1,5 @@
 // The state of the simulated toy. Its keys live in the core's worker, sealed in this browser.
-import type { ToyState, Verdict } from '../core/api';
+import type { Category, ToyState, Verdict } from '../core/api';
 import { Attempt } from '../lib/attempt.svelte';
 import { localNow } from '../lib/limits';
 import { toy as core } from '../lib/open';
@@ -14,10 +14,20 @@ interface Sealed {
   head: Uint8Array;
 }
 
+/** What each can do, by the bits of the protocol: a camera, a microphone, a screen. */
+const [CAMERA, MICROPHONE, SCREEN] = [1, 2, 8];
+const CAPS: Record<Kind, number> = {
+  camera: CAMERA | SCREEN,
+  watch: CAMERA | MICROPHONE | SCREEN,
+  tablet: CAMERA | MICROPHONE | SCREEN,
+};
+
 const KEPT = 'treehouse.toy';
 const ASK_EVERY_MS = 1500;
 const REFRESH_EVERY_MS = 8000;
 const PLAY_MINUTES = 15;
+
+const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
 
 class Toy extends Attempt {
   kind = $state<Kind>('camera');
@@ -31,13 +41,24 @@ class Toy extends Attempt {
   play = $state.raw<Verdict>();
   /** The last picture as the toy sees it, and what leaves it. */
   plain = $state<string>();
+  plainKind = $state<'picture' | 'voice' | 'video'>('picture');
   sealed = $state.raw<Sealed[]>([]);
   wiped = $state(false);
   started = $state(false);
   #stop?: () => void;
 
   get may(): boolean {
-    return !!this.state?.may.some(([category, rights]) => category === 'photos' && rights !== 'read');
+    return this.mayAdd('photos');
+  }
+
+  /** Whether a guardian has agreed that it adds something of this kind. */
+  mayAdd(kind: Category): boolean {
+    return !!this.state?.may.some(([category, rights]) => category === kind && rights !== 'read');
+  }
+
+  /** Whether it has a microphone, and so may be asked to say something. */
+  get records(): boolean {
+    return (CAPS[this.kind] & MICROPHONE) !== 0;
   }
 
   start(): Promise<boolean> {
@@ -68,7 +89,7 @@ class Toy extends Attempt {
 
   ask(): Promise<boolean> {
     return this.run(async () => {
-      this.code = await core.askCode();
+      this.code = await core.askCode(CAPS[this.kind]);
       this.progress = { state: 'waiting' };
       this.#stop?.();
       this.#stop = poll(() => this.#look(), ASK_EVERY_MS, (thrown) => (this.error = thrown));
@@ -117,15 +138,35 @@ class Toy extends Attempt {
 
   snap(jpeg: Blob): Promise<boolean> {
     return this.run(async () => {
-      this.#take(await core.snap(new Uint8Array(await jpeg.arrayBuffer()), localNow(), Date.now()));
-      if (this.plain) URL.revokeObjectURL(this.plain);
-      this.plain = URL.createObjectURL(jpeg);
-      const sealed = await core.wire();
-      // A sent picture leaves the outbox: what it looked like stays on the panel.
-      if (sealed.length) this.sealed = sealed;
-      if (this.online) await this.#send();
-      await this.#askLimits();
+      this.#take(await core.snap(await bytesOf(jpeg), localNow(), Date.now()));
+      await this.#show(jpeg, 'picture');
     });
+  }
+
+  say(sound: Blob): Promise<boolean> {
+    return this.run(async () => {
+      this.#take(await core.say(await bytesOf(sound), localNow(), Date.now()));
+      await this.#show(sound, 'voice');
+    });
+  }
+
+  film(film: Blob, poster: Blob): Promise<boolean> {
+    return this.run(async () => {
+      this.#take(await core.film(await bytesOf(film), await bytesOf(poster), localNow(), Date.now()));
+      await this.#show(film, 'video');
+    });
+  }
+
+  /** What was taken, beside what leaves the toy; and it goes. */
+  async #show(plain: Blob, kind: 'picture' | 'voice' | 'video'): Promise<void> {
+    if (this.plain) URL.revokeObjectURL(this.plain);
+    this.plain = URL.createObjectURL(plain);
+    this.plainKind = kind;
+    const sealed = await core.wire();
+    // What was sent leaves the outbox: what it looked like stays on the panel.
+    if (sealed.length) this.sealed = sealed;
+    if (this.online) await this.#send();
+    await this.#askLimits();
   }
 
   spend(): Promise<boolean> {
@@ -169,6 +210,11 @@ class Toy extends Attempt {
   #take(state: ToyState): void {
     this.state = state;
     this.wiped = state.wiped;
+    if (!state.lost) return;
+    // What it took isn't shown to whoever has found it.
+    if (this.plain) URL.revokeObjectURL(this.plain);
+    this.plain = undefined;
+    this.sealed = [];
   }
 }
 

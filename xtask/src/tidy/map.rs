@@ -123,6 +123,20 @@ fn module(path: &str) -> String {
     path.replace("/src", "").replace('/', "::")
 }
 
+/// Whether a field refers to a blob, or may.
+fn is_blob(ty: &syn::Type) -> bool {
+    let syn::Type::Path(path) = ty else {
+        return false;
+    };
+    path.path.segments.last().is_some_and(|last| {
+        let inner = match &last.arguments {
+            syn::PathArguments::AngleBracketed(inner) if last.ident == "Option" => &inner.args,
+            _ => return last.ident == "BlobRef",
+        };
+        inner.iter().any(|one| matches!(one, syn::GenericArgument::Type(ty) if is_blob(ty)))
+    })
+}
+
 /// Fields of the types that have a `NAME` of TH/1, as `NAME.field`, and whether each is a blob.
 fn contents(text: &str) -> Vec<(String, bool, usize)> {
     let Ok(source) = syn::parse_file(text) else {
@@ -141,8 +155,7 @@ fn contents(text: &str) -> Vec<(String, bool, usize)> {
             // A type with one nameless field has the name that its decoder gives it.
             let own = field.ident.as_ref().map(ToString::to_string);
             let own = own.unwrap_or_else(|| nameless(index));
-            let is_blob = matches!(&field.ty, syn::Type::Path(path)
-                if path.path.segments.last().is_some_and(|last| last.ident == "BlobRef"));
+            let is_blob = is_blob(&field.ty);
             found.push((format!("{name}.{own}"), is_blob, item.ident.span().start().line));
         }
     }

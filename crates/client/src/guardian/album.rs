@@ -14,11 +14,12 @@ use treehouse_protocol::sign::Signed;
 use zeroize::Zeroizing;
 
 use super::Guardian;
-use crate::content::{Photo, Profile};
-use crate::data;
+use crate::content::{Photo, Profile, Video, Voice};
+use crate::data::{self, Reading};
 use crate::error::ClientError;
 use crate::http::Call;
 use crate::random;
+use crate::recording;
 
 /// A record in a list.
 #[derive(Debug)]
@@ -42,6 +43,67 @@ pub struct Picture {
     /// What the record says.
     pub photo: Photo,
 }
+
+/// A voice message or a film of an album.
+#[derive(Debug, Clone)]
+pub struct Recording {
+    /// Its record.
+    pub record: RecordId,
+    /// What stands before the record.
+    pub header: Header,
+    /// What the record says.
+    pub recorded: Recorded,
+}
+
+impl Recording {
+    /// What to call its file.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        let wav = self.recorded.whole().media_type.text() == recording::WAV_TYPE;
+        format!("{}.{}", self.record, if wav { "wav" } else { "webm" })
+    }
+}
+
+/// What was recorded.
+#[derive(Debug, Clone)]
+pub enum Recorded {
+    /// A voice message.
+    Voice(Voice),
+    /// A film.
+    Video(Video),
+}
+
+impl Recorded {
+    /// The sound or the film.
+    #[must_use]
+    pub const fn whole(&self) -> &BlobRef {
+        match self {
+            Self::Voice(voice) => &voice.sound,
+            Self::Video(video) => &video.film,
+        }
+    }
+
+    /// The picture of a film, if it has one.
+    #[must_use]
+    pub const fn poster(&self) -> Option<&BlobRef> {
+        match self {
+            Self::Voice(_) => None,
+            Self::Video(video) => video.poster.as_ref(),
+        }
+    }
+
+    fn read(category: Category, plain: &[u8]) -> Option<Self> {
+        match category {
+            Category::Voice => Voice::from_bytes(plain).ok().map(Self::Voice),
+            Category::Video => Video::from_bytes(plain).ok().map(Self::Video),
+            _ => None,
+        }
+    }
+}
+
+/// A blob that is fetched and opened part by part: see [`Guardian::next_part`].
+#[derive(Debug)]
+pub struct Opening(Reading);
 
 impl Guardian {
     /// Reads a shelf: everything of one kind that is kept of a child, opened as far as this
@@ -78,6 +140,49 @@ impl Guardian {
             Some(Picture { record, header: opened.header, photo })
         });
         Ok(pictures.collect())
+    }
+
+    /// The voice messages and films of a child that can be opened: first what was said, then what
+    /// was filmed, each oldest first. Of what the family keeps no key for, there are none.
+    ///
+    /// # Errors
+    /// As for [`Guardian::shelf`].
+    pub async fn recordings(&mut self, child: ChildId) -> Result<Vec<Recording>, ClientError> {
+        self.sync().await?;
+        let mut recordings = Vec::new();
+        for category in [Category::Voice, Category::Video] {
+            if self.family()?.keys(child, category).is_none() {
+                continue;
+            }
+            for item in self.shelf(child, category).await? {
+                let Some(Ok(opened)) = item.opened else {
+                    continue;
+                };
+                if let Some(recorded) = Recorded::read(category, &opened.plain) {
+                    let (record, header) = (item.record, opened.header);
+                    recordings.push(Recording { record, header, recorded });
+                }
+            }
+        }
+        Ok(recordings)
+    }
+
+    /// Begins to fetch a blob, without having to hold all of it.
+    #[must_use]
+    pub fn open_blob(&self, header: &Header, reference: &BlobRef) -> Opening {
+        Opening(Reading::new(header, reference))
+    }
+
+    /// The next part of a blob, opened; `None` once the whole was there and proven to be, and only
+    /// then may it be shown.
+    ///
+    /// # Errors
+    /// It isn't there, or isn't what the record says.
+    pub async fn next_part(
+        &self,
+        opening: &mut Opening,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, ClientError> {
+        opening.0.next(&self.caller).await
     }
 
     /// Fetches a blob that a record names, and opens it.
@@ -190,12 +295,26 @@ impl Guardian {
     /// # Errors
     /// This guardian doesn't decide for the child.
     pub async fn delete_picture(&self, picture: &Picture) -> Result<(), ClientError> {
+        let Photo { full, mid, thumbnail, .. } = &picture.photo;
+        self.delete(picture.record, &[full, mid, thumbnail]).await
+    }
+
+    /// Deletes a voice message or a film: its record, and its blobs.
+    ///
+    /// # Errors
+    /// This guardian doesn't decide for the child.
+    pub async fn delete_recording(&self, recording: &Recording) -> Result<(), ClientError> {
+        let Recording { record, recorded, .. } = recording;
+        let blobs: Vec<&BlobRef> =
+            std::iter::once(recorded.whole()).chain(recorded.poster()).collect();
+        self.delete(*record, &blobs).await
+    }
+
+    async fn delete(&self, record: RecordId, blobs: &[&BlobRef]) -> Result<(), ClientError> {
         let family = self.family_id()?;
-        let record = picture.record;
         let path = format!("/v1/families/{family}/records/{record}");
         self.caller.call(Call::act(Method::DELETE, path)).await?;
-        let Photo { full, mid, thumbnail, .. } = &picture.photo;
-        for reference in [full, mid, thumbnail] {
+        for reference in blobs {
             let path = format!("/v1/families/{family}/blobs/{}", reference.id);
             self.caller.call(Call::act(Method::DELETE, path)).await?;
         }

@@ -31,6 +31,17 @@ struct Claimed {
     suite: u8,
     sealing_key: B64,
     commitment: B64,
+    #[serde(default)]
+    caps: u8,
+}
+
+impl Claimed {
+    /// What the toy says that it can do, beside what is known of it. To bring guardians back is a
+    /// right, and none that it takes.
+    fn caps(&self, known: Caps) -> Result<Caps, ClientError> {
+        let caps = Caps::from_bits(known.bits() | self.caps & !Caps::RECOVERY);
+        caps.ok_or(ClientError::Nonsense("the capabilities are unknown"))
+    }
 }
 
 #[derive(Deserialize)]
@@ -103,6 +114,12 @@ impl Pairing {
     pub fn key(&self) -> KeyId {
         self.keys.id()
     }
+
+    /// What the toy can do, as it says and as is known of it.
+    #[must_use]
+    pub const fn caps(&self) -> Caps {
+        self.caps
+    }
 }
 
 impl Guardian {
@@ -125,7 +142,7 @@ impl Guardian {
             return Err(ClientError::Swapped("the keys that came aren't the toy's"));
         }
         let answer = qr.answer(self.family()?.genesis());
-        let checking = Checking::Done(Check::Scanned);
+        let (checking, caps) = (Checking::Done(Check::Scanned), claimed.caps(caps)?);
         self.propose(Pairing { id: claimed.pairing, keys, checking, child, caps }, answer).await
     }
 
@@ -144,7 +161,7 @@ impl Guardian {
         let (commitment, genesis) = (exactly(&claimed.commitment.0)?, self.family()?.genesis());
         let (check, nonce) =
             GuardianCheck::start(commitment, keys.fingerprint(), genesis, &mut random::rng());
-        let checking = Checking::Typed(check);
+        let (checking, caps) = (Checking::Typed(check), claimed.caps(caps)?);
         self.propose(Pairing { id: claimed.pairing, keys, checking, child, caps }, nonce).await
     }
 
@@ -200,6 +217,9 @@ impl Guardian {
         }
         let toy = pairing.keys.id();
         let (child, caps) = (pairing.child, pairing.caps);
+        if let Some(child) = child {
+            self.make_missing(child, rights, notice).await?;
+        }
         self.append(|pen, _, ring| {
             let keys = pairing.keys.clone();
             let add = DeviceAdd { keys, child, caps, accept_sig };
@@ -225,8 +245,54 @@ impl Guardian {
         let obeys = rights.iter().any(|(kind, may)| *kind == Category::Settings && may.reads());
         if let Some(child) = child.filter(|_| obeys) {
             self.renew_limits(child).await?;
+            self.renew_lost(child).await?;
         }
         Ok(toy)
+    }
+
+    /// Makes keys for kinds of data that the family has kept none of until now, and lets those
+    /// guardians read them who read the child's profile.
+    async fn make_missing(
+        &mut self,
+        child: ChildId,
+        rights: &[(Category, Rights)],
+        notice: Hash,
+    ) -> Result<(), ClientError> {
+        self.sync().await?;
+        let family = self.family()?;
+        let none = |category: &Category| family.keys(child, *category).is_none();
+        let missing: Vec<Category> = rights.iter().map(|row| row.0).filter(none).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let (own, today) = (self.key()?, self.today());
+        let others = family.members().filter(|(key, member)| {
+            let reads = family.live_grants(today).any(|(_, it)| {
+                let header = &it.header;
+                header.grantee == member.keys.kem.id()
+                    && (header.key.child, header.key.category) == (child, NAMES)
+                    && header.rights.reads()
+            });
+            // Who made the profile's key reads it without a grant.
+            let made = family.keys(child, NAMES).and_then(|line| line.current());
+            let made = made.is_some_and(|made| made.maker == *key);
+            *key != own && member.is_guardian() && member.span.is_open() && (reads || made)
+        });
+        let others: Vec<KeyId> = others.map(|(key, _)| key).collect();
+        self.add_categories(child, &missing).await?;
+        for grantee in others {
+            let consent = Consent {
+                child,
+                categories: &missing,
+                grantee,
+                rights: Rights::GUARDIAN,
+                purpose: Purpose::Care,
+                notice,
+                expires: None,
+            };
+            self.consent(&consent).await?;
+        }
+        Ok(())
     }
 
     /// Asks a toy to forget everything at its next contact: it's lost, or in other hands.

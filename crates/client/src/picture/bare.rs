@@ -31,6 +31,14 @@ impl Prepared {
     }
 }
 
+/// One picture without metadata, such as that of a film: a JPEG of whatever size.
+///
+/// # Errors
+/// It isn't a JPEG of one picture, or is too long.
+pub fn bare_jpeg(bytes: &[u8]) -> Result<Vec<u8>, PictureRefused> {
+    bare(bytes)
+}
+
 /// The same picture without the segments that aren't needed to see it.
 fn bare(bytes: &[u8]) -> Result<Vec<u8>, PictureRefused> {
     if bytes.len() > INPUT_BYTES_MAX {

@@ -1,4 +1,4 @@
-//! Limits as a toy keeps them: read when it is online, obeyed whether or not it is.
+//! Limits as a toy keeps them, and the other settings that it obeys: read when it is online, obeyed whether or not it is.
 //!
 //! The newest limits that a guardian signed stay in the toy's folder, so a server that withholds
 //! them later changes nothing. Who holds the toy and its clock can lie to it about the time.
@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::Toy;
 use crate::content::limits::{Kind, Limits, record_of};
+use crate::content::lost;
 use crate::data;
 use crate::error::ClientError;
 use crate::http::B64;
@@ -42,8 +43,9 @@ impl Toy {
     /// Refuses what the child may not do now. Works offline.
     ///
     /// # Errors
-    /// [`ClientError::Limit`]; or the folder can't be read.
+    /// [`ClientError::Limit`], or [`ClientError::Lost`]; or the folder can't be read.
     pub fn obey(&self, kind: Kind, now: LocalTime) -> Result<(), ClientError> {
+        self.require_found()?;
         match self.may(kind, now)? {
             Verdict::Yes(_) => Ok(()),
             Verdict::No(why) => Err(ClientError::Limit(why)),
@@ -77,12 +79,12 @@ impl Toy {
         Ok((used.of(kind, day), used.all(day)))
     }
 
-    /// Reads limits that are new, if the toy may read its child's settings. Limits that can't be
-    /// understood leave the ones before in force.
+    /// Reads settings that are new, if the toy may: limits, and whether it's lost. What can't be
+    /// understood leaves what was before in force; so does what was deleted.
     ///
     /// # Errors
     /// The server can't be reached, or shows what is older than what was seen.
-    pub(super) async fn read_limits(&mut self) -> Result<(), ClientError> {
+    pub(super) async fn read_settings(&mut self) -> Result<(), ClientError> {
         // A toy of the whole family has no child, and no child's limits.
         if self.linked()?.child.is_none() || !self.reads(Category::Settings)? {
             return Ok(());
@@ -99,12 +101,17 @@ impl Toy {
         let mut heads = self.heads(family, child, Category::Settings)?;
         let admit = |it: &_| heads.admit(it);
         let items = data::open_listed(listed, chain, trust, &self.ring, admit);
-        for item in items.into_iter().filter(|item| item.record == record_of(child)) {
+        for item in items {
             let Some(Ok(opened)) = item.opened else {
                 continue;
             };
             let by = chain.members().find(|(key, _)| *key == opened.header.writer);
-            if by.is_some_and(|(_, member)| member.is_guardian())
+            if !by.is_some_and(|(_, member)| member.is_guardian()) {
+                continue;
+            }
+            if item.record == lost::record_of(self.key()) {
+                self.hear_lost(&opened)?;
+            } else if item.record == record_of(child)
                 && let Ok(limits) = Limits::from_bytes(&opened.plain)
             {
                 remembered.limits = Some(limits);

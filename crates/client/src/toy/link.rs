@@ -83,6 +83,15 @@ impl Toy {
     /// # Errors
     /// The toy belongs to a family, or the server can't be reached.
     pub async fn ask_code(&self) -> Result<Waiting, ClientError> {
+        self.ask_code_for(0).await
+    }
+
+    /// The same for a toy that says what it can do, by the bits of [`Caps`]: guardians are asked
+    /// about nothing else.
+    ///
+    /// # Errors
+    /// As for [`Toy::ask_code`].
+    pub async fn ask_code_for(&self, caps: u8) -> Result<Waiting, ClientError> {
         if self.is_linked() {
             return Err(ClientError::NotNow(
                 "the toy belongs to a family: it must be released first",
@@ -95,6 +104,7 @@ impl Toy {
             "suite": public.kem.suite().code(),
             "sealing_key": b64(public.kem.bytes()),
             "commitment": b64(&commitment),
+            "caps": caps,
         });
         let call = Call::send(Method::POST, "/v1/toys/code".to_owned(), body);
         let code: Code = self.server.call(call, &[]).await?.json()?;

@@ -64,6 +64,8 @@ impl Toy {
     /// The policy permits it to no toy, this toy hasn't the capability, or the key isn't attested
     /// for the account of the one that was lost.
     pub async fn confirm(&mut self, asked: &AskedBack, code: &str) -> Result<Hash, ClientError> {
+        // Who has found a toy brings nobody back.
+        self.require_found()?;
         if !back::is_code(&asked.request, code) {
             return Err(ClientError::Swapped("somebody else asks: the codes differ"));
         }
@@ -98,6 +100,7 @@ impl Toy {
     /// # Errors
     /// It is too early, or it was called off.
     pub async fn hand_over(&mut self, announcement: Hash) -> Result<(), ClientError> {
+        self.require_found()?;
         self.refresh().await?;
         let over = ClientError::NotNow("it was called off, or is done");
         let announced = self.family()?.recoveries().find(|asked| asked.link == announcement);

@@ -39,14 +39,19 @@ pub struct Started {
 ///
 /// # Errors
 /// Its keys are malformed or weak.
-pub async fn start(app: &App, keys: &PublicKeys, commitment: [u8; 32]) -> Result<Started, Error> {
+pub async fn start(
+    app: &App,
+    keys: &PublicKeys,
+    caps: Caps,
+    commitment: [u8; 32],
+) -> Result<Started, Error> {
     let rng = &mut random::rng();
     let (device_code, user_code) = (Token::generate(rng), UserCode::generate(rng));
     let now = app.now().0;
     let start = Start {
         device_code: device_code.hash(),
         code: code_hash(app, &user_code),
-        keys: encode_keys(keys),
+        keys: encode_keys(keys, caps),
         commitment,
         now,
         expires_ms: now + RuleId::Pairing.ms(),
@@ -63,25 +68,35 @@ fn code_hash(app: &App, code: &UserCode) -> [u8; 32] {
     mac.map(|mac| mac.finalize().into_bytes().into()).unwrap_or_default()
 }
 
-fn encode_keys(keys: &PublicKeys) -> Vec<u8> {
+fn encode_keys(keys: &PublicKeys, caps: Caps) -> Vec<u8> {
     let mut writer = Writer::new();
-    writer.array(3).bytes(keys.sig.bytes()).uint(keys.kem.suite().code()).bytes(keys.kem.bytes());
+    writer.array(4).bytes(keys.sig.bytes()).uint(keys.kem.suite().code()).bytes(keys.kem.bytes());
+    writer.bytes(&[caps.bits()]);
     writer.into_bytes()
 }
 
-fn decode_keys(bytes: &[u8]) -> Result<PublicKeys, Error> {
-    // array(3), bytes(32), uint(suite), bytes(kem): as `encode_keys` writes it.
-    let signing = bytes.get(3..35);
-    let suite = bytes.get(35).copied();
-    let sealing = bytes.get(36..).and_then(|rest| match rest.first()? {
+fn decode_keys(bytes: &[u8]) -> Result<(PublicKeys, Caps), Error> {
+    const WRONG: Error = Error::Internal("pairing.keys");
+    // array(4), bytes(32), uint(suite), bytes(kem), bytes(caps): as `encode_keys` writes it; three
+    // of them, without what the toy can do, as servers before wrote it.
+    let (keys, caps) = match bytes.first() {
+        Some(0x84) => match bytes.split_last_chunk::<2>() {
+            Some((keys, [0x41, bits])) => (keys, *bits),
+            _ => return Err(WRONG),
+        },
+        _ => (bytes, 0),
+    };
+    let signing = keys.get(3..35);
+    let suite = keys.get(35).copied();
+    let sealing = keys.get(36..).and_then(|rest| match rest.first()? {
         0x58 => rest.get(2..),
         0x59 => rest.get(3..),
         _ => None,
     });
     let (Some(signing), Some(suite), Some(sealing)) = (signing, suite, sealing) else {
-        return Err(Error::Internal("pairing.keys"));
+        return Err(WRONG);
     };
-    Ok(admit_keys(signing, suite, sealing)?)
+    Ok((admit_keys(signing, suite, sealing)?, Caps::from_bits(caps).ok_or(WRONG)?))
 }
 
 /// A toy that a guardian has claimed.
@@ -91,6 +106,8 @@ pub struct Claimed {
     pub id: PairingId,
     /// The keys that the server says are the toy's; the guardian checks them with the toy.
     pub keys: PublicKeys,
+    /// What the toy says that it can do.
+    pub caps: Caps,
     /// The toy's part of the three-picture check.
     pub commitment: [u8; 32],
 }
@@ -111,7 +128,8 @@ pub async fn claim(
     let id = PairingId::random(&mut random::rng());
     let claim = Claim { permit, code: code_hash(app, code), id, now: app.now().0 };
     let (keys, commitment) = app.db.write(claim).await?.ok_or(Error::NotFound)?;
-    Ok(Claimed { id, keys: decode_keys(&keys)?, commitment })
+    let (keys, caps) = decode_keys(&keys)?;
+    Ok(Claimed { id, keys, caps, commitment })
 }
 
 /// What a guardian proposes.
@@ -186,7 +204,7 @@ pub async fn poll(app: &App, device_code: &Token) -> Result<Progress, Error> {
     match (pairing.state, proposal) {
         (PairingState::Proposed, Some(proposal)) => Ok(Progress::Proposed(proposal)),
         (PairingState::Accepted, Some(proposal)) => {
-            let key = decode_keys(&pairing.keys)?.id();
+            let key = decode_keys(&pairing.keys)?.0.id();
             let family = families::find(app, proposal.family).await?;
             if family.member(key).is_none() {
                 return Ok(Progress::Pending);

@@ -166,6 +166,12 @@ impl Offer {
         OPTIONAL.iter().any(|(feature, of)| *of == category && self.features.contains(feature))
     }
 
+    /// The kinds of data that may be collected.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<Category> {
+        Category::ALL.iter().map(|row| row.0).filter(|category| self.has(*category)).collect()
+    }
+
     /// Whether data reaches somebody who is neither of the family nor works for the operator: an
     /// approved contact, or a third party (16 CFR 312.2, "disclose").
     #[must_use]

@@ -17,6 +17,7 @@ use treehouse_client::toy::Toy;
 use treehouse_protocol::chain::body::Caps;
 use treehouse_protocol::registry::{Category, Rights};
 use treehouse_server::config::Features;
+use treehouse_server::data_map::Feature;
 
 use self::letters::Letters;
 use crate::output::Output;
@@ -100,7 +101,7 @@ impl Demo {
             folder: folder.clone(),
             listen: self.listen,
             postgres: None,
-            features: Features::default(),
+            features: everything_shown(),
             ksf: Ksf::standard,
         };
         let world = World::start(&options).await.context(
@@ -191,6 +192,13 @@ impl Demo {
             letters.write()?;
         }
     }
+}
+
+/// What a deployment has by itself, and voice and films, too: the toy of the browser records both.
+fn everything_shown() -> Features {
+    let mut features = Features::default();
+    features.enabled.extend([Feature::Voice, Feature::Video]);
+    features
 }
 
 /// Writes the parent's view of the album, and shows a picture where there's a terminal.

@@ -41,6 +41,7 @@ use recover::Recover;
     treehouse family link 'TREEHOUSE-TOY:…' --child CHILD\n  \
     treehouse family album --child CHILD --out album\n  \
     treehouse family limits --child CHILD --day 60 --bedtime 20:00-7:00\n  \
+    treehouse family lost TOY --text 'Please give me back at the school.'\n  \
     treehouse family activity            # who was handed what, proven\n  \
     treehouse family withdraw play --child CHILD\n  \
     treehouse family recover help        # who asks you for a way back\n  \
@@ -131,6 +132,12 @@ enum What {
         /// Let it read photos, too; without this it can only add some
         #[arg(long)]
         read: bool,
+        /// Let it add voice messages
+        #[arg(long)]
+        voice: bool,
+        /// Let it add films
+        #[arg(long)]
+        video: bool,
         /// Let it read the child's limits, and obey them
         #[arg(long)]
         limits: bool,
@@ -138,7 +145,7 @@ enum What {
         #[arg(long)]
         yes: bool,
     },
-    /// Open the pictures of a child
+    /// Open the pictures, voice messages and films of a child
     Album {
         /// The child
         #[arg(long)]
@@ -159,6 +166,19 @@ enum What {
     },
     /// Take a toy out of the family; it forgets everything at its next contact
     RemoveToy {
+        /// The toy's key, as `list` shows it
+        toy: String,
+    },
+    /// Tell a toy that it is lost: it hides what it keeps, and records and sends nothing until found
+    Lost {
+        /// The toy's key, as `list` shows it
+        toy: String,
+        /// What it shows to whoever finds it; at most 120 characters, and no number by itself
+        #[arg(long, default_value = "Please give me back where you found me.")]
+        text: String,
+    },
+    /// Tell a toy that it is found again
+    Back {
         /// The toy's key, as `list` shows it
         toy: String,
     },
@@ -224,9 +244,14 @@ impl Family {
                 self.export(output, out.as_deref(), proof.as_deref()).await?;
             }
             What::Child { nickname, age } => self.child(output, nickname, age).await?,
-            What::Link { code, child, read, limits, yes } => {
+            What::Link { code, child, read, voice, video, limits, yes } => {
                 let photos = if *read { Rights::READ_WRITE } else { Rights::WRITE };
                 let mut rights = vec![(Category::Photos, photos)];
+                for (category, _) in
+                    [(Category::Voice, voice), (Category::Video, video)].iter().filter(|row| *row.1)
+                {
+                    rights.push((*category, Rights::WRITE));
+                }
                 if *limits {
                     rights.push((Category::Settings, Rights::READ));
                 }
@@ -238,12 +263,22 @@ impl Family {
             }
             What::Limits(set) => self.limits(output, set).await?,
             What::RemoveToy { toy } => {
-                let key = text::key_id(toy).context("the toy must be a key that `list` shows")?;
+                let key = toy_of(toy)?;
                 self.guardian().await?.remove_toy(key).await?;
                 done(output, "removed: it forgets everything at its next contact")?;
             }
+            What::Lost { toy, text } => {
+                let key = toy_of(toy)?;
+                self.guardian().await?.mark_lost(key, text).await?;
+                done(output, "lost: it hides everything from its next contact on")?;
+            }
+            What::Back { toy } => {
+                let key = toy_of(toy)?;
+                self.guardian().await?.mark_found(key).await?;
+                done(output, "found: it works again from its next contact on")?;
+            }
             What::NameToy { toy, name } => {
-                let key = text::key_id(toy).context("the toy must be a key that `list` shows")?;
+                let key = toy_of(toy)?;
                 self.guardian().await?.name_toy(key, name).await?;
                 done(output, "named: the server sees noise")?;
             }
@@ -372,6 +407,10 @@ impl Family {
 
 fn child_of(digits: &str) -> Result<ChildId> {
     text::id(digits).context("the child must be an id that `treehouse family list` shows")
+}
+
+fn toy_of(digits: &str) -> Result<KeyId> {
+    text::key_id(digits).context("the toy must be a key that `list` shows")
 }
 
 fn done(output: Output, text: &str) -> Result<()> {

@@ -1,7 +1,7 @@
 //! `treehouse toy`: a virtual camera.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -13,7 +13,11 @@ use serde_json::json;
 use treehouse_client::content::limits::Kind;
 use treehouse_client::limits::{LocalTime, Verdict};
 use treehouse_client::pairing::Check;
+use treehouse_client::recording::Film;
 use treehouse_client::toy::{Progress, Toy as Camera};
+use treehouse_client::{ClientError, picture, recording};
+use treehouse_protocol::chain::body::Caps;
+use treehouse_protocol::id::RecordId;
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::registry::Coded;
 
@@ -27,6 +31,8 @@ use crate::output::Output;
     treehouse toy new --home camera --server https://localhost:8443 --ca certificate.pem\n  \
     treehouse toy link --home camera\n  \
     treehouse toy snap --home camera tree.jpg house.jpg     # works offline\n  \
+    treehouse toy say --home camera hello.webm\n  \
+    treehouse toy film --home camera swing.webm --poster swing.jpg\n  \
     treehouse toy limits --home camera --clock 2027-05-03T20:15\n  \
     treehouse toy sync --home camera\n\n\
     The folder holds the toy's keys and what it hasn't sent yet, sealed.")]
@@ -56,6 +62,24 @@ enum What {
         /// The pictures: JPEG, PNG or WebP
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+        #[command(flatten)]
+        clock: Clock,
+    },
+    /// Take voice messages: strip them, keep them until they are sent
+    Say {
+        /// The messages: `WebM` (Opus) or WAV (PCM), at most 12 MiB and 120 seconds each
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        clock: Clock,
+    },
+    /// Take a film: strip it, keep it until it is sent
+    Film {
+        /// The film: `WebM` (VP8 or VP9), at most 32 MiB, 60 seconds and 1920 pixels a side
+        file: PathBuf,
+        /// A picture to be shown before it is played: JPEG, PNG or WebP
+        #[arg(long, value_name = "FILE")]
+        poster: Option<PathBuf>,
         #[command(flatten)]
         clock: Clock,
     },
@@ -93,25 +117,44 @@ impl Toy {
                 })?;
             }
             What::Link { yes } => self.link(output, *yes).await?,
-            What::Snap { files, clock } => self.snap(output, files, clock.read()?)?,
+            What::Snap { files, clock } => {
+                let mut toy = self.ready(Kind::Pictures, clock)?;
+                each(output, files, |bytes| Ok(toy.snap(bytes, None)?))?;
+            }
+            What::Say { files, clock } => {
+                let mut toy = self.ready(Kind::Chat, clock)?;
+                each(output, files, |bytes| {
+                    Ok(toy.keep_voice(&recording::voice(bytes).map_err(ClientError::from)?, None)?)
+                })?;
+            }
+            What::Film { file, poster, clock } => {
+                let mut toy = self.ready(Kind::Pictures, clock)?;
+                let poster = poster.as_deref().map(poster_of).transpose()?;
+                each(output, std::slice::from_ref(file), |bytes| {
+                    let film = recording::video(bytes).map_err(ClientError::from)?;
+                    Ok(toy.keep_film(&Film { poster: poster.clone(), ..film }, None)?)
+                })?;
+            }
             What::Limits { clock } => self.limits(output, clock.read()?)?,
             What::Sync => {
                 let mut toy = Camera::open(&self.home)?;
                 let sent = toy.sync().await?;
                 toy.hand_over_due().await?;
                 let answer = json!({ "sent": sent.sent, "waiting": sent.waiting });
-                output.answer(&answer, |_| {
-                    format!("{} pictures sent, {} wait", sent.sent, sent.waiting)
-                })?;
+                output.answer(&answer, |_| format!("{} sent, {} wait", sent.sent, sent.waiting))?;
             }
             What::Confirm { code } => self.confirm(output, code).await?,
             What::Status => {
                 let toy = Camera::open(&self.home)?;
                 let (linked, waiting) = (toy.is_linked(), toy.waiting()?);
-                let answer = json!({ "linked": linked, "waiting": waiting });
+                let lost = toy.lost()?;
+                let answer = json!({ "linked": linked, "waiting": waiting, "lost": lost });
                 output.answer(&answer, |_| {
+                    if let Some(text) = &lost {
+                        return format!("I'm lost; please give me back\n{text}");
+                    }
                     let linked = if linked { "belongs to a family" } else { "is not linked" };
-                    format!("The toy {linked}; {waiting} pictures wait")
+                    format!("The toy {linked}; {waiting} recordings wait")
                 })?;
             }
         }
@@ -120,7 +163,7 @@ impl Toy {
 
     async fn link(&self, output: Output, yes: bool) -> Result<()> {
         let mut toy = Camera::open(&self.home)?;
-        let mut waiting = toy.ask_code().await?;
+        let mut waiting = toy.ask_code_for(Caps::CAMERA | Caps::MICROPHONE).await?;
         let (code, qr) = (waiting.code(), waiting.qr());
         let shown = QrCode::new(qr.as_bytes()).context("the picture can't be made")?;
         let shown = shown.render::<Dense1x2>().build();
@@ -187,33 +230,47 @@ impl Toy {
         })
     }
 
-    fn snap(&self, output: Output, files: &[PathBuf], now: LocalTime) -> Result<()> {
-        let mut toy = Camera::open(&self.home)?;
-        toy.obey(Kind::Pictures, now)?;
-        let mut refused = 0;
-        for file in files {
-            let name = file.display();
-            let bytes = std::fs::read(file).with_context(|| format!("{name} can't be read"))?;
-            match toy.snap(&bytes, None) {
-                Ok(record) => output.answer(
-                    &json!({ "file": name.to_string(), "record": record.to_string() }),
-                    |_| format!("{name}: stripped, made smaller, and kept until it is sent"),
-                )?,
-                Err(error) => {
-                    refused += 1;
-                    let error = error.to_string();
-                    output
-                        .answer(&json!({ "file": name.to_string(), "refused": error }), |_| {
-                            format!("{name}: refused: {error}")
-                        })?;
-                }
+    /// The toy, unless the child's limits forbid this now.
+    fn ready(&self, kind: Kind, clock: &Clock) -> Result<Camera> {
+        let toy = Camera::open(&self.home)?;
+        toy.obey(kind, clock.read()?)?;
+        Ok(toy)
+    }
+}
+
+/// Keeps each of these files, and tells what became of it.
+fn each(
+    output: Output,
+    files: &[PathBuf],
+    mut keep: impl FnMut(&[u8]) -> Result<RecordId>,
+) -> Result<()> {
+    let mut refused = 0;
+    for file in files {
+        let name = file.display();
+        let bytes = std::fs::read(file).with_context(|| format!("{name} can't be read"))?;
+        match keep(&bytes) {
+            Ok(record) => output.answer(
+                &json!({ "file": name.to_string(), "record": record.to_string() }),
+                |_| format!("{name}: stripped, and kept until it is sent"),
+            )?,
+            Err(error) => {
+                refused += 1;
+                let error = error.to_string();
+                let answer = json!({ "file": name.to_string(), "refused": error });
+                output.answer(&answer, |_| format!("{name}: refused: {error}"))?;
             }
         }
-        if refused > 0 {
-            bail!("{refused} of {} pictures were refused; nothing of them is kept", files.len());
-        }
-        Ok(())
     }
+    if refused > 0 {
+        bail!("{refused} of {} files were refused; nothing of them is kept", files.len());
+    }
+    Ok(())
+}
+
+/// A picture of a film, without metadata.
+fn poster_of(file: &Path) -> Result<Vec<u8>> {
+    let bytes = std::fs::read(file).context("the file of --poster can't be read")?;
+    Ok(picture::prepare(&bytes).map_err(ClientError::from)?.mid)
 }
 
 /// Asks a question that is answered by yes or no.

@@ -22,7 +22,13 @@ use std::path::Path;
 use treehouse_client::content::limits::Limits;
 use treehouse_client::guardian::Guardian;
 use treehouse_client::opaque::Ksf;
-use treehouse_protocol::registry::{Category, Coded as _};
+use treehouse_client::picture;
+use treehouse_client::recording::{self, Film};
+use treehouse_client::toy::Toy;
+use treehouse_protocol::chain::body::Caps;
+use treehouse_protocol::id::ChildId;
+use treehouse_protocol::kem::Suite;
+use treehouse_protocol::registry::{Category, Coded as _, Rights};
 use treehouse_server::config::Features;
 use treehouse_server::data_map::{DataMap, Export, Feature, Place};
 
@@ -122,7 +128,7 @@ async fn everything_that_the_map_says_is_exported_is_in_the_familys_file() {
         let show = |qr| shown.send(qr).unwrap();
         let toy = toy::be_a_toy(&world.url, &world.authority, &toys_folder, &pictures, show);
         tokio::try_join!(guardian, toy).unwrap();
-        keep_something_of_each_kind(&world).await;
+        keep_something_of_each_kind(&world, &folder.path().join("tablet")).await;
         export(&world, folder.path(), &tar).await;
     };
     let jobs = async {
@@ -159,6 +165,16 @@ fn assert_complete(files: &BTreeMap<String, Vec<u8>>) {
                 (Place::Field, place) if place.starts_with("TH-LIMITS/1") => {
                     holds(files, "/settings/", b"TH-LIMITS/1")
                 }
+                (Place::Field, place) if place.starts_with("TH-LOST/1") => {
+                    holds(files, "/settings/", LOST.as_bytes())
+                }
+                (Place::Field | Place::Blob, place) if place.starts_with("TH-VOICE/1") => {
+                    holds(files, "/voice/", b"TH-VOICE/1") && holds(files, ".webm", b"A_OPUS")
+                }
+                (Place::Blob, "TH-VIDEO/1.poster") => holds(files, "/video/", &[0xff, 0xd8]),
+                (Place::Field | Place::Blob, place) if place.starts_with("TH-VIDEO/1") => {
+                    holds(files, "/video/", b"TH-VIDEO/1") && holds(files, ".webm", b"V_VP8")
+                }
                 // Sealed, as the server has it; what it opens to is above. And shelves that are only
                 // offered where a parent was verified more surely than by e-mail.
                 (Place::Column, _) | (Place::Shelf, "contacts" | "messages") => true,
@@ -177,7 +193,39 @@ fn said(category: &str) -> String {
     format!("an app's own {category} of a child")
 }
 
-async fn keep_something_of_each_kind(world: &World) {
+const SPOKEN: &[u8] = include_bytes!("../../../client/tests/recordings/voice.webm");
+const FILMED: &[u8] = include_bytes!("../../../client/tests/recordings/film.webm");
+const LOST: &str = "Please give me back at the school.";
+
+/// A tablet into which a child speaks, with which it films, and which it loses.
+async fn record_something(guardian: &mut Guardian, child: ChildId, folder: &Path) {
+    let server = guardian.server().clone();
+    let mut toy = Toy::create(folder, &server, Suite::XWing).unwrap();
+    let bits = Caps::CAMERA | Caps::MICROPHONE;
+    let mut waiting = toy.ask_code_for(bits).await.unwrap();
+    let caps = Caps::from_bits(bits).unwrap();
+    let mut pairing = guardian.link_scanned(&waiting.qr(), Some(child), caps).await.unwrap();
+    toy.progress(&mut waiting).await.unwrap();
+    toy.accept(&waiting).await.unwrap();
+    let (_, proof) = guardian.accepted(&mut pairing).await.unwrap().unwrap();
+    let rights = [
+        (Category::Voice, Rights::WRITE),
+        (Category::Video, Rights::WRITE),
+        (Category::Settings, Rights::READ),
+    ];
+    let read = world::notice(&server).await.unwrap();
+    let key = guardian.finish_link(&pairing, proof, &rights, read).await.unwrap();
+    toy.progress(&mut waiting).await.unwrap();
+    toy.refresh().await.unwrap();
+    toy.keep_voice(&recording::voice(SPOKEN).unwrap(), None).unwrap();
+    let poster = picture::prepare(&sample::picture(3).unwrap()).unwrap().mid;
+    let film = Film { poster: Some(poster), ..recording::video(FILMED).unwrap() };
+    toy.keep_film(&film, None).unwrap();
+    assert_eq!(toy.sync().await.unwrap().sent, 2);
+    guardian.mark_lost(key, LOST).await.unwrap();
+}
+
+async fn keep_something_of_each_kind(world: &World, folder: &Path) {
     let server = world.connect().await.unwrap();
     let password = "three owls in a tree house";
     let mut guardian = Guardian::sign_in(&server, EMAIL, password, &Ksf::standard()).await.unwrap();
@@ -192,6 +240,7 @@ async fn keep_something_of_each_kind(world: &World) {
     }
     let limits = Limits { day_minutes: Some(60), ..Limits::default() };
     guardian.set_limits(child, &limits).await.unwrap();
+    record_something(&mut guardian, child, folder).await;
 }
 
 /// As a guardian does it: by the command line.

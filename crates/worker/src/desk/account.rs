@@ -20,8 +20,10 @@ impl Desk {
                 let server = self.server().await?;
                 let methods = server.methods().await?;
                 let methods: Vec<&str> = methods.iter().map(|method| method.word()).collect();
-                let pinned = server.pinned();
-                json!({ "name": pinned.deployment, "url": pinned.url, "methods": methods }).into()
+                let kinds = server.kinds().await?;
+                let kinds: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
+                let (name, url) = (&server.pinned().deployment, &server.pinned().url);
+                json!({ "name": name, "url": url, "methods": methods, "kinds": kinds }).into()
             }
             "standing" => self.standing().into(),
             "askLink" => {

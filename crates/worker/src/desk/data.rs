@@ -94,7 +94,7 @@ impl Desk {
         Ok(())
     }
 
-    /// The auditor's file, and every picture, opened.
+    /// The auditor's file, and every picture, voice message and film, opened.
     async fn export(&mut self) -> Result<Given, Trouble> {
         let mut log = self.log().await?;
         let guardian = self.guardian()?;
@@ -113,6 +113,14 @@ impl Desk {
             for picture in guardian.album(child).await? {
                 let bytes = guardian.blob(&picture.header, &picture.photo.full).await?;
                 files.push((format!("{child}/{}.jpg", picture.record), bytes.to_vec()));
+            }
+            for recording in guardian.recordings(child).await? {
+                let bytes = guardian.blob(&recording.header, recording.recorded.whole()).await?;
+                files.push((format!("{child}/{}", recording.file_name()), bytes.to_vec()));
+                if let Some(poster) = recording.recorded.poster() {
+                    let bytes = guardian.blob(&recording.header, poster).await?;
+                    files.push((format!("{child}/{}.jpg", recording.record), bytes.to_vec()));
+                }
             }
         }
         self.keep_log(log)?;

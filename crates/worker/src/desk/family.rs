@@ -3,8 +3,8 @@
 use serde_json::json;
 use treehouse_client::content::limits::{Hours, Kind, KindLimit, Limits, School};
 use treehouse_client::content::{AgeBand, Profile};
-use treehouse_client::guardian::invitation_url;
-use treehouse_protocol::id::{ChildId, Hash};
+use treehouse_client::guardian::{Guardian, ListedToy, invitation_url};
+use treehouse_protocol::id::{ChildId, Hash, KeyId};
 use treehouse_protocol::registry::{Category, Coded, Purpose};
 use treehouse_protocol::sorted::Map;
 
@@ -124,7 +124,7 @@ impl Desk {
 
     /// The family as pages see it; what children are called is read once, and after a change.
     pub(super) async fn family(&mut self) -> Result<Given, Trouble> {
-        let (known, memory) = (self.profiles.take(), self.memory.clone());
+        let (known, lost, memory) = (self.profiles.take(), self.lost.take(), self.memory.clone());
         let guardian = self.guardian()?;
         let toys = guardian.toys().await?;
         let family = guardian.family()?;
@@ -143,10 +143,30 @@ impl Desk {
                 profiles
             }
         };
-        let shown = view::family(guardian, &profiles, &toys)?;
+        let lost = match lost {
+            Some(lost) => lost,
+            None => lost_toys(guardian, &toys).await,
+        };
+        let shown = view::family(guardian, &profiles, &toys, &lost)?;
+        self.lost = Some(lost);
         self.profiles = Some(profiles);
         Ok(shown.into())
     }
+}
+
+/// Which of these toys are lost, as far as this guardian reads the settings of their children.
+async fn lost_toys(guardian: &mut Guardian, toys: &[ListedToy]) -> Map<KeyId, String> {
+    let linked = toys.iter().filter(|toy| toy.state == "linked");
+    let mut children: Vec<ChildId> = linked.filter_map(|toy| toy.child).collect();
+    children.sort_unstable();
+    children.dedup();
+    let mut lost = Map::new();
+    for child in children {
+        for (toy, text) in guardian.lost_toys(child).await.unwrap_or_default() {
+            lost.insert(toy, text);
+        }
+    }
+    lost
 }
 
 fn optional_child(asked: &Asked, place: usize) -> Result<Option<ChildId>, Trouble> {

@@ -27,9 +27,9 @@ impl Desk {
                 } else {
                     guardian.link_typed(&text, child, caps).await?
                 };
-                let toy = view::name(pairing.key());
+                let (toy, can) = (view::name(pairing.key()), view::can(pairing.caps()));
                 self.pairing = Some((pairing, None));
-                json!({ "id": toy, "toy": toy }).into()
+                json!({ "id": toy, "toy": toy, "can": can }).into()
             }
             "toyAccepted" => self.accepted().await?,
             "finishLink" => self.finish(asked).await?,
@@ -40,6 +40,16 @@ impl Desk {
             "wipeToy" => {
                 self.guardian()?.wipe_toy(asked.key(0)?).await?;
                 nothing()
+            }
+            "markLost" => {
+                self.guardian()?.mark_lost(asked.key(0)?, &asked.text(1)?).await?;
+                self.lost = None;
+                self.family().await?
+            }
+            "markFound" => {
+                self.guardian()?.mark_found(asked.key(0)?).await?;
+                self.lost = None;
+                self.family().await?
             }
             "removeToy" => {
                 self.guardian()?.remove_toy(asked.key(0)?).await?;

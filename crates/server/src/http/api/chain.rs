@@ -288,6 +288,8 @@ pub struct Identity {
     pub witnesses_needed: u32,
     /// The words of the methods by which a parent may be verified here.
     pub methods: Vec<&'static str>,
+    /// The words of the kinds of a child's data that may be collected here.
+    pub kinds: Vec<&'static str>,
     /// Today, in days since 1970, by the server's clock.
     pub day: u32,
     /// Listings of services and third parties (TH-SVC/1).
@@ -310,6 +312,7 @@ pub async fn deployment(State(app): State<Arc<App>>) -> axum::Json<Identity> {
         witnesses: witnesses.keys().iter().map(ToString::to_string).collect(),
         witnesses_needed: u32::try_from(witnesses.needed()).unwrap_or(u32::MAX),
         methods: app.notices.offer().methods().into_iter().map(Coded::word).collect(),
+        kinds: app.notices.offer().kinds().into_iter().map(Coded::word).collect(),
         day: app.today().0,
         listings: app.listings.iter().map(|listing| B64(listing.to_bytes())).collect(),
     })

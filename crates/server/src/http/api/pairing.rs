@@ -37,6 +37,9 @@ pub struct AskCode {
     /// Its part of the three-picture check, 32 bytes.
     #[schema(value_type = String)]
     pub commitment: B64,
+    /// What it can do, as bits: guardians are asked about nothing else. None of an older toy.
+    #[serde(default)]
+    pub caps: u8,
 }
 
 /// What it shows, and what it asks with (RFC 8628 section 3.2).
@@ -134,6 +137,8 @@ pub struct ClaimedToy {
     /// The toy's part of the three-picture check.
     #[schema(value_type = String)]
     pub commitment: B64,
+    /// What the toy says that it can do, as bits.
+    pub caps: u8,
 }
 
 /// The place that a guardian proposes.
@@ -167,6 +172,10 @@ fn device_code(text: &str) -> Result<Token, Problem> {
     Token::parse(text).ok_or_else(|| Problem::invalid("device_code", "must be one that was given"))
 }
 
+fn caps_of(bits: u8) -> Result<Caps, Problem> {
+    Caps::from_bits(bits).ok_or_else(|| Problem::invalid("caps", "must have known bits only"))
+}
+
 /// A toy asks for a code.
 #[utoipa::path(post, path = "/v1/toys/code", tag = "toys", request_body = AskCode,
     responses((status = 201, body = ToShow, description = "The code"), Problem))]
@@ -176,7 +185,8 @@ pub async fn start(
 ) -> Result<(StatusCode, axum::Json<ToShow>), Problem> {
     let keys = admit_keys(&body.signing_key.0, body.suite, &body.sealing_key.0);
     let keys = keys.map_err(crate::error::Error::from)?;
-    let started = pairing::start(&app, &keys, body.commitment.exactly("commitment")?).await?;
+    let (caps, commitment) = (caps_of(body.caps)?, body.commitment.exactly("commitment")?);
+    let started = pairing::start(&app, &keys, caps, commitment).await?;
     let code = ToShow {
         device_code: started.device_code.text().to_string(),
         user_code: started.user_code.text(),
@@ -243,6 +253,7 @@ pub async fn claim(
         suite: claimed.keys.kem.suite().code(),
         sealing_key: B64(claimed.keys.kem.bytes().to_vec()),
         commitment: B64(claimed.commitment.to_vec()),
+        caps: claimed.caps.bits(),
     };
     Ok((StatusCode::CREATED, axum::Json(toy)))
 }
@@ -258,8 +269,7 @@ pub async fn propose(
     Path((Hex(family), Hex(id))): Path<(Hex<FamilyId>, Hex<PairingId>)>,
     Json(body): Json<ProposePlace>,
 ) -> Result<StatusCode, Problem> {
-    let caps = Caps::from_bits(body.caps);
-    let caps = caps.ok_or_else(|| Problem::invalid("caps", "must have known bits only"))?;
+    let caps = caps_of(body.caps)?;
     let nonce = body.nonce.exactly("nonce")?;
     let place = Place { child: body.child.map(|child| child.0), caps, nonce };
     pairing::propose(&app, &Principal::Guardian(own), family, id, place).await?;

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
-use treehouse_client::guardian::{Export, Guardian, Picture};
+use treehouse_client::guardian::{Export, Guardian, Picture, Recording};
 use treehouse_client::log::Log;
 use treehouse_protocol::chain::family::Standing;
 use treehouse_protocol::id::ChildId;
@@ -17,6 +17,7 @@ use treehouse_tlog::proof::Head;
 use super::Family;
 use crate::output::Output;
 
+const UNWRITABLE: &str = "the folder of --out can't be written";
 const UNWRITTEN: &str = "the file can't be written";
 
 impl Family {
@@ -85,18 +86,33 @@ impl Family {
         let mut guardian = self.guardian().await?;
         let pictures = guardian.album(child).await?;
         std::fs::create_dir_all(out).context("the folder of --out can't be made")?;
-        let bar = bar(pictures.len())?;
+        let recordings = guardian.recordings(child).await?;
+        let bar = bar(pictures.len() + recordings.len())?;
         let mut written = Vec::new();
         for picture in &pictures {
             let path = out.join(format!("{}.jpg", picture.record));
             let plain = guardian.blob(&picture.header, &picture.photo.full).await?;
-            std::fs::write(&path, &*plain).context("the folder of --out can't be written")?;
+            std::fs::write(&path, &*plain).context(UNWRITABLE)?;
             written.push(path);
             bar.inc(1);
         }
+        let mut recorded = Vec::new();
+        for recording in &recordings {
+            let path = out.join(recording.file_name());
+            let file = File::create(&path).context(UNWRITABLE)?;
+            if let Err(error) = write_whole(&guardian, recording, file).await {
+                // What came before its end was proven is nothing.
+                std::fs::remove_file(&path).context(UNWRITABLE)?;
+                return Err(error);
+            }
+            recorded.push(path);
+            bar.inc(1);
+        }
         bar.finish_and_clear();
-        output.answer(&json!({ "pictures": written }), |_| {
-            format!("{} pictures opened, in {}", written.len(), out.display())
+        output.answer(&json!({ "pictures": written, "recordings": recorded }), |_| {
+            let (pictures, recordings) = (written.len(), recorded.len());
+            let out = out.display();
+            format!("{pictures} pictures, {recordings} voice messages and films opened, in {out}")
         })
     }
 
@@ -144,6 +160,15 @@ impl Family {
     }
 }
 
+/// Writes a voice message or a film part by part.
+async fn write_whole(guardian: &Guardian, recording: &Recording, mut file: File) -> Result<()> {
+    let mut opening = guardian.open_blob(&recording.header, recording.recorded.whole());
+    while let Some(part) = guardian.next_part(&mut opening).await? {
+        file.write_all(&part).context(UNWRITABLE)?;
+    }
+    file.sync_all().context(UNWRITABLE)
+}
+
 /// What an auditor needs, once the log shows all that happened; as it is, if that takes too long.
 async fn whole_export(guardian: &mut Guardian) -> Result<Export> {
     const TRIES_MAX: u32 = 20;
@@ -172,6 +197,7 @@ async fn write_everything(guardian: &mut Guardian, file: File, json: &[u8]) -> R
     let toys = Value::from(toys.collect::<Vec<_>>());
     add(&mut tar, "toys.json", toys.to_string().as_bytes())?;
     let mut pictures: Vec<(ChildId, Picture)> = Vec::new();
+    let mut recordings: Vec<(ChildId, Recording)> = Vec::new();
     for child in children(guardian)? {
         if let Ok(Some(profile)) = guardian.profile(child).await {
             let text = json!({ "nickname": profile.nickname, "age": profile.age_band.word() });
@@ -188,11 +214,23 @@ async fn write_everything(guardian: &mut Guardian, file: File, json: &[u8]) -> R
         }
         let album = guardian.album(child).await.unwrap_or_default();
         pictures.extend(album.into_iter().map(|picture| (child, picture)));
+        let recorded = guardian.recordings(child).await.unwrap_or_default();
+        recordings.extend(recorded.into_iter().map(|recording| (child, recording)));
     }
-    let bar = bar(pictures.len())?;
+    let bar = bar(pictures.len() + recordings.len())?;
     for (child, picture) in &pictures {
         let plain = guardian.blob(&picture.header, &picture.photo.full).await?;
         add(&mut tar, &format!("{child}/photos/{}.jpg", picture.record), &plain)?;
+        bar.inc(1);
+    }
+    for (child, recording) in &recordings {
+        let (word, name) = (recording.header.name.category.word(), recording.file_name());
+        let plain = guardian.blob(&recording.header, recording.recorded.whole()).await?;
+        add(&mut tar, &format!("{child}/{word}/{name}"), &plain)?;
+        if let Some(poster) = recording.recorded.poster() {
+            let plain = guardian.blob(&recording.header, poster).await?;
+            add(&mut tar, &format!("{child}/{word}/{}.jpg", recording.record), &plain)?;
+        }
         bar.inc(1);
     }
     bar.finish_and_clear();

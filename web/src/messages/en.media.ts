@@ -1,0 +1,46 @@
+// Texts about voice messages, films, and toys that are lost.
+import type { Text } from './en';
+
+const media = {
+  'trouble.recording': 'This recording can’t be used. Voice must be WebM or WAV and at most 2 minutes long, films WebM and at most 1 minute.',
+  'album.voice': 'Voice message of {name}, {date}',
+  'album.video': 'Film of {name}, {date}',
+  'album.length': 'Length {time}',
+  'album.play': 'Play',
+  'album.brokenRecording': 'This recording can’t be opened',
+  'album.deleteRecordingAsk': 'Delete this recording?',
+  'link.voice': 'Voice messages',
+  'link.voiceText': 'The toy can only add what your child says into it. You can listen, it can’t.',
+  'link.video': 'Films',
+  'link.videoText': 'The toy can only add films. You can watch them, it can’t.',
+  'toy.say': 'Say something',
+  'toy.film': 'Film',
+  'toy.stopRecording': 'Stop and keep',
+  'toy.recording': { one: 'Recording: {n} second', other: 'Recording: {n} seconds' },
+  'toy.noVoice': 'I may not record voices: no guardian has agreed to it.',
+  'toy.noVideo': 'I may not film: no guardian has agreed to it.',
+  'toy.noMicrophone': 'The microphone or the camera can’t be used. Allow it in the browser.',
+  'toy.noRecorder': 'This browser records in no format that can be cleaned.',
+  'toy.plainVoice': 'The voice message in the toy',
+  'toy.plainVideo': 'The film in the toy',
+  'trouble.lost': 'The toy is in lost mode.',
+  'lost.title': 'Lost mode',
+  'lost.text': 'It hides what it keeps, records and sends nothing, and asks to be given back: from its next contact on. What waits in it stays there until it is found.',
+  'lost.words': 'What it shows to whoever finds it',
+  'lost.hint': 'A stranger reads this: write no address and no number that a stranger shouldn’t have.',
+  'lost.example': 'Please give me back where you found me. A child misses me.',
+  'lost.missing': 'Write what the toy should show: 1 to 120 characters.',
+  'lost.mark': 'Mark as lost',
+  'lost.found': 'It is found',
+  'lost.marked': 'Marked as lost. It heeds that from its next contact on.',
+  'lost.foundSaid': 'Found. It works again from its next contact on.',
+  'lost.now': 'This toy is marked as lost',
+  'lost.shows': 'It shows: “{text}”',
+  'lost.blind': 'This toy doesn’t read settings, so it can’t be told that it is lost. You can wipe it.',
+  'lost.home': '{name} is marked as lost',
+  'lost.toy': 'I’m lost; please give me back',
+  'lost.hidden': 'What I keep is hidden.',
+};
+
+export type MediaKey = keyof typeof media;
+export default media as Record<MediaKey, Text>;
