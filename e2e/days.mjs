@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 
 import { choose, press, takePointer, write } from "./hand.mjs";
-import { button, consent, family, keys, NICKNAME, open, PASSWORD } from "./journey.mjs";
+import { button, consent, family, keys, NICKNAME, open, unlock } from "./journey.mjs";
 import { look, visitor } from "./look.mjs";
 import { messages, written } from "./messages.mjs";
 
@@ -36,15 +36,6 @@ export async function moveIn(demo, browser, { language, size, scheme, hand }) {
   const shot = (name) => `${language}-${size}-${name}`;
   const { toy, kit } = await family(demo, page, words, email);
   return { demo, words, enter, visit, page, email, shot, toy, kit };
-}
-
-/** What a guardian does after a reload: the session is there, the keys are locked. */
-async function unlock({ page, words, email, shot }) {
-  await page.getByRole("heading", { name: words["sign.unlock"] }).waitFor();
-  await look(page, shot("unlock"));
-  await write(page.getByLabel(words["sign.email"]), email);
-  await write(page.getByLabel(words["sign.password"], { exact: true }), PASSWORD);
-  await press(button(page, words["sign.unlockButton"]));
 }
 
 async function openLimits({ page, words }) {
@@ -88,7 +79,9 @@ export async function morning(house) {
   const { page, toy, words, shot } = house;
   await page.bringToFront();
   await page.reload();
-  await unlock(house);
+  await page.getByRole("heading", { name: words["sign.unlock"] }).waitFor();
+  await look(page, shot("unlock"));
+  await unlock(page, words, house.email);
   await openLimits(house);
   const bedtime = page.getByRole("switch", { name: words["limits.bedtime"] });
   await bedtime.waitFor();
@@ -184,7 +177,7 @@ export async function passkey(house) {
   await press(button(page, words["pass.remove"]));
   await button(page, words["pass.add"]).waitFor();
   await page.reload();
-  await unlock(house);
+  await unlock(page, words, house.email);
   await page.getByText(NICKNAME).first().waitFor();
   await remove();
 }

@@ -34,6 +34,14 @@ export async function open(demo, page, words, email, shot) {
   await button(page, words["begin.keysButton"]).waitFor();
 }
 
+/** What a guardian does after a reload: the session is there, the keys are locked. */
+export async function unlock(page, words, email) {
+  await page.getByRole("heading", { name: words["sign.unlock"] }).waitFor();
+  await write(page.getByLabel(words["sign.email"]), email);
+  await write(page.getByLabel(words["sign.password"], { exact: true }), PASSWORD);
+  await press(button(page, words["sign.unlockButton"]));
+}
+
 /** Makes keys and sees the kit; answers its code. */
 export async function keys(page, words, shot) {
   await press(button(page, words["begin.keysButton"]));

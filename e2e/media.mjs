@@ -7,9 +7,9 @@ import { after, before, describe, test } from "node:test";
 
 import { launch } from "./browser.mjs";
 import { startDemo } from "./demo.mjs";
-import { account, button, child, consent, link, NICKNAME, PASSWORD } from "./journey.mjs";
+import { account, button, child, consent, link, NICKNAME, unlock } from "./journey.mjs";
 import { look, visitor } from "./look.mjs";
-import { messages } from "./messages.mjs";
+import { messages, written } from "./messages.mjs";
 
 const EBML = "1a45dfa3";
 /** What Chromium calls itself in what it records. */
@@ -33,16 +33,14 @@ const VISITORS = [
   { language: "ar", size: "desktop", scheme: "dark" },
 ];
 
-/** The form of a text for a number, as the app chooses it. */
-const form = (text, language, n) => text[new Intl.PluralRules(language).select(n)] ?? text.other;
-
-/** Lets the toy record for two seconds, and keep that. */
-async function record(toy, words, language, what, shot) {
+/** Lets the toy record for two seconds or a little more, and keep that. */
+async function record(toy, words, what, shot) {
   await toy.bringToFront();
   await button(toy, words[`toy.${what}`]).click();
-  const two = form(words["toy.recording"], language, 2);
-  const shown = two.replace("{n}", new Intl.NumberFormat(language).format(2));
-  await toy.getByText(shown).waitFor();
+  // On a machine that has much to do, a second may be skipped.
+  const seconds = [2, 3, 4, 5, 6, 7, 8, 9].map((n) => written(toy, words["toy.recording"], n));
+  const shown = (await Promise.all(seconds)).map((text) => toy.getByText(text));
+  await shown.reduce((one, other) => one.or(other)).waitFor();
   await button(toy, words["toy.stopRecording"]).click();
   await button(toy, words[`toy.${what}`]).waitFor();
   await look(toy, shot(`toy-${what}`));
@@ -76,7 +74,7 @@ async function play(page, words, place, tag, shot) {
     const focused = document.activeElement === element;
     return { duration, error, autoplay, controls, currentTime, focused, blob: src.startsWith("blob:") };
   });
-  assert.ok(played.duration > 1.5 && played.duration < 5, `${tag} lasts ${played.duration} s`);
+  assert.ok(played.duration > 1.5 && played.duration < 15, `${tag} lasts ${played.duration} s`);
   const { error, autoplay, controls, currentTime, focused, blob } = played;
   const expected = { error: null, autoplay: false, controls: true, currentTime: 1, focused: true, blob: true };
   assert.deepEqual({ error, autoplay, controls, currentTime, focused, blob }, expected);
@@ -99,14 +97,6 @@ async function linked(demo, page, words, shot, what) {
   const toy = await link(demo, page, words, shot, what);
   toy.setDefaultTimeout(30_000);
   return toy;
-}
-
-/** What a guardian does after a reload: the session is there, the keys are locked. */
-async function unlock(page, words, email) {
-  await page.getByRole("heading", { name: words["sign.unlock"] }).waitFor();
-  await page.getByLabel(words["sign.email"]).fill(email);
-  await page.getByLabel(words["sign.password"], { exact: true }).fill(PASSWORD);
-  await button(page, words["sign.unlockButton"]).click();
 }
 
 /** A guardian marks the toy as lost, in words of its own; and finds it again. */
@@ -210,8 +200,8 @@ describe("voice and films", () => {
           for (const one of switches("link.voice", "link.video")) await one.click();
         },
       });
-      await record(toy, words, language, "say", shot);
-      await record(toy, words, language, "film", shot);
+      await record(toy, words, "say", shot);
+      await record(toy, words, "film", shot);
 
       await page.bringToFront();
       await page.locator('a[href="/album"]:visible').first().click();

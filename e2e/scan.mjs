@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { launch } from "./browser.mjs";
-import { account, button, child, consent, PASSWORD } from "./journey.mjs";
+import { account, button, child, consent, unlock } from "./journey.mjs";
 import { look, visitor } from "./look.mjs";
 import { messages } from "./messages.mjs";
 import { startServed } from "./served.mjs";
@@ -87,10 +87,7 @@ test("a guardian links a toy by its camera", { timeout: 240_000 }, async () => {
   await context.grantPermissions(["camera"], { origin: served.origin });
   await page.bringToFront();
   await page.reload();
-  await page.getByRole("heading", { name: words["sign.unlock"] }).waitFor();
-  await page.getByLabel(words["sign.email"]).fill(EMAIL);
-  await page.getByLabel(words["sign.password"], { exact: true }).fill(PASSWORD);
-  await button(page, words["sign.unlockButton"]).click();
+  await unlock(page, words, EMAIL);
   await page.locator('a[href="/toys"]:visible').first().click();
   await page.locator('a[href="/toys/link"]:visible').first().click();
   await scan.click();
