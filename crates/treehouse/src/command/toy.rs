@@ -140,8 +140,12 @@ impl Toy {
                 let mut toy = Camera::open(&self.home)?;
                 let sent = toy.sync().await?;
                 toy.hand_over_due().await?;
-                let answer = json!({ "sent": sent.sent, "waiting": sent.waiting });
-                output.answer(&answer, |_| format!("{} sent, {} wait", sent.sent, sent.waiting))?;
+                let lost = toy.lost()?.is_some();
+                let answer = json!({ "sent": sent.sent, "waiting": sent.waiting, "lost": lost });
+                output.answer(&answer, |_| {
+                    let lost = if lost { "; the toy is lost, and sends nothing" } else { "" };
+                    format!("{} sent, {} wait{lost}", sent.sent, sent.waiting)
+                })?;
             }
             What::Confirm { code } => self.confirm(output, code).await?,
             What::Status => {
