@@ -14,7 +14,7 @@ import { build, letters, texts } from "./demo.mjs";
 
 const REGISTERS = new URL("../crates/server/src/registers/demonstration.toml", import.meta.url);
 
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();
@@ -23,7 +23,7 @@ async function freePort() {
   return port;
 }
 
-const config = (folder, port) => `
+const config = (folder, port, further) => `
 [server]
 deployment = "journeys.example"
 listen = "127.0.0.1:${port}"
@@ -52,17 +52,17 @@ email = "operator@journeys.example"
 call = "+1 800 555 0100"
 [registers]
 file = "${folder}/registers.toml"
-`;
+${further}`;
 
-/** Starts it; answers when it listens. */
-export async function startServed() {
+/** Starts it, for some journeys with further sections; answers when it listens. */
+export async function startServed(further = () => "") {
   const folder = await mkdtemp(join(tmpdir(), "treehouse-e2e-"));
   const [program, port, file] = [build(), await freePort(), join(folder, "treehouse.toml")];
   await mkdir(join(folder, "secrets"));
   await mkdir(join(folder, "mail"));
   await writeFile(join(folder, "secrets/passphrase"), "five words chosen by dice\n", { mode: 0o600 });
   await copyFile(fileURLToPath(REGISTERS), join(folder, "registers.toml"));
-  await writeFile(file, config(folder, port));
+  await writeFile(file, config(folder, port, await further(join(folder, "secrets"))));
   const start = () => listening(program, ["serve", "--json", "--config", file]);
   let server = await start();
   const origin = `https://localhost:${port}`;

@@ -61,6 +61,8 @@ const PEERS: &[&str] = &[
 ];
 /// The Python that has the packages of the peers.
 const PEERS_PYTHON: &str = "TREEHOUSE_PEERS_PYTHON";
+/// For the journeys: the Python with the provider of payments.
+const SERVERS_PYTHON: &str = "TREEHOUSE_SERVERS_PYTHON";
 /// The PostgreSQL server in which the server's tests make their databases.
 const TEST_POSTGRES: &str = "TREEHOUSE_TEST_POSTGRES";
 /// The Python that reads the service's OpenAPI document.
@@ -179,10 +181,12 @@ fn browser(cache: &Cache) -> Result<Tally> {
     node::install(cache, node::JOURNEYS)?;
     node::install(cache, node::WEB)?;
     let chromium = system::chromium()?;
+    let servers = python::servers(cache)?;
     let journey = |script: &str| {
         let mut command = Command::new("node");
         let script = folder.join(script);
         command.current_dir(&root).arg(script).env(CHROMIUM, &chromium).env(CACHE, cache.root());
+        command.env(SERVERS_PYTHON, &servers);
         Tally::of(process::run_and_tell(&mut command))
     };
     Ok(scripts.iter().fold(Tally::default(), |tally, script| tally + journey(script)))

@@ -287,6 +287,17 @@ mod tests {
     }
 
     #[test]
+    fn whoever_takes_cards_has_registered_who_charges_them() {
+        let fault = |text: &str| Registers::parse(text).unwrap().payment_fault();
+        assert_eq!(fault(&filled()), Some(Fault::NoPaymentParty));
+        let paid = filled().replace("purpose = \"mail\"", "purpose = \"payment\"");
+        assert_eq!(fault(&paid), None);
+        let third = paid.replace("kind = \"service\"", "kind = \"third-party\"");
+        assert_eq!(fault(&third), Some(Fault::NoPaymentParty));
+        assert_eq!(fault(DEMONSTRATION), None);
+    }
+
+    #[test]
     fn training_counts_between_its_days_and_for_nobody_else() {
         let registers = Registers::parse(&filled()).unwrap();
         assert!(registers.is_trained("grace", on(2026, 11, 30)));

@@ -19,6 +19,7 @@ statements! {
     SWEEP_COUNT_BUNDLE = "SELECT COUNT(*) FROM bundle";
     SWEEP_COUNT_SLOT = "SELECT COUNT(*) FROM slot";
     SWEEP_COUNT_VERIFICATION = "SELECT COUNT(*) FROM verification";
+    SWEEP_COUNT_PAYMENT = "SELECT COUNT(*) FROM payment";
     SWEEP_COUNT_SCAN = "SELECT COUNT(*) FROM scan";
     SWEEP_COUNT_FAMILY = "SELECT COUNT(*) FROM family";
     SWEEP_COUNT_LINK = "SELECT COUNT(*) FROM link";
@@ -87,6 +88,7 @@ const TABLES: &[(&str, Sql, By)] = &[
     ("alarm", SWEEP_COUNT_ALARM, By::Nobody),
     ("notice", SWEEP_COUNT_NOTICE, By::Nobody),
     ("pairing", SWEEP_COUNT_PAIRING, By::Family(SWEEP_FAMILIES_PAIRING)),
+    ("payment", SWEEP_COUNT_PAYMENT, By::Nobody),
     ("record", SWEEP_COUNT_RECORD, By::Shelf(SWEEP_SHELVES_RECORD)),
     ("recovery", SWEEP_COUNT_RECOVERY, By::Family(SWEEP_FAMILIES_RECOVERY)),
     ("scan", SWEEP_COUNT_SCAN, By::Nobody),
