@@ -21,6 +21,8 @@ import { freePort, startServed } from "./served.mjs";
 const SCRIPT = fileURLToPath(new URL("../crates/server/tests/ports/card_server.py", import.meta.url));
 const [GOOD, DECLINED] = ["4242 4242 4242 4242", "4000 0000 0000 0341"];
 const KEY = "sk_test_of_a_journey";
+/** How often is asked whether the provider listens, ten times a second: Python is slow to begin. */
+const TRIES_MAX = 600;
 
 let provider;
 let origin;
@@ -34,7 +36,7 @@ async function startProvider() {
   if (!python) throw new Error("set TREEHOUSE_SERVERS_PYTHON to the Python that has localstripe (xtask/src/setup)");
   const port = await freePort();
   provider = spawn(python, [SCRIPT, String(port)], { stdio: ["pipe", "inherit", "inherit"] });
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
     const socket = new Socket().connect(port, "127.0.0.1");
     const there = await Promise.race([once(socket, "connect").then(() => true), once(socket, "error").then(() => false)]).catch(() => false);
     socket.destroy();
