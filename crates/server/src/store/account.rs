@@ -20,7 +20,7 @@ statements! {
     INSERT = "INSERT INTO account (account_id, email_index, email_sealed, opaque_record, created_ms) VALUES ($1, $2, $3, $4, $5)";
     FIND = "SELECT account_id, email_index, email_sealed, opaque_record, family_id FROM account WHERE account_id = $1";
     IDS_AFTER = "SELECT account_id, family_id FROM account WHERE account_id > $1 ORDER BY account_id LIMIT 500";
-    FIND_BY_ADDRESS = "SELECT account_id, email_index, email_sealed, opaque_record, family_id FROM account WHERE account_id = COALESCE((SELECT account_id FROM address WHERE email_index = $1), (SELECT account_id FROM account WHERE account_id >= $2 ORDER BY account_id LIMIT 1), (SELECT account_id FROM account WHERE account_id < $2 ORDER BY account_id DESC LIMIT 1))";
+    FIND_BY_ADDRESS = "WITH near AS MATERIALIZED (SELECT (SELECT account_id FROM address WHERE email_index = $1) AS own, (SELECT account_id FROM account WHERE account_id >= $2 ORDER BY account_id LIMIT 1) AS above, (SELECT account_id FROM account WHERE account_id < $2 ORDER BY account_id DESC LIMIT 1) AS below) SELECT a.account_id, a.email_index, a.email_sealed, a.opaque_record, a.family_id FROM near CROSS JOIN account a WHERE a.account_id = COALESCE(near.own, near.above, near.below)";
     SET_PASSWORD = "UPDATE account SET opaque_record = $2 WHERE account_id = $1";
     SET_FAMILY = "UPDATE account SET family_id = $2 WHERE account_id = $1";
     FAMILY = "SELECT family_id FROM account WHERE account_id = $1";
@@ -96,7 +96,8 @@ pub async fn find(db: &Db, account: AccountId) -> Result<Option<Account>, StoreE
 }
 
 /// The account of this address. For an unknown one, somebody else's row is read, always the same
-/// one, and thrown away: how long it takes doesn't tell.
+/// one, and thrown away: how long it takes doesn't tell. Which one that would be is looked up for a
+/// known one, too.
 pub async fn find_by_address(db: &Db, index: &[u8; 32]) -> Result<Option<Account>, StoreError> {
     let (near, _) = index.split_at(16);
     let row = db.row(FIND_BY_ADDRESS, args![index, near]).await?;
