@@ -133,12 +133,16 @@ impl Connection {
             })
             .and_then(Iterator::collect)
             .map_err(complaint)?;
-        // A table may stand there by its alias, so only what is surely none is let through.
-        let is_scan = |line: &String| {
+        // A table may stand there by its alias, so only what is surely none is let through: also what was
+        // made just before, whose own reading has lines of its own.
+        let made: Vec<_> =
+            lines.iter().filter_map(|line| line.strip_prefix("MATERIALIZE ")).collect();
+        let is_scan = |line: &&String| {
             let scanned = line.strip_prefix("SCAN ");
-            scanned.is_some_and(|of| !of.contains("CONSTANT ROW") && !of.starts_with('('))
+            let is_table = |of: &str| !of.contains("CONSTANT ROW") && !of.starts_with('(');
+            scanned.is_some_and(|of| is_table(of) && !made.contains(&of))
         };
-        Ok(lines.into_iter().filter(is_scan).collect())
+        Ok(lines.iter().filter(is_scan).cloned().collect())
     }
 
     fn prepared(&mut self, sql: Sql) -> Result<rusqlite::CachedStatement<'_>, StoreError> {
