@@ -1,4 +1,5 @@
-//! Limits as a toy keeps them, and the other settings that it obeys: read when it is online, obeyed whether or not it is.
+//! Limits as a toy keeps them, and the other settings that it obeys: read when it is online, obeyed
+//! whether or not it is.
 //!
 //! The newest limits that a guardian signed stay in the toy's folder, so a server that withholds
 //! them later changes nothing. Who holds the toy and its clock can lie to it about the time.

@@ -215,8 +215,8 @@ impl Toy {
     }
 
     /// Goes online: reads what the family decided, and sends what waits. Whatever was
-    /// acknowledged is on the server's disk; what wasn't stays here, and in a lost toy everything. What can't be sent keeps none of
-    /// the others.
+    /// acknowledged is on the server's disk; what wasn't stays here, and in a lost toy everything.
+    /// What can't be sent keeps none of the others.
     ///
     /// # Errors
     /// [`ClientError::Wiped`]; the log isn't the one that was seen before; the server can't be

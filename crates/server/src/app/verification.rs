@@ -1,6 +1,7 @@
 //! Verifying a parent: by a letter that is confirmed and followed by a second one, by a code that is
-//! texted ([`super::sms`]), by a card that is charged ([`super::card`]), by a form that is signed and sent back, or by talking to trained staff; of
-//! these last two, two stewards are convinced. The operator signs at the end.
+//! texted ([`super::sms`]), by a card that is charged ([`super::card`]), by a form that is signed and
+//! sent back, or by talking to trained staff; of these last two, two stewards are convinced. The
+//! operator signs at the end.
 
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::id::{AccountId, Hash};

@@ -179,10 +179,7 @@ impl Cards {
     /// # Errors
     /// What [`StripeConfig`] names can't be used.
     pub fn stripe(config: &StripeConfig) -> Result<Self, CardError> {
-        let roots = match &config.ca_file {
-            Some(file) => web::authorities(file).map_err(CardError::Authorities)?,
-            None => web::public_authorities(),
-        };
+        let roots = web::trusted(config.ca_file.as_deref()).map_err(CardError::Authorities)?;
         let client = web::client(Duration::from_secs(ANSWER_S_MAX), roots);
         let client = client.ok_or(CardError::Client)?;
         let mut headers = HeaderMap::new();

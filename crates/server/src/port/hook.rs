@@ -78,10 +78,7 @@ impl Hook {
         if !(SECRET_BYTES_MIN..=SECRET_BYTES_MAX).contains(&secret.len()) {
             return Err(HookError::Secret);
         }
-        let roots = match ca_file {
-            Some(file) => web::authorities(file).map_err(HookError::Authorities)?,
-            None => web::public_authorities(),
-        };
+        let roots = web::trusted(ca_file).map_err(HookError::Authorities)?;
         let client = web::client(Duration::from_secs(CALL_S_MAX), roots);
         let client = client.ok_or(HookError::Client)?;
         Ok(Self { url, secret, client })

@@ -95,10 +95,7 @@ impl Sms {
     /// # Errors
     /// What [`GatewayConfig`] names can't be used.
     pub fn gateway(config: &GatewayConfig) -> Result<Self, SmsError> {
-        let roots = match &config.ca_file {
-            Some(file) => web::authorities(file).map_err(SmsError::Authorities)?,
-            None => web::public_authorities(),
-        };
+        let roots = web::trusted(config.ca_file.as_deref()).map_err(SmsError::Authorities)?;
         let client = web::client(Duration::from_secs(SEND_S_MAX), roots);
         let client = client.ok_or(SmsError::Client)?;
         let mut headers = HeaderMap::new();

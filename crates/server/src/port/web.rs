@@ -41,6 +41,14 @@ pub fn authorities(file: &Path) -> Result<RootCertStore, &'static str> {
     Ok(roots)
 }
 
+/// The authorities in this file, or those that everybody trusts.
+///
+/// # Errors
+/// As [`authorities`].
+pub fn trusted(ca_file: Option<&Path>) -> Result<RootCertStore, &'static str> {
+    ca_file.map_or_else(|| Ok(public_authorities()), authorities)
+}
+
 /// A client that trusts these authorities, and whose requests take so long at most. `None` if the
 /// library doesn't let us.
 #[must_use]

@@ -9,6 +9,7 @@ mod evidence;
 mod examined;
 mod listening;
 mod paid;
+mod parent;
 mod place;
 mod production;
 mod stopping;

@@ -2,24 +2,23 @@
 //! a provider of payments, and back on the card.
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 
+use super::parent::{done, family, free_port, letters, registers, variable, waits_for};
 use super::place::Place;
-use super::texted::{done, family, letters, listen, variable, waits_for};
 
 const KEY: &str = "sk_test_of_the_story";
 const CARD: &str = "4242424242424242";
 const DECLINED: &str = "4000000000000341";
 
-fn configure(place: &Place, port: u16) {
+fn provider(place: &Place) -> String {
     place.write_secret("secrets/card", KEY);
-    let card = format!(
+    format!(
         "[card]\nkind = \"stripe\"\nurl = \"{}\"\nsecret_key_file = \"{}\"\ncurrency = \"eur\"\n\
          amount = 70\n",
         variable("TREEHOUSE_TEST_CARD"),
         place.path("secrets/card").display(),
-    );
-    listen(place, port, &card);
+    )
 }
 
 /// Types a card on the provider's page, as a browser does; the answer's first line.
@@ -42,16 +41,7 @@ fn pay(page: &str, number: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_parent_pays_at_a_real_provider_and_founds_a_family() {
     let place = Place::new();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    configure(&place, port);
-    let server = place.serve();
-    let url = format!("https://localhost:{port}");
-    let ca = place.path("store/certificates/certificate.pem");
-    let ca = ca.to_str().unwrap();
-    let email = "ada@families.example";
-    done(&family(&place, &["register", "--server", &url, "--ca", ca, "--email", email]));
-    let token = waits_for("/open#", || letters(&place)).await;
-    let token: String = token.chars().take_while(|sign| !sign.is_whitespace()).collect();
+    let (server, token) = registers(&place, free_port(), &provider(&place)).await;
 
     let opened = done(&family(&place, &["open", &token, "--method", "card"]));
     assert_eq!(opened["price"], "EUR 0.70");

@@ -2,97 +2,28 @@
 //! server and a real SMS gateway to a telephone.
 
 use std::fs;
-use std::net::TcpListener;
-use std::process::{Command, Output};
-use std::time::Duration;
 
-use serde_json::Value;
-
+use super::parent::{done, family, free_port, registers, variable, waits_for};
 use super::place::Place;
 
-const LOOKS_MAX: u32 = 600;
-const LOOK_MS: u64 = 100;
 const NUMBER: &str = "+1 555 555 0199";
 
-#[expect(clippy::disallowed_methods, reason = "where the servers are is known when tests start")]
-pub(super) fn variable(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| {
-        panic!(
-            "run through `cargo xtask test --only unit`, or set {name} (xtask/src/setup/servers)"
-        )
-    })
-}
-
-fn configure(place: &Place, port: u16) {
+fn gateway(place: &Place) -> String {
     place.write_secret("secrets/sms", &variable("TREEHOUSE_TEST_SMS_PASSWORD"));
-    let sms = format!(
+    format!(
         "[sms]\nkind = \"gateway\"\nurl = \"{}\"\nusername = \"{}\"\npassword_file = \"{}\"\n\
          from = \"Treehouse\"\n",
         variable("TREEHOUSE_TEST_SMS"),
         variable("TREEHOUSE_TEST_SMS_USER"),
         place.path("secrets/sms").display(),
-    );
-    listen(place, port, &sms);
-}
-
-/// Writes a configuration with a further section, for a port that the guardian knows.
-pub(super) fn listen(place: &Place, port: u16, section: &str) {
-    place.write_secret("secrets/password", "five other quite unlikely words\n");
-    place.write_config(|config| {
-        let listen = format!("listen = \"127.0.0.1:{port}\"");
-        let config =
-            config.replace("listen = \"127.0.0.1:0\"\npublic", &format!("{listen}\npublic"));
-        config.replace("https://localhost\"", &format!("https://localhost:{port}\"")) + section
-    });
-}
-
-/// What a file says once it says something that begins so: as long as it takes.
-pub(super) async fn waits_for(start: &str, texts: impl Fn() -> Vec<String>) -> String {
-    for _ in 0..LOOKS_MAX {
-        for text in texts() {
-            if let Some((_, rest)) = text.split_once(start) {
-                return rest.to_owned();
-            }
-        }
-        tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
-    }
-    panic!("nothing says {start}")
-}
-
-pub(super) fn letters(place: &Place) -> Vec<String> {
-    let files = fs::read_dir(place.path("outbox")).into_iter().flatten();
-    // It gets this name when it's whole; under the one before it may be gone at once.
-    let whole = files.map(|file| file.unwrap().path());
-    let whole = whole.filter(|path| path.extension().is_some_and(|ending| ending == "eml"));
-    let texts = whole.map(|path| fs::read_to_string(path).unwrap());
-    texts.map(|text| text.replace("=\r\n", "")).collect()
-}
-
-pub(super) fn family(place: &Place, words: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_treehouse"));
-    command.args(["family", "--json", "--home"]).arg(place.path("guardian"));
-    command.arg("--password-file").arg(place.path("secrets/password"));
-    command.args(words).output().unwrap()
-}
-
-pub(super) fn done(output: &Output) -> Value {
-    assert!(output.status.success(), "{output:?}");
-    serde_json::from_slice(&output.stdout).unwrap()
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_parent_is_texted_through_a_real_gateway_and_founds_a_family() {
     let place = Place::new();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    configure(&place, port);
-    let server = place.serve();
-    let url = format!("https://localhost:{port}");
-    let ca = place.path("store/certificates/certificate.pem");
-    let ca = ca.to_str().unwrap();
-    let email = "ada@families.example";
-    done(&family(&place, &["register", "--server", &url, "--ca", ca, "--email", email]));
-    let token = waits_for("/open#", || letters(&place)).await;
-    let token: String = token.chars().take_while(|sign| !sign.is_whitespace()).collect();
+    let port = free_port();
+    let (server, token) = registers(&place, port, &gateway(&place)).await;
 
     let none = family(&place, &["open", &token, "--method", "text-plus"]);
     assert_eq!(none.status.code(), Some(1), "it takes a number: {none:?}");
