@@ -132,6 +132,7 @@ fn with_servers(cache: &Cache, arguments: &[&str]) -> Result<Tally> {
     servers.environment(&mut command);
     command.env(TEST_POSTGRES, postgres.address()).env(PHOTOS, photos()?);
     command.env(OPENAPI_PYTHON, python::openapi(cache)?);
+    command.env(PEERS_PYTHON, python::peers(cache)?);
     nextest(&mut command)
 }
 

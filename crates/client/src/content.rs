@@ -2,7 +2,7 @@
 //!
 //! Each kind has a type string of its own, so that nothing is read as something else.
 
-pub(crate) mod back;
+pub mod back;
 pub mod limits;
 pub mod lost;
 mod recording;

@@ -9,13 +9,13 @@ use treehouse_protocol::chain::body::{Body, Erase, GuardianRemove, Policy};
 use treehouse_protocol::chain::family::Standing;
 use treehouse_protocol::chain::replay::BATCH_LINKS_MAX;
 use treehouse_protocol::chain::{Family, Keyring, Pen};
-use treehouse_protocol::grant::{HEADERS_MAX, Header};
+use treehouse_protocol::grant::Header;
 use treehouse_protocol::id::{ChildId, Day, FamilyId, Hash, KeyId};
 use treehouse_protocol::receipt::Receipt;
 use treehouse_protocol::registry::{Category, Coded, GranteeKind, Purpose, Rights};
 use treehouse_protocol::sign::Signed;
 
-use super::{Guardian, Keys};
+use super::Guardian;
 use crate::error::ClientError;
 use crate::http::{B64, Call};
 use crate::random;
@@ -118,7 +118,9 @@ impl Guardian {
     /// # Errors
     /// The chain's rules forbid it.
     pub async fn rotate(&mut self) -> Result<usize, ClientError> {
-        let made = self.append(|pen, keys, _| rotate(pen, keys)).await?;
+        let made = self
+            .append(|pen, keys, _| Ok(pen.rotate(Some(&keys.bundle), &mut random::rng())?))
+            .await?;
         let count = made.len();
         self.ring.extend(made);
         Ok(count)
@@ -130,7 +132,7 @@ impl Guardian {
         let (hash, made) = self
             .append(|pen, keys, _| {
                 let hash = pen.write(body.clone())?;
-                Ok((hash, rotate(pen, keys)?))
+                Ok((hash, pen.rotate(Some(&keys.bundle), &mut random::rng())?))
             })
             .await?;
         self.ring.extend(made);
@@ -321,56 +323,6 @@ fn outdated(family: &Family, today: Day, grants: &[Hash], notice: Hash) -> Vec<(
     due.filter_map(|(_, header)| Some((to(header)?, header.clone())))
         .take(BATCH_LINKS_MAX)
         .collect()
-}
-
-/// Replaces every key that is due. The new ones are granted to who held a grant on the old, and to
-/// the guardian who had made the old one: it read by that alone, and decides as before.
-fn rotate(pen: &mut Pen<'_>, keys: &Keys) -> Result<Vec<(KeyName, CategoryKey)>, ClientError> {
-    let own = keys.private.sig.id();
-    let before = pen.family().clone();
-    let made = pen.rotate(Some(&keys.bundle), &mut random::rng())?;
-    for (guardian, member) in before.members().filter(|(key, _)| *key != own) {
-        if pen.family().member(guardian).is_none_or(|member| !member.is_guardian()) {
-            continue;
-        }
-        let to = &member.keys.kem;
-        let day = pen_day(pen.family());
-        let mut headers = Vec::new();
-        for (name, key) in &made {
-            let (child, category) = (name.child, name.category);
-            let old = before.keys(child, category).and_then(|line| line.current());
-            let by_making = old.is_some_and(|old| old.maker == guardian);
-            let holds = |header: &Header| header.key == *name && header.grantee == to.id();
-            let granted = pen.family().live_grants(day).any(|(_, it)| holds(&it.header));
-            if !by_making || granted || !pen.family().decides_for(guardian, child) {
-                continue;
-            }
-            // It consented itself; of the notices here, the one of the latest consent is the nearest.
-            let notices = before.live_grants(day).filter(|(_, it)| it.header.key.child == child);
-            let notice = notices.last().map_or(Hash::NONE, |(_, it)| it.header.notice);
-            let mut header = Header {
-                suite: to.suite(),
-                key: *name,
-                grantee_kind: GranteeKind::Guardian,
-                grantee: to.id(),
-                rights: Rights::GUARDIAN,
-                purpose: Purpose::Care,
-                notice,
-                not_before: day,
-                expires: None,
-                nonce: [0; 16],
-            };
-            rand_core::Rng::fill_bytes(&mut random::rng(), &mut header.nonce);
-            headers.push((header, Some(key)));
-        }
-        let mut rest = headers;
-        while !rest.is_empty() {
-            let later = rest.split_off(rest.len().min(HEADERS_MAX));
-            pen.consent(rest, to, &mut random::rng())?;
-            rest = later;
-        }
-    }
-    Ok(made)
 }
 
 /// Writes the grant link of a consent.

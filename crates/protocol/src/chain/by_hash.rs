@@ -52,8 +52,8 @@ impl<T> ByHash<T> {
     }
 
     /// All entries, as they came.
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&Hash, &mut T)> {
-        self.entries.iter_mut().map(|(hash, entry)| (&*hash, entry))
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.entries.iter_mut().map(|(_, entry)| entry)
     }
 
     /// Where a hash stands among the places, or where it belongs.
@@ -77,8 +77,8 @@ mod tests {
         all.insert(hashes[1], 7);
         assert_eq!((all.len(), all.get(&hashes[1]), all.get(&Hash::NONE)), (3, Some(&7), None));
 
+        assert!(all.iter_mut().map(|number| *number).eq([0, 7, 2]));
         let mut expected = vec![(hashes[0], 0), (hashes[1], 7), (hashes[2], 2)];
-        assert!(all.iter_mut().map(|(hash, number)| (*hash, *number)).eq(expected.clone()));
         expected.sort_unstable();
         assert!(all.iter().eq(&expected));
 

@@ -78,6 +78,8 @@ pub struct Member {
     pub keys: PublicKeys,
     /// What it is to the family.
     pub standing: Standing,
+    /// How the operator verified that it's an adult; `None` for whoever needed no attestation.
+    pub verified: Option<Method>,
     /// When it belonged.
     pub span: Span,
     /// The day of the link that let it in.
@@ -114,8 +116,8 @@ pub struct KeyMade {
     pub maker: KeyId,
     /// While it was the current one.
     pub span: Span,
-    /// The link since which it must be replaced: somebody who holds it may no longer read.
-    /// Nothing more is granted or written under it.
+    /// The link since which it must be replaced: it took the right to read from somebody who holds
+    /// it. Nothing more is granted or written under it.
     pub due_since: Option<u64>,
 }
 
@@ -213,6 +215,7 @@ pub(super) enum Pending {
     Recovery {
         lost: KeyId,
         keys: Box<PublicKeys>,
+        method: Method,
         by: KeyId,
         day: Day,
     },
@@ -244,8 +247,6 @@ pub struct Family {
     pub(super) members: Map<KeyId, Member>,
     /// From the id of a sealing key to that of its holder's signing key.
     pub(super) sealing: Map<KeyId, KeyId>,
-    /// How the holder of a signing key was verified as an adult.
-    pub(super) verified: Map<KeyId, Method>,
     pub(super) children: Map<ChildId, Child>,
     pub(super) grants: ByHash<Granted>,
     pub(super) contacts: ByHash<Contact>,
@@ -313,7 +314,7 @@ impl Family {
     /// whoever needed no attestation.
     #[must_use]
     pub fn verified_by(&self, signer: KeyId) -> Option<Method> {
-        self.verified.get(&signer).copied()
+        self.members.get(&signer)?.verified
     }
 
     /// Whether this member, or the whole family, is frozen on `day`.
@@ -386,7 +387,7 @@ impl Family {
     /// The recoveries that were announced, and neither called off nor completed.
     pub fn recoveries(&self) -> impl Iterator<Item = Recovery<'_>> {
         self.pending.iter().filter_map(|(link, pending)| match pending {
-            Pending::Recovery { lost, keys, by, day } => {
+            Pending::Recovery { lost, keys, by, day, .. } => {
                 Some(Recovery { link: *link, lost: *lost, keys, by: *by, day: *day })
             }
             Pending::Removal { .. } => None,

@@ -12,7 +12,7 @@ use crate::grant::{Grant, HEADERS_MAX, Header};
 use crate::id::{ChildId, Day, FamilyId, Hash, KeyId};
 use crate::kem::KemPublic;
 use crate::keys::Bundle;
-use crate::registry::{Category, Coded, GranteeKind};
+use crate::registry::{Category, Coded, GranteeKind, Purpose, Rights};
 use crate::sign::SigningKey;
 use crate::sorted::{Map, Set};
 use crate::trust::Trust;
@@ -119,7 +119,8 @@ impl<'a> Pen<'a> {
 
     /// Replaces every key that is due and that the signer may replace, and grants the new ones to
     /// everybody who still holds a grant on the old ones, also one that is yet to begin, on the same
-    /// terms.
+    /// terms; and to whoever made the old ones and still decides for the child, as that guardian
+    /// read by having made them.
     ///
     /// Together with the link that takes a reader out, this is the batch that
     /// [`Family::append`] asks for.
@@ -148,7 +149,8 @@ impl<'a> Pen<'a> {
         Ok(made)
     }
 
-    /// Grants new versions to the holders of live grants on the versions before them.
+    /// Grants new versions to the makers of the versions before them, and to the holders of live
+    /// grants on those.
     fn grant_again(
         &mut self,
         new: &[(KeyName, CategoryKey)],
@@ -163,6 +165,10 @@ impl<'a> Pen<'a> {
             let Some((name, key)) = new.iter().find(follows) else {
                 continue;
             };
+            // Whoever is no longer listed, or not for this, isn't granted again.
+            if self.sealing_key(old).is_none() {
+                continue;
+            }
             let not_before = old.not_before.max(self.day);
             let mut header = Header { key: *name, not_before, nonce: [0; 16], ..old.clone() };
             rng.fill_bytes(&mut header.nonce);
@@ -170,23 +176,58 @@ impl<'a> Pen<'a> {
             let grantee = (old.grantee, old.grantee_kind.code());
             add_again(consents.get_or_default(grantee), (header, key));
         }
+        for (name, key) in new {
+            if let Some(header) = self.to_maker(name, rng) {
+                let grantee = (header.grantee, header.grantee_kind.code());
+                add_again(consents.get_or_default(grantee), (header, Some(key)));
+            }
+        }
         for headers in consents.into_iter().flat_map(|(_, headers)| headers) {
-            let first = &headers[0].0;
-            if let Some(public) = self.sealing_key(first.grantee, first.grantee_kind) {
+            if let Some(public) = self.sealing_key(&headers[0].0) {
                 self.consent(headers, &public, rng)?;
             }
         }
         Ok(())
     }
 
-    fn sealing_key(&self, grantee: KeyId, kind: GranteeKind) -> Option<KemPublic> {
+    /// What the guardian who made the version before is granted of a new one; `None` if that's the
+    /// signer, or somebody who no longer decides.
+    fn to_maker(&self, name: &KeyName, rng: &mut dyn CryptoRng) -> Option<Header> {
+        let (family, child) = (&self.family, name.child);
+        let maker = family.keys(child, name.category)?.version(name.version - 1)?.maker;
+        let decides = maker != self.key.id() && family.decides_for(maker, child);
+        let to = &family.member(maker).filter(|_| decides)?.keys.kem;
+        // It consented itself; of the notices here, the one of the latest consent is the nearest.
+        let consents = family.live_grants(self.day).map(|(_, granted)| &granted.header);
+        let latest = consents.filter(|header| header.key.child == child).last();
+        let mut header = Header {
+            suite: to.suite(),
+            key: *name,
+            grantee_kind: GranteeKind::Guardian,
+            grantee: to.id(),
+            rights: Rights::GUARDIAN,
+            purpose: Purpose::Care,
+            notice: latest.map_or(Hash::NONE, |header| header.notice),
+            not_before: self.day,
+            expires: None,
+            nonce: [0; 16],
+        };
+        rng.fill_bytes(&mut header.nonce);
+        Some(header)
+    }
+
+    /// To which key this is granted, if its grantee may be granted it on the pen's day.
+    fn sealing_key(&self, header: &Header) -> Option<KemPublic> {
+        let Header { grantee, grantee_kind: kind, purpose, .. } = header;
         if kind.is_listed() {
-            // Whoever is no longer listed isn't granted again.
-            let mut listings = self.trust.listings(grantee);
-            let listing = listings.find(|listing| listing.is_listed_on(self.day))?;
+            let mut listings = self.trust.listings(*grantee);
+            let listing = listings.find(|listing| {
+                listing.is_listed_on(self.day)
+                    && (listing.kind, listing.purpose) == (*kind, *purpose)
+            })?;
             return Some(listing.keys.kem.clone());
         }
-        let member = self.family.sealing.get(&grantee).and_then(|kid| self.family.member(*kid));
+        let member = self.family.sealing.get(grantee).and_then(|kid| self.family.member(*kid));
         member.map(|member| member.keys.kem.clone())
     }
 }

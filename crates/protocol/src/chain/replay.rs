@@ -6,7 +6,7 @@
 use std::fmt;
 
 use crate::cbor::Canonical;
-use crate::chain::body::{Body, Genesis, Policy};
+use crate::chain::body::{Body, Policy};
 use crate::chain::by_hash::ByHash;
 use crate::chain::family::{Family, Standing};
 use crate::chain::link::Link;
@@ -188,19 +188,20 @@ impl Family {
         } else {
             Standing::Owner { account: attestation.account }
         };
-        let mut family = Self::founded(&link, genesis, Hash::of(bytes), standing);
-        family.verified.insert(genesis.keys.id(), attestation.method);
+        let mut family = Self::founded(&link, Hash::of(bytes));
+        let (keys, method) = (genesis.keys.clone(), attestation.method);
+        family.let_in(keys, standing, Some(method), (0, link.day));
         Ok(family)
     }
 
-    fn founded(link: &Link, genesis: &Genesis, hash: Hash, standing: Standing) -> Self {
-        let mut family = Self {
+    /// A family of nobody yet.
+    fn founded(link: &Link, hash: Hash) -> Self {
+        Self {
             id: link.family,
             heads: vec![hash],
             day: link.day,
             members: Map::new(),
             sealing: Map::new(),
-            verified: Map::new(),
             children: Map::new(),
             grants: ByHash::new(),
             contacts: ByHash::new(),
@@ -210,9 +211,7 @@ impl Family {
             frozen_until: None,
             destroying: ByHash::new(),
             commitments: ByHash::new(),
-        };
-        family.let_in(genesis.keys.clone(), standing, 0, link.day);
-        family
+        }
     }
 
     /// Verifies one link and takes its effect. Answers the guardian who thereby took the right to

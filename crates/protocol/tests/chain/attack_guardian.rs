@@ -153,6 +153,19 @@ fn no_guardian_expels_another_with_the_help_of_somebody_it_has_just_let_in() {
 }
 
 #[test]
+fn nobody_who_was_just_let_in_expels_another_with_the_help_of_whoever_let_it_in() {
+    let (mut house, _, second) = couple(68);
+    house.later(15);
+    let (owner, friend) = (house.owner.clone(), house.guardian(Role::Owner, Vec::new()));
+    let swapped = agreed(&house, second.id(), &[&owner]);
+    assert_eq!(house.refuses(&friend.keys.sig, swapped), SIGNATURES);
+    // The same two, after the friend has been seen for as long as a time lock runs.
+    house.later(15);
+    let swapped = agreed(&house, second.id(), &[&owner]);
+    assert!(house.sign(&friend.keys.sig, swapped).is_ok());
+}
+
+#[test]
 fn no_guardian_expels_another_with_a_second_key_of_its_own() {
     let (mut house, first, second) = couple(65);
     let mut again = person(&mut house.rng, &house.attester);

@@ -1,7 +1,7 @@
 //! What only a carer or a teen comes to, and what must stay as it was when something else ends.
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on stops where it is")]
 
-use crate::house::{DAY, House, Person, person};
+use crate::house::{DAY, House, Person, device_keys, person};
 use treehouse_protocol::category::{CategoryKey, KeyName};
 use treehouse_protocol::chain::body::{Body, Genesis, GuardianRemove, Purge};
 use treehouse_protocol::chain::rules::Effect;
@@ -9,6 +9,8 @@ use treehouse_protocol::chain::{Family, pen};
 use treehouse_protocol::id::{ChildId, FamilyId, Hash};
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::registry::{Category, GranteeKind, Purpose, Rights, Role};
+use treehouse_protocol::sign::Signed;
+use treehouse_protocol::trust::Listing;
 
 /// Grants somebody of the family the right to read, until it's revoked.
 fn let_read(
@@ -121,6 +123,64 @@ fn an_owner_that_sends_a_carer_away_replaces_what_the_carer_could_read() {
     let leave = Body::GuardianRemove(GuardianRemove::Announce(carer.id()));
     house.sign(&carer.keys.sig, leave).unwrap();
     assert!(house.family.due().contains(&(child, Category::Photos)));
+}
+
+#[test]
+fn whoever_made_a_key_reads_the_next_one_too_while_it_decides_for_the_child() {
+    let mut house = House::new(78);
+    let child = house.child();
+    let (second, carer) =
+        (house.guardian(Role::Owner, Vec::new()), house.guardian(Role::Carer, vec![child]));
+    let frame = house.device(Some(child), Suite::X25519);
+    let (name, key) = house.keys_by(&carer, child, &[Category::Photos]).remove(0);
+    let header =
+        house.header(&frame, GranteeKind::Device, &name, Rights::READ, Purpose::Play, None);
+    let consent = house.consent(header, Some(&key), &frame);
+    house.sign(&carer.keys.sig, consent).unwrap();
+
+    let gone = house.rotating(&second, Body::DeviceRemove(frame.sig.id()));
+    let reads = |house: &House, name: &KeyName| {
+        house.family.may_read(carer.id(), name, house.today, &house.trust)
+    };
+    assert!(reads(&house, &gone[0].0), "it never held a grant");
+    let header = house.family.grants().find(|(_, granted)| granted.by == second.id());
+    let header = &header.unwrap().1.header;
+    assert_eq!((header.rights, header.purpose), (Rights::GUARDIAN, Purpose::Care));
+
+    let away = Body::GuardianRemove(GuardianRemove::Announce(carer.id()));
+    let after = house.rotating(&second, away);
+    assert!(!reads(&house, &after[0].0), "it no longer decides");
+}
+
+#[test]
+fn a_service_that_is_listed_for_something_else_by_now_is_in_nobody_s_way() {
+    let (mut house, _, made, camera) = House::with_camera(79);
+    let (name, key) = (&made[0].0, &made[0].1);
+    let help = device_keys(&mut house.rng, Suite::XWing);
+    let root = house.root.verify_key();
+    for (purpose, days) in [(Purpose::Support, 10), (Purpose::Moderation, 300)] {
+        let listing = Listing {
+            kind: GranteeKind::Service,
+            name: "svc:help".to_owned(),
+            purpose,
+            keys: help.public(),
+            not_before: DAY,
+            expires: DAY.plus(days),
+        };
+        let signed = Signed::sign(&house.root, &listing);
+        house.trust = house.trust.clone().with_listing(&signed, &root).unwrap();
+    }
+    let until = Some(DAY.plus(30));
+    let kind = GranteeKind::Service;
+    let header = house.header(&help, kind, name, Rights::READ, Purpose::Support, until);
+    house.grant(header, Some(key), &help).unwrap();
+    house.allow(&camera, name, Some(key), Rights::READ);
+
+    house.later(11);
+    let owner = house.owner.clone();
+    let next = house.rotating(&owner, Body::DeviceRemove(camera.sig.id()));
+    let mut held = house.family.live_grants(house.today).map(|(_, granted)| &granted.header);
+    assert!(!held.any(|header| header.key == next[0].0), "nobody is listed for it");
 }
 
 #[test]

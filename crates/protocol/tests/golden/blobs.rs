@@ -8,10 +8,11 @@ use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::error::Refused;
 use treehouse_protocol::id::Hash;
 
+use crate::ciphers::{gcm_open_at, hkdf};
 use crate::json::{Entry, Json, hex, map};
 use crate::notation;
 use crate::records::header;
-use crate::seeds::{self, Drawn, gcm_open_at, hkdf};
+use crate::seeds::{self, Drawn};
 
 const REFERENCE: [&str; 9] =
     ["type", "blob_id", "dek", "plain_len", "media_type", "hash", "v", "writer_kid", "day"];

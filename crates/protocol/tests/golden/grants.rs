@@ -13,10 +13,11 @@ use treehouse_protocol::keys::PrivateKeys;
 use treehouse_protocol::registry::{Category, Coded, GranteeKind, Purpose, Rights};
 use treehouse_protocol::secret::Secret;
 
+use crate::ciphers::hkdf;
 use crate::ground::example_name;
 use crate::json::{Entry, Json, hex};
 use crate::notation;
-use crate::seeds::{self, Drawn, hkdf};
+use crate::seeds::{self, Drawn};
 
 pub const HEADER: [&str; 14] = [
     "type",

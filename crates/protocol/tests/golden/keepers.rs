@@ -12,9 +12,10 @@ use treehouse_protocol::registry::{Anchor, Coded};
 use treehouse_protocol::secret::Secret;
 use treehouse_protocol::slot::{BundleKey, Kek, Opened, Owner, PRF_SALT, SealedBundle, Slot};
 
+use crate::ciphers::{gcm_open, hkdf};
 use crate::json::{Entry, Json, hex};
 use crate::notation::{self, content};
-use crate::seeds::{self, Drawn, gcm_open, hkdf};
+use crate::seeds::{self, Drawn};
 
 const SLOT: [&str; 7] = ["type", "slot_id", "anchor", "recipient", "salt", "enc", "ct"];
 

@@ -1,8 +1,7 @@
 //! Golden vectors: the bytes of TH/1, frozen.
 //!
-//! Each file of `tests/vectors` is made again here and compared byte for byte. A difference is a
-//! change of the protocol, or a mistake; either way somebody must look. To take a change over, run
-//! once with `TREEHOUSE_BLESS=1` (which still fails), look at the diff, and run again.
+//! Each file of `tests/vectors` is made again here and compared byte for byte; [`files`] says how a
+//! change is taken over.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,7 +11,9 @@
 
 mod blobs;
 mod chain;
+mod ciphers;
 mod contacts;
+mod files;
 mod grants;
 mod ground;
 mod json;
@@ -26,12 +27,7 @@ mod seeds;
 mod sign1;
 mod trust;
 
-use std::path::PathBuf;
-
-use json::{Json, map};
-
-/// A maker of one file: its name, what it holds, and the vectors.
-type File = (&'static str, &'static str, fn() -> Vec<Json>);
+use files::{File, check, first_difference, folder, is_blessing};
 
 const FILES: [File; 15] = [
     ("ground.json", "Ids, registries, deterministic CBOR, keys", ground::vectors),
@@ -51,47 +47,12 @@ const FILES: [File; 15] = [
     ("proofs.json", "Receipts, leaves of the log and tombstones", proofs::vectors),
 ];
 
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
-}
-
-#[expect(clippy::disallowed_methods, reason = "only a person who runs the test by hand says this")]
-fn is_blessing() -> bool {
-    std::env::var("TREEHOUSE_BLESS").is_ok_and(|value| value == "1")
-}
-
-/// The line where two texts part.
-fn first_difference(stored: &str, made: &str) -> String {
-    let lines = stored.lines().zip(made.lines()).enumerate();
-    let mut different = lines.filter(|(_, (stored, made))| stored != made);
-    different.next().map_or_else(
-        || "one is longer".to_owned(),
-        |(line, (stored, made))| format!("line {}:\n- {stored}\n+ {made}", line + 1),
-    )
-}
-
-fn check((name, title, vectors): File) -> Result<(), String> {
-    let file = map([("title", title.into()), ("vectors", vectors().into())]);
-    let (made, path) = (file.text(), folder().join(name));
-    let stored = std::fs::read_to_string(&path).unwrap_or_default();
-    if stored == made {
-        return Ok(());
-    }
-    if is_blessing() {
-        std::fs::write(&path, &made).unwrap();
-        return Err(format!("{name}: blessed; look at the diff and run again"));
-    }
-    let difference =
-        if path.exists() { first_difference(&stored, &made) } else { "it's missing".to_owned() };
-    Err(format!(
-        "{name} isn't what the code makes; set TREEHOUSE_BLESS=1 if that's meant: {difference}"
-    ))
-}
+/// What the crate of the clients makes: it knows what lies in records.
+const MADE_ELSEWHERE: [&str; 1] = ["contents.json"];
 
 #[test]
 fn every_vector_is_what_the_code_makes() {
-    let failed: Vec<_> = FILES.into_iter().filter_map(|file| check(file).err()).collect();
-    assert_eq!(failed.len(), 0, "{}", failed.join("\n"));
+    files::check_all(FILES);
 }
 
 #[test]
@@ -103,6 +64,7 @@ fn the_folder_holds_these_files_and_their_description_and_no_others() {
         .collect();
     found.sort();
     let mut expected: Vec<_> = FILES.map(|(name, ..)| name.to_owned()).into();
+    expected.extend(MADE_ELSEWHERE.map(ToOwned::to_owned));
     for name in &expected {
         assert!(readme.contains(&format!("`{name}`")), "{name} in README.md");
     }

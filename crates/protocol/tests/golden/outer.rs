@@ -2,8 +2,9 @@
 
 use treehouse_protocol::outer::{self, OuterKey};
 
+use crate::ciphers::{gcm_open, hkdf};
 use crate::json::{Entry, Json, hex};
-use crate::seeds::{self, Drawn, gcm_open, hkdf};
+use crate::seeds::{self, Drawn};
 
 pub fn vectors() -> Vec<Json> {
     let mut vectors = vec![sealed(b"a row").into(), sealed(b"").into()];

@@ -15,10 +15,11 @@ use treehouse_protocol::registry::Category;
 use treehouse_protocol::secret::Secret;
 use treehouse_protocol::sign::{Signed, SigningKey};
 
+use crate::ciphers::{gcm_open, hkdf};
 use crate::ground::example_name;
 use crate::json::{Entry, Json, hex, map};
 use crate::notation::{self, content};
-use crate::seeds::{self, Drawn, gcm_open, hkdf};
+use crate::seeds::{self, Drawn};
 
 const HEADER: [&str; 10] =
     ["type", "fid", "cid", "cat", "v", "rid", "ver", "writer_kid", "day", "seq"];

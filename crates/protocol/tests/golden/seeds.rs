@@ -1,22 +1,19 @@
-//! Where the secrets and the randomness of the vectors come from, and the ciphers once more.
+//! Where the secrets and the randomness of the vectors come from.
 //!
 //! Everything is a hash of a name. So each vector can be made again alone, and its README can say
 //! in one line how.
 
 use std::convert::Infallible;
 
-use aes_gcm::aead::{Aead, KeyInit, Payload};
-use hkdf::Hkdf;
 use rand_core::{TryCryptoRng, TryRng};
-use sha2::{Digest, Sha256};
-use treehouse_protocol::id::Id;
+use treehouse_protocol::id::{Hash, Id};
 use treehouse_protocol::secret::Secret;
 
 use crate::json::{Json, hex};
 
 /// `SHA-256("treehouse vectors/" || name)`.
 pub fn bytes(name: &str) -> [u8; 32] {
-    Sha256::digest(format!("treehouse vectors/{name}")).into()
+    *Hash::of(format!("treehouse vectors/{name}").as_bytes()).bytes()
 }
 
 /// The same as a secret.
@@ -75,23 +72,3 @@ impl TryRng for Drawn {
 }
 
 impl TryCryptoRng for Drawn {}
-
-/// HKDF-SHA256 to 32 bytes.
-pub fn hkdf(salt: &[u8], secret: &[u8], info: &[&[u8]]) -> [u8; 32] {
-    let mut out = [0; 32];
-    let hkdf = Hkdf::<Sha256>::new(Some(salt), secret);
-    hkdf.expand(&info.concat(), &mut out).unwrap();
-    out
-}
-
-/// Opens AES-256-GCM with nonce 0.
-pub fn gcm_open(key: &[u8; 32], sealed: &[u8], aad: &[u8]) -> Vec<u8> {
-    gcm_open_at(key, [0; 12], sealed, aad)
-}
-
-/// Opens AES-256-GCM.
-pub fn gcm_open_at(key: &[u8; 32], nonce: [u8; 12], sealed: &[u8], aad: &[u8]) -> Vec<u8> {
-    let cipher = aes_gcm::Aes256Gcm::new(key.into());
-    let payload = Payload { msg: sealed, aad };
-    cipher.decrypt(&nonce.into(), payload).unwrap()
-}

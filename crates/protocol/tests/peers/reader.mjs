@@ -15,6 +15,7 @@ import { Refused } from "./reader/cbor.mjs";
 import * as chain from "./reader/chain.mjs";
 import { invite, kit, pairing } from "./reader/codes.mjs";
 import * as contacts from "./reader/contacts.mjs";
+import * as contents from "./reader/contents.mjs";
 import * as grants from "./reader/grants.mjs";
 import * as ground from "./reader/ground.mjs";
 import * as outer from "./reader/outer.mjs";
@@ -29,6 +30,7 @@ const files = {
   blobs,
   chain,
   contacts,
+  contents,
   grants,
   ground,
   invite,

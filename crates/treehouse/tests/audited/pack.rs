@@ -1,7 +1,6 @@
 //! The evidence pack of a deployment in which families live: it passes the auditor and a reader that
 //! shares no code with us, what is altered doesn't, and nothing of a family is in it.
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -44,7 +43,12 @@ fn audit(folder: &Path, key: &LogKey) -> Report {
 }
 
 fn read_by_python(folder: &Path, key: &LogKey) -> Output {
-    let python = std::env::var_os(PYTHON).unwrap_or_else(|| OsString::from("python3"));
+    let python = std::env::var_os(PYTHON).unwrap_or_else(|| {
+        panic!(
+            "{PYTHON} isn't set; run the tests through `cargo xtask test --only unit`, or set it \
+             to a Python with the packages of crates/protocol/tests/peers/requirements.txt"
+        )
+    });
     Command::new(python).arg(SCRIPT).arg(folder).arg(key.to_string()).output().unwrap()
 }
 

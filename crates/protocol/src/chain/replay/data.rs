@@ -61,9 +61,8 @@ impl Family {
         for kid in devices {
             self.let_go(kid, step.seq);
         }
-        self.end_grants(step.seq, |_, header| header.key.child == id);
-        let contacts = self.contacts.iter_mut().map(|(_, contact)| contact);
-        let own = contacts.filter(|contact| contact.approval.child == id);
+        self.end_grants(step.seq, |header| header.key.child == id);
+        let own = self.contacts.iter_mut().filter(|contact| contact.approval.child == id);
         own.for_each(|contact| contact.span.end(step.seq));
         if let Some(child) = self.children.get_mut(&id) {
             child.span.end(step.seq);
@@ -173,26 +172,19 @@ impl Family {
 
     /// Ends the grants that `which` picks. If one could read under a key that is current, that
     /// key is due.
-    pub(super) fn end_grants(&mut self, seq: u64, which: impl Fn(&Hash, &Header) -> bool) {
-        let open = self.grants.iter_mut().filter(|(_, granted)| granted.span.is_open());
-        for (_, granted) in open.filter(|(hash, granted)| which(hash, &granted.header)) {
-            granted.span.end(seq);
-            let (key, reads) = (&granted.header.key, granted.header.rights.reads());
-            let child = self.children.get_mut(&key.child);
-            let line = child.and_then(|child| child.keys.get_mut(&key.category));
-            if let Some(line) = line.filter(|_| reads) {
-                let current = line.current().map(|made| made.version.version);
-                if current == Some(key.version) {
-                    line.fall_due(seq);
-                }
-            }
+    pub(super) fn end_grants(&mut self, seq: u64, which: impl Fn(&Header) -> bool) {
+        for granted in self.grants.iter_mut().filter(|granted| which(&granted.header)) {
+            end_grant(&mut self.children, granted, seq);
         }
     }
 
     pub(super) fn revoke(&mut self, hashes: &[Hash], step: &Step<'_>) {
-        let revoked: Set<Hash> = hashes.iter().copied().collect();
-        self.pending.retain(|hash, _| !revoked.contains(hash));
-        self.end_grants(step.seq, |hash, _| revoked.contains(hash));
+        for hash in hashes {
+            self.pending.remove(hash);
+            if let Some(granted) = self.grants.get_mut(hash) {
+                end_grant(&mut self.children, granted, step.seq);
+            }
+        }
         self.destroying.insert(step.hash, ());
     }
 
@@ -201,7 +193,7 @@ impl Family {
             self.child_end(erase.child, true, step);
             return;
         }
-        self.end_grants(step.seq, |_, header| {
+        self.end_grants(step.seq, |header| {
             header.key.child == erase.child && erase.categories.contains(&header.key.category)
         });
         if let Some(child) = self.children.get_mut(&erase.child) {
@@ -258,6 +250,20 @@ impl Family {
         let asked = self.destroying.contains(&purge.link);
         require(asked, LINK, "hash", "must be a link that asked for something to be destroyed")
     }
+}
+
+/// Ends a grant, unless it has ended before.
+fn end_grant(children: &mut Map<ChildId, Child>, granted: &mut Granted, seq: u64) {
+    let (key, reads) = (&granted.header.key, granted.header.rights.reads());
+    let child = children.get_mut(&key.child);
+    let line = child.and_then(|child| child.keys.get_mut(&key.category));
+    if let Some(line) = line.filter(|_| reads && granted.span.is_open()) {
+        let current = line.current().map(|made| made.version.version);
+        if current == Some(key.version) {
+            line.fall_due(seq);
+        }
+    }
+    granted.span.end(seq);
 }
 
 /// A service or a third party, as the operator's directory lists it.

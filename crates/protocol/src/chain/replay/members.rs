@@ -12,7 +12,7 @@ use crate::grant::Grant;
 use crate::id::{ChildId, Day, Hash, KeyId};
 use crate::kem::Suite;
 use crate::keys::PublicKeys;
-use crate::registry::{GranteeKind, Role};
+use crate::registry::{GranteeKind, Method, Role};
 use crate::sorted::Set;
 
 /// The most principals that may ever belong to one family.
@@ -24,11 +24,18 @@ pub const RECOVERY_DAYS: u32 = 3;
 
 impl Family {
     /// Takes a principal in. Whether it may come in was checked before.
-    pub(super) fn let_in(&mut self, keys: PublicKeys, standing: Standing, seq: u64, day: Day) {
+    pub(super) fn let_in(
+        &mut self,
+        keys: PublicKeys,
+        standing: Standing,
+        verified: Option<Method>,
+        (seq, day): (u64, Day),
+    ) {
         let (signing, sealing) = (keys.id(), keys.kem.id());
         let member = Member {
             keys,
             standing,
+            verified,
             span: Span::from(seq),
             since: day,
             came: seq,
@@ -38,7 +45,8 @@ impl Family {
         self.sealing.insert(sealing, signing);
     }
 
-    /// Ends a member's say, its grants, and the trust in every key that it held.
+    /// Ends a member's say, what was granted to it, and the trust in every key that it held. What it
+    /// granted to others stays: consent was given, and whoever decides now can withdraw it.
     pub(super) fn let_go(&mut self, kid: KeyId, seq: u64) {
         let Some(member) = self.members.get_mut(&kid) else {
             return;
@@ -51,7 +59,7 @@ impl Family {
             Pending::Recovery { by, lost, .. } => *by != kid && *lost != kid,
         });
         // A service's grants are the service's, even if a member claimed its sealing key.
-        self.end_grants(seq, |_, header| {
+        self.end_grants(seq, |header| {
             header.grantee == sealing && !header.grantee_kind.is_listed()
         });
         let lines = self.children.values_mut().flat_map(|child| child.keys.values_mut());
@@ -99,8 +107,7 @@ impl Family {
                 Standing::Carer { account, children: add.children.into_iter().collect() }
             }
         };
-        self.verified.insert(add.keys.id(), attested.method);
-        self.let_in(add.keys, standing, step.seq, step.day);
+        self.let_in(add.keys, standing, Some(attested.method), (step.seq, step.day));
         Ok(())
     }
 
@@ -170,10 +177,10 @@ impl Family {
 
     /// Enough owners, none of them the signer, have signed for this place of the chain.
     ///
-    /// They are different people, and not people whom the signer let in to outvote somebody: an
-    /// owner agrees to the removal of whoever came later, or after a time lock of its own. Whoever
-    /// came back with a new key is as old as before when others would remove it, and new when it
-    /// would remove others: the key may be in wrong hands.
+    /// They are different people, and neither the signer nor they were let in to outvote somebody: an
+    /// owner removes, or agrees to remove, whoever came later, or anybody after a time lock of its
+    /// own. Whoever came back with a new key is as old as before when others would remove it, and
+    /// new when it would remove others: the key may be in wrong hands.
     fn check_agreement(
         &self,
         guardian: KeyId,
@@ -183,7 +190,14 @@ impl Family {
         let rule = |holds, rule| require(holds, LINK, "signatures", rule);
         let agreement = GuardianRemove::agreement(self.id, guardian, step.prev);
         let target = self.guardian(guardian)?.came;
+        let settled = |owner: &Member| {
+            let passed = has_passed(owner.since, self.policy.timelock_days, step.day);
+            passed || owner.span.since < target
+        };
+        let settled_rule =
+            "must be of owners who came before, or a time lock ago; so must the link";
         let signer = self.members.get(&step.signer);
+        rule(signer.is_some_and(settled), settled_rule)?;
         let mut people = Set::from_iter([signer.and_then(Member::account)]);
         for (kid, signature) in signatures {
             let owner = self.member(*kid).filter(|member| {
@@ -196,11 +210,7 @@ impl Family {
             rule(people.insert(owner.account()), "must be by different people")?;
             let free = !self.is_frozen(*kid, step.day);
             rule(free, "must be by owners who aren't frozen")?;
-            let settled = has_passed(owner.since, self.policy.timelock_days, step.day);
-            rule(
-                settled || owner.span.since < target,
-                "must be by owners who came before, or a time lock ago",
-            )?;
+            rule(settled(owner), settled_rule)?;
         }
         let enough = signatures.len() >= usize::from(self.policy.quorum);
         rule(enough, "must be as many as the policy says")
@@ -237,20 +247,22 @@ impl Family {
         require(right, LINK, "caps", rule)?;
         add.check_accepted(self.id, &add.accept_sig)?;
         let standing = Standing::Device { child: add.child, caps: add.caps };
-        self.let_in(add.keys, standing, step.seq, step.day);
+        self.let_in(add.keys, standing, None, (step.seq, step.day));
         Ok(())
     }
 
-    /// The teen takes over: guardians' grants lapse, and every key is due, because guardians
-    /// know it. What the teen makes next, it grants as it likes.
+    /// The teen takes over: what was granted to guardians lapses, and every key is due, because
+    /// guardians know it. What the teen makes next, it grants as it likes. What was granted to
+    /// devices, services and third parties stays until the teen withdraws it.
     pub(super) fn promote(&mut self, promote: Promote, step: &Step<'_>) -> Result<(), Refused> {
         self.check_new(&promote.keys, step)?;
         let suite = promote.keys.kem.suite();
         require(suite == Suite::XWing, LINK, "suite", "must be 2 for a teen")?;
         promote.check_accepted(self.id, &promote.accept_sig)?;
         let (child, teen) = (promote.child, promote.keys.id());
-        self.let_in(promote.keys, Standing::Teen { child: Some(child) }, step.seq, step.day);
-        self.end_grants(step.seq, |_, header| {
+        let standing = Standing::Teen { child: Some(child) };
+        self.let_in(promote.keys, standing, None, (step.seq, step.day));
+        self.end_grants(step.seq, |header| {
             header.key.child == child && header.grantee_kind == GranteeKind::Guardian
         });
         if let Some(promoted) = self.children.get_mut(&child) {
@@ -298,13 +310,13 @@ impl Family {
                 let pending = Pending::Recovery {
                     lost: announced.lost,
                     keys: Box::new(announced.keys),
+                    method: attested.method,
                     by: step.signer,
                     day: step.day,
                 };
                 let rule = "must not be one that this device is bringing back already";
                 self.check_first(&pending, "kid", rule)?;
                 self.pending.insert(step.hash, pending);
-                self.verified.insert(attested.key.id(), attested.method);
                 Ok(())
             }
             Recover::Complete { announcement, grant } => {
@@ -322,9 +334,9 @@ impl Family {
         let rule = |holds, field, rule| require(holds, LINK, field, rule);
         let refused =
             || Refused::new(LINK, "announcement", "must be this device's, and still stand");
-        let (lost, keys, day) = match self.pending.get(&announcement) {
-            Some(Pending::Recovery { lost, keys, by, day }) if *by == step.signer => {
-                (*lost, keys.clone(), *day)
+        let (lost, keys, method, day) = match self.pending.get(&announcement) {
+            Some(Pending::Recovery { lost, keys, method, by, day }) if *by == step.signer => {
+                (*lost, keys.clone(), *method, *day)
             }
             _ => return Err(refused()),
         };
@@ -338,7 +350,7 @@ impl Family {
             (guardian.standing.clone(), guardian.came, guardian.frozen_until)
         };
         let new = keys.id();
-        self.let_in(*keys, standing, step.seq, step.day);
+        self.let_in(*keys, standing, Some(method), (step.seq, step.day));
         // A new key is no way out: of a freeze, or of a removal that was announced.
         if let Some(member) = self.members.get_mut(&new) {
             (member.came, member.frozen_until) = (came, frozen);

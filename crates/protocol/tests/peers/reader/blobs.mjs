@@ -15,7 +15,7 @@ const PLAIN_BYTES_MAX = 2 ** 31;
 // The plain text of the vectors' large blobs counts to this, over and over.
 const COUNTED = 251;
 
-const REFERENCE = new Structure(
+export const REFERENCE = new Structure(
   "TH-BLOB/1",
   {
     blob_id: id,

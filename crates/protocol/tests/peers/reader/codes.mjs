@@ -75,7 +75,8 @@ function invitation(link) {
 
 const SUITE = 2;
 
-function invitedProof(secret, { fid, genesis, pk_sig, pk_kem }) {
+/** What proves that keys are those of whoever was handed the invitation. */
+export function invitedProof(secret, { fid, genesis, pk_sig, pk_kem }) {
   const said = ["TH-INVITE/1", hex(fid), hex(genesis), hex(pk_sig), SUITE, hex(pk_kem)];
   return hmac(hkdf(secret, "", ascii("TH-INVITE/1")), encode(said));
 }

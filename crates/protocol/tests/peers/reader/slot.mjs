@@ -25,9 +25,9 @@ const BUNDLE_CT_BYTES = 32 + 16;
 const TOY = code("anchor", "toy");
 const SEALED_TO_OTHERS = ["guardian", "service"].map((word) => code("anchor", word));
 
-const BUNDLE = new Structure("TH-GB/1", { fid: id, kid: id, salt: hash, ct: sized(BUNDLE_CT_BYTES) });
+export const BUNDLE = new Structure("TH-GB/1", { fid: id, kid: id, salt: hash, ct: sized(BUNDLE_CT_BYTES) });
 
-const SLOT = new Structure(
+export const SLOT = new Structure(
   "TH-SLOT/1",
   {
     slot_id: id,
