@@ -106,17 +106,17 @@ impl Heads {
         self.newest.len()
     }
 
-    /// Refuses a server's view of the family that lacks what was seen: a log that ends before
+    /// Refuses a server's view of the family that lacks what was seen: a chain that ends before
     /// [`Heads::seq`], or a list of all records of the category that leaves one out.
     ///
     /// A toy asks this about its settings before it obeys them: a limit that is merely withheld
     /// is as gone as one that was rolled back.
     ///
     /// # Errors
-    /// The log is too short, or a record is missing.
-    pub fn check_view(&self, log_seq: u64, listed: &Set<RecordId>) -> Result<(), Refused> {
+    /// The chain is too short, or a record is missing.
+    pub fn check_view(&self, chain_seq: u64, listed: &Set<RecordId>) -> Result<(), Refused> {
         const RULE: &str = "must not lack what was seen before";
-        require(log_seq >= self.seq(), NAME, "log", RULE)?;
+        require(chain_seq >= self.seq(), NAME, "chain", RULE)?;
         let all = self.newest.keys().all(|record| listed.contains(record));
         require(all, NAME, "list", RULE)
     }

@@ -9,11 +9,6 @@
 //! no clock, randomness, thread or async of its own: the day and the random source are arguments.
 //! The bytes are described in `docs/protocol.md` and frozen by the vectors in `tests/vectors/`.
 //!
-//! # The idea, in a quarter of an hour
-//!
-//! [`chain::rules`] says who may sign what; [`grant::Header`] is what a consent consists of. What
-//! follows is how that is made to hold.
-//!
 //! # Words
 //!
 //! - An *owner* is a guardian of the whole family, a *carer* one of some of its children; a *teen*
@@ -24,23 +19,50 @@
 //! - A *key* without more words is that of a child, a category and a version. Its *maker* has it
 //!   from the beginning; a *reader* gets it by a grant; a *writer* may add data by a grant or as a
 //!   maker, and needn't be able to read: it seals to the *drop-box*.
-//! - A key is *due* once somebody who may no longer read still holds it: nothing is written or
-//!   granted under it until it was replaced.
+//! - A key is *due* once a link took the right to read from somebody who holds it: nothing is
+//!   written or granted under it until it was replaced. A grant that runs out by itself makes no
+//!   key due; [`chain::Family::rotation_advised`] names those, too.
+//! - A grant is *open* until a link ends it, and *live* on the days between its first and its last.
+//! - Everybody has a signing key and a sealing key, and a [`id::KeyId`] goes by either: members and
+//!   writers are named by the one, whom a grant is for by the other.
+//!
+//! # How consent works, in an hour
+//!
+//! Six files tell it, in this order; what each leaves out, the others needn't.
+//!
+//! 1. [`chain::rules`]: who may sign what. Whatever takes access away may rest on weak evidence, and
+//!    then the server signs it; whatever gives access needs a guardian.
+//! 2. [`grant`]: a consent. Only the newest version of a key is ever granted: what was sealed
+//!    under an older one is handed on by sealing it again.
+//! 3. [`chain::family`]: what a family's chain amounts to.
+//! 4. `chain::replay::data`: how grants and keys begin and end.
+//! 5. `chain::replay::say`, by `decides_for`: for which children somebody decides.
+//! 6. `chain::access`: who may therefore read and write.
+//!
+//! *How consent ends.* It runs out on its day; or a guardian, or the server on weak evidence, ends it
+//! by its hash; or whom it was given to leaves; or the data goes. Except where it runs out, the key
+//! is due then, a guardian must replace it in the same batch, and the server hands out nothing
+//! more. What was read can't be unread: from the new key on, nothing more is.
+//!
+//! *What the server is believed about.* Which links and records there are, until somebody has seen
+//! more; the day on which a time lock begins and ends ([`chain::Family::append`] holds links to the
+//! server's calendar, and a replay can only hold them to their order); and that an attested key is
+//! an adult's. It can withhold, take access away and destroy. It can't read, grant, or let in.
 //!
 //! # Reading it top to bottom
 //!
 //! 1. The ground: [`error`], [`id`], [`secret`], [`cbor`], [`registry`].
 //! 2. Keys: [`sign`], [`keys`], [`trust`].
-//! 3. Consent: [`category`], [`grant`], and the chain that holds it together: [`chain::body`] what
-//!    links say, [`chain::rules`] and `chain::replay` what becomes of it, `chain::access` who may
-//!    read and write therefore, [`chain::Pen`] how a guardian writes.
+//! 3. Consent: [`category`], [`grant`], and the chain that holds it together, whose rooms [`chain`]
+//!    lists in their order.
 //! 4. Data: [`franking`], [`record`], [`heads`], [`blob`], [`outer`].
 //! 5. How a guardian keeps its keys: [`slot`], [`kit`], [`opaque`].
 //! 6. How others are let in: [`invite`], [`pairing`], [`contact`].
 //! 7. What is left to prove: [`receipt`], [`leaf`], [`tombstone`].
 //!
 //! To skip at first, as each does one thing that its head line tells: [`kem`], [`sorted`],
-//! `by_hash`, `aead`, `base32`, `pad`, [`blob::layout`], `opaque::group`.
+//! `by_hash`, `aead`, `base32`, `pad`, [`blob::layout`], `opaque::group`. Sections are those of
+//! `docs/protocol.md`.
 
 mod aead;
 mod base32;

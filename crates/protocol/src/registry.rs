@@ -309,7 +309,8 @@ impl Rights {
         self.0 & 2 != 0
     }
 
-    /// May grant on.
+    /// Was told that it may let others read. What the chain lets anybody grant is a matter of
+    /// [`crate::chain::rules`] alone.
     #[must_use]
     pub const fn shares(self) -> bool {
         self.0 & 4 != 0

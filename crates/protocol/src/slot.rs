@@ -3,7 +3,12 @@
 //! A guardian's [`Bundle`] is sealed once with a random [`BundleKey`]; each slot wraps that key
 //! for one anchor: the password, a passkey, the recovery kit, another guardian, the recovery
 //! service. Adding or changing an anchor never touches the bundle. A slot also seals the place in
-//! the family's chain that the guardian had seen, so whoever opens it notices a rolled-back chain.
+//! the family's chain that the guardian had seen, so whoever opens it notices a chain that was
+//! rolled back further than the slot: a server that keeps old slots can still show the chain of
+//! their day to a device that was never there.
+//!
+//! Whom a slot is sealed to, another guardian or the service, comes by all of the guardian's keys
+//! once it sees the bundle, too. Who no longer trusts one that helped makes new keys.
 //!
 //! A new password means a new OPAQUE record and a new slot. The server must store both and delete
 //! both old ones in one transaction: with only one of them changed, neither password would open.

@@ -363,7 +363,7 @@ impl Family {
         self.grants.iter().map(|(hash, granted)| (*hash, granted))
     }
 
-    /// The grants that hold on `day`.
+    /// The grants that are live on `day`.
     pub fn live_grants(&self, day: Day) -> impl Iterator<Item = (Hash, &Granted)> {
         self.grants()
             .filter(move |(_, granted)| granted.span.is_open() && granted.header.counts_on(day))

@@ -79,6 +79,9 @@ impl Family {
     /// Replays a chain from its first link, whose hash was pinned. `today` is the verifier's day;
     /// a link may be at most one day ahead of it.
     ///
+    /// Whether links were really signed on their days, and whether new keys came in the batch that
+    /// made them necessary, only [`Family::append`] could tell.
+    ///
     /// # Errors
     /// The first link that breaks a rule.
     pub fn replay<'a>(

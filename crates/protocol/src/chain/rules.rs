@@ -60,7 +60,7 @@ pub enum Scope {
     Itself,
     /// The children that the signer decides for, and the signer.
     OwnChildren,
-    /// The whole family, but nobody who is of age.
+    /// The whole family, but no promoted child.
     Family,
     /// Everybody.
     All,
@@ -201,19 +201,19 @@ pub const RULES: [Rule; 19] = [
         LinkType::RecoverySet,
         Governs,
         [Itself, Never, Itself, Never, Never],
-        "Each tells of its own ways back.",
+        "Owners and teens tell of their own ways back.",
     ),
     rule(
         LinkType::Policy,
         Governs,
         [Family, Never, Never, Never, Never],
-        "It can be made stricter than the default, never laxer.",
+        "Quorum and time lock only get stricter than the default; toys bring nobody back unless it says so.",
     ),
     rule(
         LinkType::Promote,
         Widens,
         [Family, Never, Never, Never, Never],
-        "A guardian hands over; the operator never can.",
+        "An owner hands over; the operator never can.",
     ),
     rule(
         LinkType::Erase,
