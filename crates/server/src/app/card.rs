@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{App, verification};
 use crate::data_map::RuleId;
-use crate::domain::card::{self, PAGE_MS, PAGE_MS_MIN, Verdict};
+use crate::domain::card::{self, Currency, PAGE_MS, PAGE_MS_MIN, Price, Verdict};
 use crate::domain::evidence::Proof;
 use crate::domain::letter::Text;
 use crate::domain::principal::Session;
@@ -25,6 +25,7 @@ use crate::store::payment::{
     self, Claim, Close, Forget, GivenBack, Key, Later, NewPayment, Opened, Payment, PaymentState,
     Take,
 };
+use crate::store::rows::PaymentRow;
 use crate::store::verification::{self as verifications, Answer};
 
 /// A parent who asks again within so many milliseconds isn't heard by the provider.
@@ -187,13 +188,7 @@ async fn examine(app: &App, cards: &Cards, payment: &Payment) -> Result<(), Erro
     };
     // The row as it is now, so that nothing that was changed in it counts for this payment.
     let found = verifications::find(&app.db, payment.account, payment.verification).await?;
-    let bound = found.as_ref().map(|found| Bound {
-        account: found.account,
-        verification: found.id,
-        key: found.key,
-        notice: found.notice,
-    });
-    let own = bound.map(|bound| card::reference(&app.secrets.index, &bound, payment.price));
+    let own = found.as_ref().map(|found| reference_of(app, found, payment.price));
     let is_own = own.is_none_or(|own| own == payment.reference);
     match card::judge(payment.reference, payment.price, report) {
         Verdict::Waits => later(app, payment, 0, 0).await,
@@ -284,6 +279,33 @@ fn retry_ms(tries: i64) -> i64 {
 
 fn look_ms(payment: &Payment, now: Time) -> i64 {
     ((now.0 - payment.created_ms) / 20).clamp(LOOK_MS_MIN, LOOK_MS_MAX)
+}
+
+/// What a payment of this verification is known by.
+fn reference_of(app: &App, found: &Verification, price: Price) -> Hash {
+    let Verification { account, id, key, notice, .. } = *found;
+    card::reference(&app.secrets.index, &Bound { account, verification: id, key, notice }, price)
+}
+
+/// Whether a row is a payment that the service asked for, as far as it has come; for a verification
+/// that is gone by now, whether the provider's words are the service's.
+pub(super) fn is_whole(app: &App, row: &PaymentRow, found: Option<&Verification>) -> bool {
+    let amount = u32::try_from(row.amount).ok();
+    let price = amount.zip(Currency::parse(&row.currency));
+    let Some(price) = price.and_then(|(amount, currency)| Price::new(amount, currency)) else {
+        return false;
+    };
+    let own = found.is_none_or(|found| reference_of(app, found, price) == row.reference);
+    let words = row.sealed.as_deref().map(|sealed| unseal(app, row.key.1, sealed));
+    let paid = row.payment.as_deref();
+    own && match (PaymentState::from_code(row.state), words) {
+        (Some(PaymentState::Wanted), None) => paid.is_none(),
+        (Some(PaymentState::Open), Some(Ok(words))) => words.payment.is_none() && paid.is_none(),
+        (Some(PaymentState::Taken), Some(Ok(words))) => {
+            words.payment.is_some_and(|id| paid == Some(Hash::of(id.as_bytes()).bytes().as_slice()))
+        }
+        _ => false,
+    }
 }
 
 const fn key_of(payment: &Payment) -> Key {

@@ -44,6 +44,12 @@ impl PaymentState {
     pub const fn code(self) -> i64 {
         self as i64
     }
+
+    /// The state with this number.
+    #[must_use]
+    pub fn from_code(code: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.code() == code)
+    }
 }
 
 /// A payment as stored.
@@ -74,8 +80,7 @@ pub type Key = (AccountId, VerificationId);
 
 fn payment_of(row: &Row) -> Result<Payment, StoreError> {
     let corrupt = |what| StoreError::Corrupt { what };
-    let state = row.int(3)?;
-    let state = PaymentState::ALL.into_iter().find(|each| each.code() == state);
+    let state = PaymentState::from_code(row.int(3)?);
     let amount = u32::try_from(row.int(4)?).ok();
     let price = amount.zip(Currency::parse(&row.text(5)?));
     let price = price.and_then(|(amount, currency)| Price::new(amount, currency));

@@ -6,6 +6,7 @@ use treehouse_protocol::id::{AccountId, ChildId, FamilyId, Hash, KeyId, RecordId
 
 use super::args;
 use super::db::{Db, Row, StoreError, statements};
+use super::payment;
 use crate::domain::leaf::{LeafId, LeafName};
 use crate::domain::principal::SessionId;
 use crate::domain::steward::{ActId, StewardId};
@@ -26,6 +27,7 @@ statements! {
     MAIL_LINKS = "SELECT token_hash, purpose, email_index, email_sealed, expires_ms FROM mail_link WHERE token_hash > $1 ORDER BY token_hash LIMIT 500";
     STEWARDS = "SELECT steward_id, token_hash, expires_ms FROM steward WHERE steward_id > $1 ORDER BY steward_id LIMIT 500";
     ACTS = "SELECT act_id, steward_id, act, subject, reason, at_ms FROM steward_act WHERE act_id > $1 ORDER BY act_id LIMIT 500";
+    PAYMENTS = "SELECT account_id, verification_id, reference, state, amount, currency, sealed, payment_hash FROM payment WHERE (account_id, verification_id) > ($1, $2) ORDER BY account_id, verification_id LIMIT 500";
     VERIFICATIONS = "SELECT verification_id, method, state, signing_key, evidence, attestation, number_sealed FROM verification WHERE account_id = $1 AND verification_id > $2 ORDER BY verification_id LIMIT 500";
 }
 
@@ -247,4 +249,27 @@ pub async fn verifications(
         })
     };
     db.rows(VERIFICATIONS, args![account, after]).await?.iter().map(verification).collect()
+}
+
+/// A payment.
+#[derive(Debug)]
+pub struct PaymentRow {
+    pub key: payment::Key,
+    pub reference: Hash,
+    pub state: i64,
+    pub amount: i64,
+    pub currency: String,
+    pub sealed: Option<Vec<u8>>,
+    pub payment: Option<Vec<u8>>,
+}
+
+/// Payments of parents.
+pub async fn payments(db: &Db, after: payment::Key) -> Result<Vec<PaymentRow>, StoreError> {
+    let payment = |row: &Row| {
+        let (key, reference) = ((row.id(0)?, row.id(1)?), row.hash(2)?);
+        let (state, amount, currency) = (row.int(3)?, row.int(4)?, row.text(5)?);
+        let (sealed, payment) = (row.opt_blob(6)?, row.opt_blob(7)?);
+        Ok(PaymentRow { key, reference, state, amount, currency, sealed, payment })
+    };
+    db.rows(PAYMENTS, args![after.0, after.1]).await?.iter().map(payment).collect()
 }

@@ -241,6 +241,45 @@ async fn a_payment_of_another_verification_key_or_amount_verifies_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_that_somebody_altered_is_found() {
+    let (provider, worlds) = deployments(|_| {}).await;
+    for world in worlds {
+        let (ada, _) = Person::verified(&world, "ada", None).await;
+        let (eve, _) = Person::verified(&world, "eve", None).await;
+        let [main, _] = raw::locations(&world);
+        let of_ada = Paying::begin(&world, &ada).await;
+        let of_eve = Paying::begin(&world, &eve).await;
+        provider.pay(of_ada.page(), GOOD).await.expect("the card is good");
+        assert_eq!(of_ada.state(&world, &ada).await, "attested");
+        assert_eq!(payments(&world).await, 2, "one to give back, one to be paid");
+        assert_eq!(rows::examine(&world.app).await.expect("rows are read"), [], "the control");
+
+        let [id, other] = [&of_ada.id, &of_eve.id].map(|id| raw::literal(&world, id));
+        let words = format!("(SELECT sealed FROM payment WHERE verification_id = {other})");
+        let swapped = format!("sealed = {words}");
+        let changes = [
+            ("amount = amount + 1", Some("amount = amount - 1")),
+            ("currency = 'eur'", Some("currency = 'usd'")),
+            ("state = 1", Some("state = 2")),
+            ("state = 7", Some("state = 2")),
+            ("payment_hash = reference", None),
+            (swapped.as_str(), None),
+        ];
+        for (done, undone) in changes {
+            let set =
+                |what: &str| format!("UPDATE payment SET {what} WHERE verification_id = {id}");
+            raw::execute(&main, &set(done)).await;
+            let found = rows::examine(&world.app).await.expect("rows are read");
+            let tables: Vec<_> = found.iter().map(|altered| altered.table).collect();
+            assert_eq!(tables, ["payment"], "{done}");
+            if let Some(undone) = undone {
+                raw::execute(&main, &set(undone)).await;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_provider_that_was_away_charges_once_and_gives_back_once() {
     let (provider, worlds) = deployments(|_| {}).await;
     for world in worlds {

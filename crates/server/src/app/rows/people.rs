@@ -10,19 +10,23 @@ use treehouse_protocol::registry::{Coded, Method};
 use treehouse_protocol::sign::{Signed, VerifyKey};
 
 use super::{Guardians, Pages, Search};
-use crate::app::{letter, sms};
+use crate::app::{card, letter, sms};
 use crate::data_map::RuleId;
 use crate::domain::account::LinkPurpose;
 use crate::domain::leaf::DEPLOYMENT;
 use crate::domain::steward::{Act, ActId, StewardId};
 use crate::domain::verification::{VerificationId, VerificationState};
 use crate::error::Error;
-use crate::store::account;
-use crate::store::rows::{self, AccountRow, ActRow, MailLinkRow, SessionRow, VerificationRow};
+use crate::store::db::StoreError;
+use crate::store::rows::{
+    self, AccountRow, ActRow, MailLinkRow, PaymentRow, SessionRow, VerificationRow,
+};
+use crate::store::{account, verification};
 
 pub(super) async fn examine(search: &mut Search<'_>, guardians: &Guardians) -> Result<(), Error> {
     accounts(search, guardians).await?;
     addresses(search).await?;
+    payments(search).await?;
     sessions(search).await?;
     mail_links(search).await?;
     stewards(search).await
@@ -135,6 +139,23 @@ fn attested(
                 && i64::from(said.method.code()) == row.method
                 && row.evidence.as_ref().is_none_or(|kept| Hash::of(kept) == said.evidence)
         })
+}
+
+async fn payments(search: &mut Search<'_>) -> Result<(), Error> {
+    let first = (AccountId::from_bytes([0; 16]), VerificationId::from_bytes([0; 16]));
+    let mut pages = Pages::after(first, |row: &PaymentRow| row.key);
+    while let Some(page) = pages.next(rows::payments(&search.app.db, pages.after).await?) {
+        for row in page {
+            let whole = match verification::find(&search.app.db, row.key.0, row.key.1).await {
+                Ok(found) => card::is_whole(search.app, &row, found.as_ref()),
+                Err(StoreError::Corrupt { .. }) => false,
+                Err(error) => return Err(error.into()),
+            };
+            let rule = "must be one that the service asked a provider for";
+            search.require(whole, "payment", row.key.1.bytes(), rule);
+        }
+    }
+    Ok(())
 }
 
 async fn sessions(search: &mut Search<'_>) -> Result<(), Error> {
