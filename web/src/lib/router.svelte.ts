@@ -1,6 +1,6 @@
 // Addresses and pages. What a letter or an invitation carries after `#` is a secret: it's taken
 // out of the address bar before anything is drawn, and lives only in this module's memory.
-import { tick } from 'svelte';
+import { onDestroy, tick } from 'svelte';
 import { entryOf } from './entries';
 
 interface Place {
@@ -32,6 +32,15 @@ export function go(to: string, options: { replace?: boolean } = {}): void {
   history[options.replace ? 'replaceState' : 'pushState'](null, '', to);
   place = read();
   scrollTo({ top: 0 });
+}
+
+/** Where a page's work leads to, unless its reader has gone elsewhere meanwhile. To be made with the page. */
+export function onward(): (to: string) => void {
+  let stays = true;
+  onDestroy(() => (stays = false));
+  return (to) => {
+    if (stays) go(to);
+  };
 }
 
 /** Links of our own without reloading; everything else is the browser's. */
