@@ -13,6 +13,7 @@ import {
   unwrap,
 } from "./crypto.mjs";
 import { opened } from "./grants.mjs";
+import { dueNow, now } from "./now.mjs";
 import { READ } from "./registry.mjs";
 import { Family, LINK, name } from "./replay.mjs";
 import { message, payloadOf, statement } from "./sign1.mjs";
@@ -108,7 +109,7 @@ function state(title) {
     children: shownChildren(children),
     grants: shownGrants(grants),
     policy,
-    due: replayed.due().map(({ child, key }) => ({ cid: child.cid, cat: key.cat, v: key.v })),
+    due: dueNow(replayed),
   };
 }
 
@@ -116,7 +117,27 @@ export async function make(vector) {
   if (vector.name === "cast") {
     return {};
   }
+  if (vector.name.startsWith("taken: ")) {
+    return { outputs: { now: now(beside(vector), vector.inputs.today) } };
+  }
   return vector.steps ? link(vector) : { outputs: { family: state(vector.name) } };
+}
+
+/** The story's first links, and then those that stand in the vector. */
+function beside({ inputs }) {
+  const replayed = family(inputs.after_links);
+  inputs.links.forEach((bytes) => replayed.apply(hex(bytes), inputs.today));
+  return replayed;
+}
+
+/** All links but the last one are right; only that is to be refused. */
+function lastRefused(before, batch, today) {
+  try {
+    batch.slice(0, -1).forEach((bytes) => before.apply(bytes, today));
+  } catch (cause) {
+    throw new Error(`a link that is right was refused: ${cause.message}`, { cause });
+  }
+  before.apply(batch.at(-1), today);
 }
 
 /** Every key in a grant, for those of the cast to whom it's made. */
@@ -239,6 +260,8 @@ export async function read(vector) {
     }
   } else if (vector.steps) {
     await readLink(vector);
+  } else if (title.startsWith("taken: ")) {
+    require(name(beside(vector).head) === outputs.now.head, "head");
   } else if (outputs) {
     require(JSON.stringify(outputs.family.head) === JSON.stringify(name(state(title).head)), "head");
   } else {
@@ -247,7 +270,7 @@ export async function read(vector) {
     if (shows.includes("by the server")) {
       appended(before, batch, inputs.today);
     } else {
-      batch.forEach((bytes) => before.apply(bytes, inputs.today));
+      lastRefused(before, batch, inputs.today);
     }
   }
 }

@@ -70,6 +70,11 @@ function removeAgreed(family, at) {
   const member = guardian(family, at.body.kid);
   require(at.signer.standing === "owner", "signer");
   const { signatures } = at.body;
+  require(signatures.length > 0, "signatures");
+  // Whoever signs the link, too, came before the one to be removed, or a time lock ago.
+  const settled = ({ span, day }) =>
+    span.since < member.came || day + family.policy.timelock_days < at.day;
+  require(settled(family.living(at.signer.kid)), "signer came later");
   signatures.slice(1).forEach(([kid], index) => {
     require(Buffer.compare(signatures[index][0], kid) < 0, "doesn't ascend");
   });
@@ -80,8 +85,7 @@ function removeAgreed(family, at) {
     require(other.standing === "owner", "co-signer");
     require(!accounts.some((account) => same(account, other.account)), "one account twice");
     require(!family.isFrozen(other, at.day), "frozen");
-    const old = other.day + family.policy.timelock_days < at.day;
-    require(other.span.since < member.came || old, "co-signer came later");
+    require(settled(other), "co-signer came later");
     verified(other.pk_sig, said, signature);
     accounts.push(other.account);
   }

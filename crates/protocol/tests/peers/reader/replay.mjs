@@ -130,6 +130,10 @@ export class Family {
     const kid = name(kidOf(body.pk_sig));
     const kemKid = name(kidOf(body.pk_kem));
     require(!this.keys.has(kid) && !this.keys.has(kemKid), "a key that came in already");
+    // A key that waits to come back is nobody else's.
+    const waits = [...this.announced.values()].filter(({ open, recovers }) => open && recovers);
+    const taken = waits.flatMap(({ admitted }) => [admitted.kid, admitted.kemKid]);
+    require(!taken.includes(kid) && !taken.includes(kemKid), "a key that waits to come back");
     require(!same(body.pk_sig, this.trust.server), "the server's key");
     if (body.accept_sig) {
       const said = sha256(encode(raw.slice(0, -1)));
