@@ -37,6 +37,7 @@ pub fn vectors() -> Vec<Json> {
     for count in [31, 35] {
         vectors.push(state(&story, count));
     }
+    vectors.extend(story.links.iter().filter_map(notes::signed_beside));
     vectors.extend(members::vectors(&story));
     vectors.extend(back::vectors(&story));
     vectors.extend(data::vectors(&story));

@@ -8,7 +8,7 @@ use treehouse_protocol::keys::{PrivateKeys, PublicKeys};
 use treehouse_protocol::registry::{Category, GranteeKind, Purpose, Rights};
 use treehouse_protocol::sign::{Signed, SigningKey};
 
-use super::before::{Before, key};
+use super::before::{Before, key, server};
 use super::cast::{self, Person};
 use super::members::device;
 use super::story::{Story, emma};
@@ -95,6 +95,17 @@ fn handed_over(story: &Story) -> Vec<Json> {
     let before = Before::new(story, "more than 72 hours");
     let hash = before.family.seen().head;
     let bear = cast::device("bear").sig;
+    // Another toy reads photos, too, and goes on the server's word alone.
+    let tablet = cast::device("emma's tablet");
+    let mut due = before.clone().and(&key("alice"), device(&tablet, Some(emma()), Caps::SCREEN));
+    let header = due.header(
+        (GranteeKind::Device, &tablet.kem.public()),
+        (Category::Photos, Rights::READ),
+        Purpose::Play,
+    );
+    let reads = due.sealed(header, &tablet.kem.public());
+    due = due.and(&key("alice"), Body::Grant(reads));
+    due = due.and(&server(), Body::DeviceRemove(tablet.sig.id()));
     let [anew, alice] = ["bob anew", "alice"].map(|name| Person::new(name).keys.kem.public());
     let grant = |to: &KemPublic, category| {
         let granted = (category, Rights::GUARDIAN);
@@ -109,5 +120,6 @@ fn handed_over(story: &Story) -> Vec<Json> {
             grant(&anew, Category::Profile),
         ),
         before.refuses("a toy hands over what isn't there", &bear, grant(&anew, Category::Voice)),
+        due.refuses("a toy hands over what is due", &bear, grant(&anew, Category::Photos)),
     ]
 }

@@ -97,7 +97,7 @@ fn version(category: Category, version: u32, commitment: Hash) -> KeyVersion {
 }
 
 /// A chain with a second child that has a key for photos.
-fn two_children<'s>(story: &'s Story) -> Before<'s> {
+fn two_children(story: &Story) -> Before<'_> {
     let before = Before::new(story, "alice's ways back");
     let photos = version(Category::Photos, 1, unknown().commitment());
     let before = before.and(&key("alice"), Body::ChildAdd(finn()));

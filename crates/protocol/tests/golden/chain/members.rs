@@ -269,12 +269,12 @@ pub fn freeze(guardian: Option<KeyId>, until: Day) -> Body {
 fn freezing(story: &Story) -> Vec<Json> {
     let before = Before::new(story, "carol may only take access away");
     let (alice, day) = (key("alice"), before.day);
-    let carol = Some(key("carol").id());
+    let kid = key("carol").id();
+    let carol = Some(kid);
     let bear = Some(cast::device("bear").sig.id());
     let teen = Some(cast::device("emma's tablet").sig.id());
     let grown = Before::new(story, "emma makes keys");
     let reason = before.odd(freeze(carol, day), &server(), &|writer| {
-        let kid = carol.unwrap();
         writer.array(3).bytes(kid.bytes()).uint(day.plus(9).0).uint(4_u8);
     });
     let all = before.clone().and(&server(), freeze(None, day.plus(9)));

@@ -1,6 +1,6 @@
 // chain.json: a whole chain, link by link, what its replay comes to, and what must be refused.
 
-import { encode, require, spelled } from "./cbor.mjs";
+import { decode, encode, require, show, spelled } from "./cbor.mjs";
 import {
   categoryKey,
   hex,
@@ -11,7 +11,9 @@ import {
   sha256,
   signingKey,
   unwrap,
+  verified,
 } from "./crypto.mjs";
+import { wordOf } from "./bodies.mjs";
 import { opened } from "./grants.mjs";
 import { dueNow, now } from "./now.mjs";
 import { READ } from "./registry.mjs";
@@ -117,10 +119,22 @@ export async function make(vector) {
   if (vector.name === "cast") {
     return {};
   }
+  if (vector.name.startsWith("signed beside")) {
+    const statement = signedBeside(vector.inputs.seq);
+    return { outputs: { diagnostic: show(decode(statement)), statement } };
+  }
   if (vector.name.startsWith("taken: ")) {
     return { outputs: { now: now(beside(vector), vector.inputs.today) } };
   }
   return vector.steps ? link(vector) : { outputs: { family: state(vector.name) } };
+}
+
+/** What the new key of a link signed, or whoever agreed to it. */
+function signedBeside(seq) {
+  const { fid, prev, link_type, body } = LINK.decode(message(hex(linksOf()[seq].outputs.cose)).payload);
+  return wordOf(link_type) === "guardian-remove"
+    ? encode(["TH-REMOVE/1", fid, body[1], prev])
+    : encode(["TH-ACCEPT/1", fid, link_type, sha256(encode(body.slice(0, -1)))]);
 }
 
 /** The story's first links, and then those that stand in the vector. */
@@ -221,6 +235,11 @@ async function readLink({ inputs, outputs }) {
   }
 }
 
+/** A new key stands behind what else a body begins with; signing keys have 32 bytes. */
+const newKeyOf = (body) => body.find((item) => Buffer.isBuffer(item) && item.length === 32);
+
+const keyOf = (kid) => family(linksOf().length).members.get(name(kid)).pk_sig;
+
 const dueOf = (family) => family.due().map(({ key }) => name(key.kc));
 const TAKING_OUT = ["guardian-remove", "revoke", "device-remove"];
 const DATED_TODAY = ["guardian-remove", "recover"];
@@ -260,6 +279,13 @@ export async function read(vector) {
     }
   } else if (vector.steps) {
     await readLink(vector);
+  } else if (title.startsWith("signed beside")) {
+    const { body } = LINK.decode(message(hex(linksOf()[inputs.seq].outputs.cose)).payload);
+    const said = hex(outputs.statement);
+    const proofs = Array.isArray(body[2]) ? body[2] : [[kidOf(newKeyOf(body)), body.at(-1)]];
+    for (const [kid, signature] of proofs) {
+      verified(keyOf(kid), said, signature);
+    }
   } else if (title.startsWith("taken: ")) {
     require(name(beside(vector).head) === outputs.now.head, "head");
   } else if (outputs) {

@@ -368,12 +368,13 @@ function completeRecovery(family, at) {
   family.leave(lost, at.seq);
 }
 
-/** A device hands over what it may read itself, due or not: nobody else is there to. */
+/** A device hands over what it may read itself. */
 function handOver(family, at, item, anew) {
   const { header } = item;
   const child = family.child(header.cid);
   require(name(header.grantee_kid) === anew.kemKid && family.decides(anew, child), "grantee_kid");
   const key = family.key(item);
+  require(!key.due, "v");
   const reads = [...family.grants.values()].some(
     (grant) =>
       grant.kid === at.signer.kemKid &&

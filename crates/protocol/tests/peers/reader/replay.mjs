@@ -122,7 +122,8 @@ export class Family {
 
   decides(member, child) {
     const own = member.children.includes(child.cid);
-    return child.teen ? child.teen === member.kid : member.standing === "owner" || own;
+    const cares = member.standing === "owner" || (member.standing === "carer" && own);
+    return child.teen ? child.teen === member.kid : cares;
   }
 
   /** A key comes in once, and proves that its owner holds it. */
