@@ -11,6 +11,7 @@ mod refused;
 mod story;
 mod summary;
 mod taken;
+mod written;
 
 use treehouse_protocol::chain::Family;
 use treehouse_protocol::id::Hash;
@@ -42,6 +43,7 @@ pub fn vectors() -> Vec<Json> {
     vectors.extend(back::vectors(&story));
     vectors.extend(data::vectors(&story));
     vectors.extend(taken::vectors(&story));
+    vectors.extend(written::vectors(&story));
     vectors
 }
 

@@ -10,7 +10,7 @@ use treehouse_protocol::sign::{Signed, SigningKey};
 
 use super::before::{Before, key, server};
 use super::cast::{self, Person};
-use super::members::device;
+use super::members::{device, freeze};
 use super::story::{Story, emma};
 use crate::json::Json;
 use crate::seeds;
@@ -45,6 +45,7 @@ fn announced(story: &Story) -> Vec<Json> {
     let small = announce(key("bob").id(), small.public(), &anew.vpc, &small.sig);
     let toy = announce(bear.sig.id(), anew.keys.public(), &anew.vpc, &anew.keys.sig);
     let here = Person::new("alice");
+    let frozen = before.clone().and(&server(), freeze(None, before.day.plus(9)));
     let by = &bear.sig;
     vec![
         before.refuses("a guardian brings another back", &alice, instead_of_bob(&anew)),
@@ -54,6 +55,7 @@ fn announced(story: &Story) -> Vec<Json> {
         before.refuses("a new key that is here already", by, instead_of_bob(&here)),
         before.refuses("a new key of suite 1", by, small),
         before.refuses("a device brings itself back", by, toy),
+        frozen.refuses("a toy brings back while everybody is frozen", by, instead_of_bob(&anew)),
     ]
 }
 

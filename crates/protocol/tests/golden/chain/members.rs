@@ -234,11 +234,16 @@ fn agreed_by_whom(story: &Story) -> Vec<Json> {
     if let Body::GuardianRemove(GuardianRemove::Agreed { signatures, .. }) = &mut disordered {
         signatures.reverse();
     }
+    // A time lock ago is as long as the policy says now.
+    let later = before.clone().later(15);
+    let later = later.and(&alice, Body::Policy(Policy { timelock_days: 30, ..Policy::DEFAULT }));
+    let too_soon = agreement(&later, bob.id(), &["alice"], None);
     let by_frozen = agreement(&frozen, dave.id(), &["bob"], None);
     vec![
         frozen.refuses("who agrees is frozen", &alice, by_frozen),
         erin.refuses("who agrees came later than who is to go", &alice, friend),
         before.refuses("who signs came later than who is to go", &dave, junior),
+        later.refuses("who signs came less than today's time lock ago", &dave, too_soon),
         twice.refuses("two keys of one account agree", &alice, same),
         erin.refuses("who agree out of order", &alice, disordered),
     ]

@@ -1,13 +1,13 @@
 //! What else is right: links beside the story, and what holds after them.
 
 use treehouse_protocol::chain::body::{
-    Approval, Body, Caps, Genesis, KeyVersion, KeyVersions, Peer,
+    Approval, Body, Caps, Genesis, KeyVersion, KeyVersions, Peer, Purge,
 };
 use treehouse_protocol::chain::{ChainRefused, Family, Link, Pen, pen};
 use treehouse_protocol::id::{Day, FamilyId, Hash};
 use treehouse_protocol::kem::Suite;
 use treehouse_protocol::keys::PrivateKeys;
-use treehouse_protocol::registry::Category;
+use treehouse_protocol::registry::{Category, GranteeKind, Purpose, Rights};
 use treehouse_protocol::sign::SigningKey;
 
 use super::back::complete;
@@ -23,6 +23,7 @@ use crate::seeds;
 pub fn vectors(story: &Story) -> Vec<Json> {
     let mut vectors = beside(story);
     vectors.extend(removals(story));
+    vectors.extend(doubtful(story));
     vectors.push(a_teen_founds(story));
     vectors.extend(refused_founders());
     vectors
@@ -95,6 +96,45 @@ fn removals(story: &Story) -> Vec<Json> {
         off.taken("a removal called off", "by whom it was announced"),
         old.taken("who came a time lock ago removes", "with an owner who came first"),
         three.taken("two agree to a removal", "ascending by kid"),
+    ]
+}
+
+/// What one might refuse, or forget.
+fn doubtful(story: &Story) -> Vec<Json> {
+    let alice = key("alice");
+    let over = Before::new(story, "the service loses its grant").later(400);
+    let service = cast::service().kem.public();
+    let mut grants = over.family.grants();
+    let hash = grants.find(|(_, granted)| granted.header.grantee == service.id()).unwrap().0;
+    drop(grants);
+    let over = over.and(&server(), Body::Revoke(vec![hash]));
+    let maker = Before::new(story, "alice's ways back").and(&alice, announce(alice.id()));
+    let back = Before::new(story, "more than 72 hours");
+    let announced = back.family.seen().head;
+    let free = back.and(&alice, Body::Revoke(vec![announced]));
+    let free = free.and(&alice, owner(&Person::new("bob anew")));
+    let long = Before::new(story, "a service of the operator").later(30);
+    let read = (Category::Profile, Rights::READ);
+    let mut header = long.header((GranteeKind::Service, &service), read, Purpose::Moderation);
+    header.expires = Some(long.day.plus(365));
+    let long_grant = long.sealed(header, &service);
+    let long = long.and(&alice, Body::Grant(long_grant));
+    let carer = Before::new(story, "alice's ways back");
+    let bear = cast::device("bear").kem.public();
+    let header = carer.header((GranteeKind::Device, &bear), read, Purpose::Play);
+    let by_carer = carer.sealed(header, &bear);
+    let carer = carer.and(&key("carol"), Body::Grant(by_carer));
+    let purged = Before::new(story, "carol may only take access away");
+    let (link, receipt) = (Hash::of(&story.links[15].bytes), Hash::of(b"another receipt"));
+    let nobody = Some(key("dora").id());
+    let purged = purged.and(&server(), Body::Purge(Purge { link, receipt, service: nobody }));
+    vec![
+        over.taken("a grant that has run out, taken back", "its key is due all the same"),
+        maker.taken("who made keys leaves", "all that were the last of their category are due"),
+        free.taken("the keys of a recovery that was called off", "they come in another way"),
+        long.taken("a grant that outlives the listing", "who is listed on the day is granted"),
+        carer.taken("a carer grants who was granted nothing", "nobody is asked for right 4"),
+        purged.taken("a second receipt, of a service that isn't listed", "nothing follows from it"),
     ]
 }
 

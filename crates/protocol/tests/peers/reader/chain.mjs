@@ -21,6 +21,7 @@ import { Family, LINK, name } from "./replay.mjs";
 import { message, payloadOf, statement } from "./sign1.mjs";
 import { SVC } from "./trust.mjs";
 import { file, vector } from "./vectors.mjs";
+import { written } from "./written.mjs";
 
 const BATCH_LINKS_MAX = 128;
 // A toy of the cast with keys of suite 1; all others have suite 2.
@@ -122,6 +123,9 @@ export async function make(vector) {
   if (vector.name.startsWith("signed beside")) {
     const statement = signedBeside(vector.inputs.seq);
     return { outputs: { diagnostic: show(decode(statement)), statement } };
+  }
+  if (vector.name.startsWith("written: ")) {
+    return { outputs: { hash: written(family(vector.inputs.after_links), hex(vector.inputs.record)) } };
   }
   if (vector.name.startsWith("taken: ")) {
     return { outputs: { now: now(beside(vector), vector.inputs.today) } };
@@ -279,6 +283,9 @@ export async function read(vector) {
     }
   } else if (vector.steps) {
     await readLink(vector);
+  } else if (title.startsWith("written: ")) {
+    const hash = written(family(inputs.after_links), hex(inputs.record));
+    require(!outputs || same(hash, hex(outputs.hash)), "hash");
   } else if (title.startsWith("signed beside")) {
     const { body } = LINK.decode(message(hex(linksOf()[inputs.seq].outputs.cose)).payload);
     const said = hex(outputs.statement);

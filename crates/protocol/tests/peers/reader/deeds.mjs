@@ -168,7 +168,7 @@ function lapseAll(family, child, seq, ofCategory) {
     .forEach((grant) => family.lapse(grant, seq));
   const keys = child.keys.filter(({ cat, current }) => current && ofCategory(cat));
   keys.forEach((key) => {
-    family.makeDue(key);
+    family.makeDue(key, seq);
     key.span.until ??= seq;
   });
 }
@@ -296,7 +296,7 @@ function promote(family, at) {
     ({ header }) => name(header.cid) === child.cid && header.grantee_kind === kind,
   );
   theirs.forEach((grant) => family.lapse(grant, at.seq));
-  child.keys.forEach((key) => family.makeDue(key));
+  child.keys.forEach((key) => family.makeDue(key, at.seq));
   child.teen = admitted.kid;
   family.join(at, admitted, "teen", [child.cid]);
 }

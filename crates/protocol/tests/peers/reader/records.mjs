@@ -211,12 +211,17 @@ function shown({ encoded, root, content, commitment, kf, text, body, record }) {
   };
 }
 
+/** A record as somebody without its key reads it. */
+export function unopened(record, pk) {
+  const value = decode(payloadOf(message(record), pk));
+  bodyShape(value);
+  return HEADER.read(value[0]);
+}
+
 /** A memory with one record more, if it's not older than what was seen. */
 function remembered({ memory, pk_sig, record }) {
   const heads = HEADS.decode(hex(memory));
-  const value = decode(payloadOf(message(hex(record)), hex(pk_sig)));
-  bodyShape(value);
-  const header = HEADER.read(value[0]);
+  const header = unopened(hex(record), hex(pk_sig));
   for (const name of ["fid", "cid"]) {
     require(same(header[name], heads[name]), name);
   }

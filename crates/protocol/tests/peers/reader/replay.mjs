@@ -174,7 +174,7 @@ export class Family {
       .filter((grant) => grant.kid === kemKid && members.includes(grant.header.grantee_kind))
       .forEach((grant) => this.lapse(grant, seq));
     const made = [...this.children.values()].flatMap(({ keys }) => keys);
-    made.filter(({ maker }) => maker === kid).forEach((key) => this.makeDue(key));
+    made.filter(({ maker }) => maker === kid).forEach((key) => this.makeDue(key, seq));
   }
 
   lapse(grant, seq) {
@@ -184,12 +184,13 @@ export class Family {
     grant.span.until = seq;
     const key = this.key(grant);
     if (grant.header.rights & READ) {
-      this.makeDue(key);
+      this.makeDue(key, seq);
     }
   }
 
   /** Only what is current: older versions were replaced already. */
-  makeDue(key) {
+  makeDue(key, seq) {
+    key.dueSince ??= key.current ? seq : undefined;
     key.due ||= key.current;
   }
 
