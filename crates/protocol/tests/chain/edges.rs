@@ -179,8 +179,8 @@ fn a_service_that_is_listed_for_something_else_by_now_is_in_nobody_s_way() {
     house.later(11);
     let owner = house.owner.clone();
     let next = house.rotating(&owner, Body::DeviceRemove(camera.sig.id()));
-    let mut held = house.family.live_grants(house.today).map(|(_, granted)| &granted.header);
-    assert!(!held.any(|header| header.key == next[0].0), "nobody is listed for it");
+    let mut standing = house.family.live_grants(house.today).map(|(_, granted)| &granted.header);
+    assert!(!standing.any(|header| header.key == next[0].0), "nobody is listed for it");
 }
 
 #[test]

@@ -1,10 +1,17 @@
 //! A family's sigchain: a story with every type of link, and what must be refused along it.
 
+mod back;
+mod before;
 pub mod cast;
+mod data;
+mod members;
 mod notes;
+mod now;
 mod refused;
 mod story;
 mod summary;
+mod taken;
+mod written;
 
 use treehouse_protocol::chain::Family;
 use treehouse_protocol::id::Hash;
@@ -27,6 +34,16 @@ pub fn vectors() -> Vec<Json> {
         vectors.push(state(&story, count));
     }
     vectors.extend(refused::vectors(&story));
+    // While keys are due: bob's first key has gone, and emma has come of age.
+    for count in [31, 35] {
+        vectors.push(state(&story, count));
+    }
+    vectors.extend(story.links.iter().filter_map(notes::signed_beside));
+    vectors.extend(members::vectors(&story));
+    vectors.extend(back::vectors(&story));
+    vectors.extend(data::vectors(&story));
+    vectors.extend(taken::vectors(&story));
+    vectors.extend(written::vectors(&story));
     vectors
 }
 

@@ -12,6 +12,13 @@ pub fn hkdf(salt: &[u8], secret: &[u8], info: &[&[u8]]) -> [u8; 32] {
     out
 }
 
+/// Seals with AES-256-GCM and nonce 0.
+pub fn gcm_seal(key: &[u8; 32], plain: &[u8], aad: &[u8]) -> Vec<u8> {
+    let cipher = aes_gcm::Aes256Gcm::new(key.into());
+    let payload = Payload { msg: plain, aad };
+    cipher.encrypt(&[0; 12].into(), payload).unwrap()
+}
+
 /// Opens AES-256-GCM with nonce 0.
 pub fn gcm_open(key: &[u8; 32], sealed: &[u8], aad: &[u8]) -> Vec<u8> {
     gcm_open_at(key, [0; 12], sealed, aad)

@@ -6,22 +6,22 @@ use treehouse_protocol::chain::{Family, Pen};
 use treehouse_protocol::contact::Credential;
 use treehouse_protocol::error::Refused;
 use treehouse_protocol::id::{ChildId, Day, Hash};
-use treehouse_protocol::sign::{Signed, VerifyKey};
+use treehouse_protocol::sign::{Signed, SigningKey, VerifyKey};
 
 use crate::chain::cast::{self, DAY, Person};
 use crate::json::{Entry, Json, hex};
 use crate::notation;
 use crate::seeds;
 
-const CREDENTIAL: [&str; 7] =
+pub const CREDENTIAL: [&str; 7] =
     ["type", "fid", "peer_kind", "peer_id", "device_kid", "leaf_sig_key", "not_after"];
 
 /// A family of one guardian, one child and the child's device; and its chain.
-struct Home {
-    guardian: &'static str,
-    child: ChildId,
-    links: Vec<Vec<u8>>,
-    family: Family,
+pub struct Home {
+    pub guardian: &'static str,
+    pub child: ChildId,
+    pub links: Vec<Vec<u8>>,
+    pub family: Family,
 }
 
 impl Home {
@@ -49,20 +49,30 @@ impl Home {
         Self { guardian, child, links, family }
     }
 
-    fn chain(&self) -> Json {
+    /// The same after one more link.
+    pub fn and(mut self, key: &SigningKey, body: Body) -> Self {
+        let trust = cast::trust();
+        let mut pen = Pen::new(&self.family, key, &trust, Day(DAY));
+        pen.write(body).unwrap();
+        self.family = pen.family().clone();
+        self.links.extend(pen.finish());
+        self
+    }
+
+    pub fn chain(&self) -> Json {
         self.links.iter().map(hex).collect::<Vec<_>>().into()
     }
 }
 
-fn homes() -> [Home; 2] {
+pub fn homes() -> [Home; 2] {
     [Home::new("alice", "emma", "bear"), Home::new("dora", "nora", "camera")]
 }
 
-fn leaf() -> VerifyKey {
+pub fn leaf() -> VerifyKey {
     cast::signing_key("MLS leaf").verify_key()
 }
 
-fn credential(home: &Home) -> Credential {
+pub fn credential(home: &Home) -> Credential {
     Credential {
         family: home.family.id(),
         subject: Peer::Child(home.child),
@@ -76,6 +86,7 @@ pub fn vectors() -> Vec<Json> {
     let homes = homes();
     let mut vectors = vec![approval(&homes).into(), one_credential(&homes[0]).into()];
     vectors.extend(refused_credentials(&homes[0]));
+    vectors.extend(crate::group::vectors());
     vectors
 }
 

@@ -1,5 +1,7 @@
 //! Ids, registries, deterministic CBOR, and keys.
 
+use curve25519_dalek::constants::EIGHT_TORSION;
+use curve25519_dalek::edwards::CompressedEdwardsY;
 use treehouse_protocol::category::{CategoryKey, KeyName};
 use treehouse_protocol::cbor::{Canonical, Writer};
 use treehouse_protocol::chain::LinkType;
@@ -25,6 +27,7 @@ pub fn vectors() -> Vec<Json> {
     vectors.extend([category_key().into(), own_copy().into()]);
     vectors.extend(refused_encodings());
     vectors.extend(refused_keys());
+    vectors.extend(refused_twins());
     vectors
 }
 
@@ -214,16 +217,13 @@ fn refused_keys() -> Vec<Json> {
         two[0] = 2;
         two
     };
-    for (what, bytes) in [
+    let edwards = [
         ("the neutral element", identity),
         ("order 8", order_8),
         ("not its canonical encoding", not_canonical),
         ("not on the curve", off_curve),
-    ] {
-        let refused = VerifyKey::admit(&bytes).unwrap_err();
-        let entry = Entry::new(&format!("Ed25519 key: {what}"), "must be refused");
-        out.push(entry.inputs([("pk_sig", hex(bytes))]).refused(&refused).into());
-    }
+    ];
+    out.extend(edwards.map(refused_edwards));
     let x_wing = PrivateKeys::from_seed(Suite::XWing, &seeds::seed("a device")).public();
     let good = x_wing.kem.bytes();
     let low_order = [&good[..1184], &[0; 32]].concat();
@@ -246,6 +246,29 @@ fn refused_keys() -> Vec<Json> {
         out.push(entry.refused(&refused).into());
     }
     out
+}
+
+fn refused_edwards((what, bytes): (&str, [u8; 32])) -> Json {
+    let refused = VerifyKey::admit(&bytes).unwrap_err();
+    let entry = Entry::new(&format!("Ed25519 key: {what}"), "must be refused");
+    entry.inputs([("pk_sig", hex(bytes))]).refused(&refused).into()
+}
+
+/// Keys that are nearly right.
+fn refused_twins() -> Vec<Json> {
+    let good =
+        *PrivateKeys::from_seed(Suite::XWing, &seeds::seed("a device")).sig.verify_key().bytes();
+    let point = CompressedEdwardsY(good).decompress().unwrap();
+    let mixed = (point + EIGHT_TORSION[1]).compress().to_bytes();
+    let (mut identity, mut order_2) = ([0; 32], [0xff; 32]);
+    (identity[0], identity[31]) = (1, 0x80);
+    order_2[0] = 0xec;
+    let twins = [
+        ("with a part of order 8", mixed),
+        ("x = 0 with its sign bit, y = 1", identity),
+        ("x = 0 with its sign bit, y = -1", order_2),
+    ];
+    twins.map(refused_edwards).into()
 }
 
 /// The family and child of the examples that are about one child.

@@ -52,6 +52,7 @@ pub fn slots() -> Vec<Json> {
     let sent = [(Anchor::Guardian, "bob"), (Anchor::Service, "recovery")];
     vectors.extend(sent.map(|(anchor, to)| sent_slot(anchor, to).into()));
     vectors.extend(refused_slots());
+    vectors.push(unseen_slot());
     vectors
 }
 
@@ -140,6 +141,27 @@ fn held_slot(label: &str, secret: Json, kek: &Kek) -> Entry {
             ("plain", hex(plain)),
         ])
         .outputs([("fields", notation::fields(&SLOT, &cbor)), ("cbor", hex(&cbor))])
+}
+
+/// A slot of who founds a family: nothing of a chain was seen, so both are zeros.
+fn unseen_slot() -> Json {
+    let (secret, mut rng) = (seeds::seed("prf"), Drawn::new("unseen"));
+    let kek = Kek::from_prf(&secret);
+    let contents = Opened { seen: Seen { seq: 0, head: Hash::NONE }, ..contents() };
+    let slot = Slot::seal(seeds::id("slot"), &owner(), &kek, &contents, &mut rng);
+    assert_eq!(slot.open(&owner(), &kek).unwrap(), contents);
+    let cbor = slot.to_bytes();
+    let kek = hkdf(&[], &seeds::bytes("prf"), &[b"TH-KEK/prf/1"]);
+    let (plain, _) = open_slot(&cbor, &kek);
+    assert_eq!(plain[32..], [0; 40]);
+    Entry::new("nothing seen: slot prf", "seq and head are zeros; the randomness is the salt")
+        .inputs([
+            ("secret", hex(secret.expose())),
+            ("plain", hex(plain)),
+            ("randomness", rng.take()),
+        ])
+        .outputs([("fields", notation::fields(&SLOT, &cbor)), ("cbor", hex(&cbor))])
+        .into()
 }
 
 fn secret_bytes(secret: &Json) -> Vec<u8> {

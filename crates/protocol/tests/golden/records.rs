@@ -29,7 +29,7 @@ pub fn writer() -> SigningKey {
     SigningKey::from_seed(&seeds::seed("writer"))
 }
 
-fn key() -> CategoryKey {
+pub fn key() -> CategoryKey {
     CategoryKey::from_secret(seeds::seed("photos"))
 }
 
@@ -77,6 +77,7 @@ pub fn vectors() -> Vec<Json> {
     vectors.push(heads().into());
     vectors.extend(refused_records());
     vectors.extend(refused_reports());
+    vectors.extend(crate::memory::vectors());
     vectors
 }
 
@@ -279,7 +280,7 @@ fn heads() -> Entry {
 
 /// The body, written again with one item replaced, and signed by the writer: what a malicious
 /// writer can do.
-fn rewritten(record: &Signed, index: usize, item: &[u8]) -> Vec<u8> {
+pub fn rewritten(record: &Signed, index: usize, item: &[u8]) -> Vec<u8> {
     let bytes = record.to_bytes();
     let mut parts = notation::items(notation::payload(&bytes));
     parts[index] = item;
@@ -296,7 +297,7 @@ fn rewritten(record: &Signed, index: usize, item: &[u8]) -> Vec<u8> {
     [head, tail.into_bytes()].concat()
 }
 
-fn string(bytes: &[u8]) -> Vec<u8> {
+pub fn string(bytes: &[u8]) -> Vec<u8> {
     let mut writer = Writer::new();
     writer.bytes(bytes);
     writer.into_bytes()
@@ -334,21 +335,22 @@ fn refused_records() -> Vec<Json> {
         ("a changed signature", forged),
         ("a byte behind", [&bytes[..], &[0]].concat()),
     ];
-    let refused = |(what, message): (&str, Vec<u8>)| {
-        let refused = Signed::from_bytes(&message).and_then(|signed| open(&signed).map(drop));
-        Entry::new(
-            &format!("record: {what}"),
-            "must be refused by a reader who asks for the record of the examples above",
-        )
-        .inputs([
-            ("ck", hex(key().secret().expose())),
-            ("pk_sig", hex(writer().verify_key().bytes())),
-            ("record", hex(message)),
-        ])
-        .refused(&refused.unwrap_err())
-        .into()
-    };
-    cases.into_iter().map(refused).collect()
+    cases.into_iter().map(refused_record).collect()
+}
+
+pub fn refused_record((what, message): (&str, Vec<u8>)) -> Json {
+    let refused = Signed::from_bytes(&message).and_then(|signed| open(&signed).map(drop));
+    Entry::new(
+        &format!("record: {what}"),
+        "must be refused by a reader who asks for the record of the examples above",
+    )
+    .inputs([
+        ("ck", hex(key().secret().expose())),
+        ("pk_sig", hex(writer().verify_key().bytes())),
+        ("record", hex(message)),
+    ])
+    .refused(&refused.unwrap_err())
+    .into()
 }
 
 fn writer_of(name: &str) -> SigningKey {

@@ -1,5 +1,7 @@
 //! `COSE_Sign1`.
 
+use curve25519_dalek::scalar::Scalar;
+use sha2::{Digest, Sha512};
 use treehouse_protocol::cbor::{Canonical, Writer};
 use treehouse_protocol::error::Refused;
 use treehouse_protocol::id::Day;
@@ -30,10 +32,7 @@ const HEAD: [u8; 5] = [0xa2, 0x01, 0x32, 0x04, 0x50];
 fn signed() -> Entry {
     let (key, statement) = (signer(), attestation());
     let message = Signed::sign(&key, &statement).to_bytes();
-    let mut to_sign = Writer::new();
-    to_sign.array(4).text("Signature1").bytes(&protected(&HEAD));
-    to_sign.bytes(&[]).bytes(&statement.to_bytes());
-    let to_sign = to_sign.into_bytes();
+    let to_sign = to_be_signed(&statement.to_bytes());
     let signature = message.last_chunk().unwrap();
     key.verify_key().verify(&to_sign, signature).unwrap();
     Entry::new(
@@ -53,6 +52,52 @@ fn signed() -> Entry {
         ("signature", hex(signature)),
     ])
     .outputs([("cose", hex(&message)), ("diagnostic", diagnostic(&message).into())])
+}
+
+/// The order of the group, little end first.
+const ORDER: [u8; 32] = {
+    let mut order = *b"\xed\xd3\xf5\x5c\x1a\x63\x12\x58\xd6\x9c\xf7\xa2\xde\xf9\xde\x14\
+        \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    order[31] = 0x10;
+    order
+};
+
+/// The same signature under another name: `S + L`.
+fn with_large_s(message: &[u8]) -> Vec<u8> {
+    let (before, s) = message.split_at(message.len() - 32);
+    let mut carry = 0;
+    let sum = s.iter().zip(ORDER).map(|(one, other)| {
+        let sum = u16::from(*one) + u16::from(other) + carry;
+        carry = sum >> 8;
+        sum.to_le_bytes()[0]
+    });
+    let sum: Vec<u8> = sum.collect();
+    [before, &sum].concat()
+}
+
+/// What only the holder of the key can sign, with a nonce of 0: `R` is the identity.
+fn with_no_nonce(message: &[u8], to_sign: &[u8]) -> Vec<u8> {
+    let key = signer().verify_key();
+    let mut secret: [u8; 32] = *Sha512::digest(seeds::bytes("attester")).first_chunk().unwrap();
+    secret[0] &= 0xf8;
+    secret[31] = secret[31] & 0x7f | 0x40;
+    let mut identity = [0; 32];
+    identity[0] = 1;
+    let challenge = Sha512::new().chain_update(identity).chain_update(key.bytes());
+    let challenge: [u8; 64] = challenge.chain_update(to_sign).finalize().into();
+    let s = Scalar::from_bytes_mod_order_wide(&challenge) * Scalar::from_bytes_mod_order(secret);
+    let signature = [identity, s.to_bytes()].concat();
+    // It holds where nobody looks at R: the control of this vector.
+    let lenient = ed25519_dalek::VerifyingKey::from_bytes(key.bytes()).unwrap();
+    let said = ed25519_dalek::Signature::from_slice(&signature).unwrap();
+    ed25519_dalek::Verifier::verify(&lenient, to_sign, &said).unwrap();
+    [&message[..message.len() - 64], &signature].concat()
+}
+
+fn to_be_signed(payload: &[u8]) -> Vec<u8> {
+    let mut to_sign = Writer::new();
+    to_sign.array(4).text("Signature1").bytes(&protected(&HEAD)).bytes(&[]).bytes(payload);
+    to_sign.into_bytes()
 }
 
 fn verified(message: &[u8], key: &VerifyKey) -> Result<Attestation, Refused> {
@@ -94,6 +139,8 @@ fn refused() -> Vec<Json> {
         ("no tag", message[1..].to_vec()),
         ("the tag of COSE_Mac0", [&[0xd1], &message[1..]].concat()),
         ("a byte behind", [&message[..], &[0]].concat()),
+        ("S + L for S", with_large_s(&message)),
+        ("R the identity", with_no_nonce(&message, &to_be_signed(&attestation().to_bytes()))),
     ];
     let refused = |(what, message): (&str, Vec<u8>)| {
         let refused = verified(&message, &key.verify_key()).unwrap_err();

@@ -1,12 +1,13 @@
 //! Links with a name for each of their fields.
 
+use treehouse_protocol::cbor::Writer;
 use treehouse_protocol::chain::LinkType;
 use treehouse_protocol::id::Hash;
 use treehouse_protocol::registry::Coded;
 
 use super::story::Told;
 use crate::json::{Entry, Json, hex};
-use crate::notation::{self, fields, items, number};
+use crate::notation::{self, content, diagnostic, fields, items, number};
 
 const LINK: [&str; 7] = ["type", "fid", "seq", "prev", "day", "link_type", "body"];
 
@@ -48,6 +49,38 @@ fn body_fields(link_type: LinkType, count: usize) -> &'static [&'static str] {
         }
         (LinkType::Recover, _) => &["stage", "announcement", "grant"],
     }
+}
+
+/// What was signed beside the link: by the new key, or by who agreed.
+pub fn signed_beside(told: &Told) -> Option<Json> {
+    let link = notation::payload(&told.bytes);
+    let parts = items(link);
+    let (seq, body) = (number(parts[2]), items(parts[6]));
+    let link_type = LinkType::from_code(u8::try_from(number(parts[5])).unwrap()).unwrap();
+    let mut said = Writer::new();
+    let proof = body.last().is_some_and(|last| last.starts_with(&[0x58, 64]));
+    match (link_type, body.len()) {
+        (LinkType::GuardianRemove, 3) => {
+            said.array(4).text("TH-REMOVE/1").bytes(content(parts[1]));
+            said.bytes(content(body[1])).bytes(content(parts[3]));
+        }
+        (LinkType::GuardianAdd | LinkType::DeviceAdd | LinkType::Promote, _)
+        | (LinkType::Recover, 7) => {
+            assert!(proof, "a proof of possession is the last item");
+            let head = 0x80 | u8::try_from(body.len() - 1).unwrap();
+            let unsigned = [&[head], &body[..body.len() - 1].concat()[..]].concat();
+            said.array(4).text("TH-ACCEPT/1").bytes(content(parts[1])).uint(link_type.code());
+            said.bytes(Hash::of(&unsigned).bytes());
+        }
+        _ => return None,
+    }
+    let said = said.into_bytes();
+    let entry = Entry::new(
+        &format!("signed beside link {seq}"),
+        "the bytes under accept_sig, or under each of the signatures",
+    );
+    let outputs = [("diagnostic", diagnostic(&said).into()), ("statement", hex(&said))];
+    Some(entry.inputs([("seq", seq.into())]).outputs(outputs).into())
 }
 
 pub fn link(told: &Told) -> Json {

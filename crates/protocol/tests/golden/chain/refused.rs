@@ -1,85 +1,20 @@
 //! What must be refused along the story: one link, or one batch, after a number of good links.
 
 use treehouse_protocol::cbor::Canonical;
+use treehouse_protocol::chain::Link;
 use treehouse_protocol::chain::body::{
     Body, Caps, DeviceAdd, GuardianAdd, GuardianRemove, KeyVersion, KeyVersions, NewKey, Policy,
     Purge,
 };
-use treehouse_protocol::chain::{ChainRefused, Family, Link};
 use treehouse_protocol::id::{Day, Hash};
 use treehouse_protocol::registry::{Category, Role};
-use treehouse_protocol::sign::{Signed, SigningKey};
+use treehouse_protocol::sign::Signed;
 
+use super::before::{Before, key};
 use super::cast::{self, DAY, Person};
 use super::story::{Story, emma};
-use crate::json::{Entry, Json, hex};
+use crate::json::Json;
 use crate::seeds;
-
-/// The chain before the first link of which `why` is told.
-struct Before<'s> {
-    story: &'s Story,
-    count: usize,
-    family: Family,
-    day: Day,
-}
-
-impl<'s> Before<'s> {
-    fn new(story: &'s Story, why: &str) -> Self {
-        let found = story.links.iter().position(|link| link.why.contains(why));
-        let count = found.expect(why);
-        let links = story.links[..count].iter().map(|link| link.bytes.as_slice());
-        let genesis = story.family.genesis();
-        let family = Family::replay(genesis, links, &story.trust, story.day).unwrap();
-        let day = Signed::from_bytes(&story.links[count].bytes).unwrap();
-        let day: Link = day.verify(&story.signer_key(count)).unwrap();
-        Self { story, count, family, day: day.day }
-    }
-
-    fn link(&self, body: Body) -> Link {
-        let seen = self.family.seen();
-        let (family, seq, prev) = (self.family.id(), seen.seq + 1, seen.head);
-        Link { family, seq, prev, day: self.day, body }
-    }
-
-    /// The link that the story has here.
-    fn next(&self) -> &'s [u8] {
-        &self.story.links[self.count].bytes
-    }
-
-    /// A link that a replay must refuse.
-    fn replay(&self, name: &str, link: &[u8]) -> Json {
-        let refused = self.family.clone().apply(link, &self.story.trust, self.day);
-        self.entry(name, "must be refused by whoever replays", &[link], &refused.unwrap_err())
-    }
-
-    /// A batch that a server must refuse.
-    fn append(&self, name: &str, batch: &[&[u8]]) -> Json {
-        let refused = self.family.append(batch, &self.story.trust, self.day);
-        let shows = "must be refused by the server to which it's sent";
-        self.entry(name, shows, batch, &refused.unwrap_err())
-    }
-
-    fn entry(&self, name: &str, shows: &str, links: &[&[u8]], refused: &ChainRefused) -> Json {
-        let entry = Entry::new(&format!("refused: {name}"), shows);
-        entry
-            .inputs([
-                ("after_links", (self.count as u64).into()),
-                ("today", u64::from(self.day.0).into()),
-                ("links", links.iter().map(hex).collect::<Vec<_>>().into()),
-            ])
-            .refused_at(refused.seq, &refused.cause)
-            .into()
-    }
-}
-
-impl Story {
-    fn signer_key(&self, index: usize) -> treehouse_protocol::sign::VerifyKey {
-        let signed = Signed::from_bytes(&self.links[index].bytes).unwrap();
-        let server = cast::signing_key("server").verify_key();
-        let member = self.family.members().find(|(kid, _)| *kid == signed.signer());
-        member.map_or(server, |(_, member)| member.keys.sig)
-    }
-}
 
 pub fn vectors(story: &Story) -> Vec<Json> {
     let mut vectors = places(story);
@@ -87,10 +22,6 @@ pub fn vectors(story: &Story) -> Vec<Json> {
     vectors.extend(bodies(story));
     vectors.extend(batches(story));
     vectors
-}
-
-fn key(name: &str) -> SigningKey {
-    Person::new(name).keys.sig
 }
 
 /// Links that don't fit where they stand.
@@ -209,7 +140,7 @@ fn batches(story: &Story) -> Vec<Json> {
     let mut old = camera.link(Body::DeviceRemove(cast::device("camera").sig.id()));
     old.day = Day(DAY + 2);
     let too_old = camera.link(Body::DeviceRemove(cast::device("camera").sig.id()));
-    let calendar = Before { day: Day(DAY + 9), ..Before::new(story, "the camera is lost") };
+    let calendar = Before::new(story, "the camera is lost").later(5);
     vec![
         revoke.append("a reader taken out without new keys", &[revoke.next()]),
         camera.append("a batch of nothing", &[]),

@@ -38,21 +38,26 @@ pub fn family(family: &Family) -> Json {
     ])
 }
 
+/// The word for it, and the children that it's for.
+pub fn standing(standing: &Standing) -> (&'static str, Vec<Json>) {
+    let (word, children): (_, Vec<_>) = match standing {
+        Standing::Owner { .. } => ("owner", Vec::new()),
+        Standing::Carer { children, .. } => ("carer", children.iter().copied().collect()),
+        Standing::Device { child, .. } => ("device", child.iter().copied().collect()),
+        Standing::Teen { child } => ("teen", child.iter().copied().collect()),
+    };
+    (word, children.iter().map(|child| hex(child.bytes())).collect())
+}
+
 fn members(family: &Family) -> Json {
     let rows = family.members().map(|(kid, member)| {
-        let (standing, children) = match &member.standing {
-            Standing::Owner { .. } => ("owner", Vec::new()),
-            Standing::Carer { children, .. } => ("carer", children.iter().copied().collect()),
-            Standing::Device { child, .. } => ("device", child.iter().copied().collect()),
-            Standing::Teen { child } => ("teen", child.iter().copied().collect()),
-        };
-        let children = children.iter().map(|child| hex(child.bytes()));
+        let (standing, children) = standing(&member.standing);
         let frozen = member.frozen_until;
         map([
             ("kid", hex(kid.bytes())),
             ("kem_kid", hex(member.keys.kem.id().bytes())),
             ("standing", standing.into()),
-            ("children", Json::List(children.collect())),
+            ("children", Json::List(children)),
             ("anchors", (family.anchors(kid) as u64).into()),
             ("frozen_until", frozen.map_or(Json::Null, |day| u64::from(day.0).into())),
             ("span", span(&member.span)),

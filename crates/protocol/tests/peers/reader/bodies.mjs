@@ -124,7 +124,7 @@ export function readBody(word, value) {
       require(body.hashes.length > 0, "nothing to revoke");
       return body;
     case "guardian-add":
-      require(body.role === code("role", "carer") || body.children.length === 0, "children");
+      require((body.role === code("role", "carer")) === body.children.length > 0, "children");
       return body;
     default:
       return body;

@@ -1,6 +1,6 @@
 // chain.json: a whole chain, link by link, what its replay comes to, and what must be refused.
 
-import { encode, require, spelled } from "./cbor.mjs";
+import { decode, encode, require, show, spelled } from "./cbor.mjs";
 import {
   categoryKey,
   hex,
@@ -11,13 +11,17 @@ import {
   sha256,
   signingKey,
   unwrap,
+  verified,
 } from "./crypto.mjs";
+import { wordOf } from "./bodies.mjs";
 import { opened } from "./grants.mjs";
+import { dueNow, now } from "./now.mjs";
 import { READ } from "./registry.mjs";
 import { Family, LINK, name } from "./replay.mjs";
 import { message, payloadOf, statement } from "./sign1.mjs";
 import { SVC } from "./trust.mjs";
 import { file, vector } from "./vectors.mjs";
+import { written } from "./written.mjs";
 
 const BATCH_LINKS_MAX = 128;
 // A toy of the cast with keys of suite 1; all others have suite 2.
@@ -108,7 +112,7 @@ function state(title) {
     children: shownChildren(children),
     grants: shownGrants(grants),
     policy,
-    due: replayed.due().map(({ child, key }) => ({ cid: child.cid, cat: key.cat, v: key.v })),
+    due: dueNow(replayed),
   };
 }
 
@@ -116,7 +120,42 @@ export async function make(vector) {
   if (vector.name === "cast") {
     return {};
   }
+  if (vector.name.startsWith("signed beside")) {
+    const statement = signedBeside(vector.inputs.seq);
+    return { outputs: { diagnostic: show(decode(statement)), statement } };
+  }
+  if (vector.name.startsWith("written: ")) {
+    return { outputs: { hash: written(family(vector.inputs.after_links), hex(vector.inputs.record)) } };
+  }
+  if (vector.name.startsWith("taken: ")) {
+    return { outputs: { now: now(beside(vector), vector.inputs.today) } };
+  }
   return vector.steps ? link(vector) : { outputs: { family: state(vector.name) } };
+}
+
+/** What the new key of a link signed, or whoever agreed to it. */
+function signedBeside(seq) {
+  const { fid, prev, link_type, body } = LINK.decode(message(hex(linksOf()[seq].outputs.cose)).payload);
+  return wordOf(link_type) === "guardian-remove"
+    ? encode(["TH-REMOVE/1", fid, body[1], prev])
+    : encode(["TH-ACCEPT/1", fid, link_type, sha256(encode(body.slice(0, -1)))]);
+}
+
+/** The story's first links, and then those that stand in the vector. */
+function beside({ inputs }) {
+  const replayed = family(inputs.after_links);
+  inputs.links.forEach((bytes) => replayed.apply(hex(bytes), inputs.today));
+  return replayed;
+}
+
+/** All links but the last one are right; only that is to be refused. */
+function lastRefused(before, batch, today) {
+  try {
+    batch.slice(0, -1).forEach((bytes) => before.apply(bytes, today));
+  } catch (cause) {
+    throw new Error(`a link that is right was refused: ${cause.message}`, { cause });
+  }
+  before.apply(batch.at(-1), today);
 }
 
 /** Every key in a grant, for those of the cast to whom it's made. */
@@ -200,6 +239,11 @@ async function readLink({ inputs, outputs }) {
   }
 }
 
+/** A new key stands behind what else a body begins with; signing keys have 32 bytes. */
+const newKeyOf = (body) => body.find((item) => Buffer.isBuffer(item) && item.length === 32);
+
+const keyOf = (kid) => family(linksOf().length).members.get(name(kid)).pk_sig;
+
 const dueOf = (family) => family.due().map(({ key }) => name(key.kc));
 const TAKING_OUT = ["guardian-remove", "revoke", "device-remove"];
 const DATED_TODAY = ["guardian-remove", "recover"];
@@ -239,6 +283,18 @@ export async function read(vector) {
     }
   } else if (vector.steps) {
     await readLink(vector);
+  } else if (title.startsWith("written: ")) {
+    const hash = written(family(inputs.after_links), hex(inputs.record));
+    require(!outputs || same(hash, hex(outputs.hash)), "hash");
+  } else if (title.startsWith("signed beside")) {
+    const { body } = LINK.decode(message(hex(linksOf()[inputs.seq].outputs.cose)).payload);
+    const said = hex(outputs.statement);
+    const proofs = Array.isArray(body[2]) ? body[2] : [[kidOf(newKeyOf(body)), body.at(-1)]];
+    for (const [kid, signature] of proofs) {
+      verified(keyOf(kid), said, signature);
+    }
+  } else if (title.startsWith("taken: ")) {
+    require(name(beside(vector).head) === outputs.now.head, "head");
   } else if (outputs) {
     require(JSON.stringify(outputs.family.head) === JSON.stringify(name(state(title).head)), "head");
   } else {
@@ -247,7 +303,7 @@ export async function read(vector) {
     if (shows.includes("by the server")) {
       appended(before, batch, inputs.today);
     } else {
-      batch.forEach((bytes) => before.apply(bytes, inputs.today));
+      lastRefused(before, batch, inputs.today);
     }
   }
 }

@@ -8,6 +8,7 @@ import { trust } from "./chain.mjs";
 import { Family, name } from "./replay.mjs";
 import { Structure, among, day, hash, id } from "./shape.mjs";
 import { message, payloadOf, signerOf, statement } from "./sign1.mjs";
+import { group } from "./group.mjs";
 import { vector } from "./vectors.mjs";
 
 const ADULT = 2;
@@ -54,6 +55,9 @@ export async function make({ name: title, inputs }) {
       },
     };
   }
+  if (title.startsWith("group: ")) {
+    return { outputs: { seats: group(inputs) } };
+  }
   const cbor = CREDENTIAL.encode(CREDENTIAL.spelled(inputs.fields));
   const { sig } = await principal(hex(inputs.signer_gb), 2);
   return { outputs: { cbor, cose: statement(sig, cbor).bytes() } };
@@ -65,14 +69,18 @@ function credential(family, bytes, leafKey, today) {
   const signer = family.living(name(signerOf(signed)));
   const said = CREDENTIAL.decode(payloadOf(signed, signer.pk_sig));
   require(same(said.fid, family.fid), "fid");
+  const device = family.living(name(said.device_kid));
+  const familys = device.standing === "device" && device.children.length === 0;
   if (said.role === CHILD) {
     require(family.decides(signer, family.child(said.subject)), "subject");
-    const device = family.living(name(said.device_kid));
-    const its = device.children.includes(name(said.subject));
+    const its = device.children.includes(name(said.subject)) || familys;
     require(["device", "teen"].includes(device.standing) && its, "device_kid");
   } else {
-    require(name(said.subject) === signer.kid, "subject");
+    const guardian = ["owner", "carer"].includes(signer.standing);
+    require(guardian && name(said.subject) === signer.kid, "subject");
+    require(familys || device.kid === signer.kid, "device_kid");
   }
+  require(!family.isFrozen(signer, today), "frozen");
   require(same(said.leaf_sig_key, leafKey), "leaf_sig_key");
   const left = said.not_after - today;
   require(left >= 0 && left <= CREDENTIAL_DAYS_MAX, "not_after");
@@ -90,9 +98,13 @@ export async function read({ name: title, inputs, outputs }) {
     verified(founder(families[1]).pk_sig, said, other);
     return;
   }
+  if (title.startsWith("group: ")) {
+    require(group(inputs) === (outputs?.seats ?? inputs.seats.length), "seats");
+    return;
+  }
   const valid = vector("contacts", "credential").inputs;
-  const family = replayed(valid.chain);
-  const fields = CREDENTIAL.spelled(valid.fields);
+  const family = replayed(inputs.chain ?? valid.chain);
+  const fields = CREDENTIAL.spelled(inputs.fields ?? valid.fields);
   const leafKey = inputs.leaf_sig_key ? hex(inputs.leaf_sig_key) : fields.leaf_sig_key;
   credential(family, hex(inputs.cose ?? outputs.cose), leafKey, inputs.today ?? family.day);
 }

@@ -63,8 +63,12 @@ export function signingKey(seed) {
 }
 
 /** Strict verification: OpenSSL takes canonical S only, and compares without the cofactor. */
+const IDENTITY = Buffer.concat([Buffer.of(1)], 32);
+
 export function verified(pk, message, signature) {
   admitEdwards(pk);
+  // All that R can be of low order, where it's computed again and compared.
+  require(!same(signature.subarray(0, 32), IDENTITY), "R");
   const key = createPublicKey({ key: Buffer.concat([SPKI, pk]), format: "der", type: "spki" });
   require(verify(null, message, key, signature), "signature");
 }

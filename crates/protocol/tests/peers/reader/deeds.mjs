@@ -70,6 +70,11 @@ function removeAgreed(family, at) {
   const member = guardian(family, at.body.kid);
   require(at.signer.standing === "owner", "signer");
   const { signatures } = at.body;
+  require(signatures.length > 0, "signatures");
+  // Whoever signs the link, too, came before the one to be removed, or a time lock ago.
+  const settled = ({ span, day }) =>
+    span.since < member.came || day + family.policy.timelock_days < at.day;
+  require(settled(family.living(at.signer.kid)), "signer came later");
   signatures.slice(1).forEach(([kid], index) => {
     require(Buffer.compare(signatures[index][0], kid) < 0, "doesn't ascend");
   });
@@ -80,8 +85,7 @@ function removeAgreed(family, at) {
     require(other.standing === "owner", "co-signer");
     require(!accounts.some((account) => same(account, other.account)), "one account twice");
     require(!family.isFrozen(other, at.day), "frozen");
-    const old = other.day + family.policy.timelock_days < at.day;
-    require(other.span.since < member.came || old, "co-signer came later");
+    require(settled(other), "co-signer came later");
     verified(other.pk_sig, said, signature);
     accounts.push(other.account);
   }
@@ -164,7 +168,7 @@ function lapseAll(family, child, seq, ofCategory) {
     .forEach((grant) => family.lapse(grant, seq));
   const keys = child.keys.filter(({ cat, current }) => current && ofCategory(cat));
   keys.forEach((key) => {
-    family.makeDue(key);
+    family.makeDue(key, seq);
     key.span.until ??= seq;
   });
 }
@@ -292,7 +296,7 @@ function promote(family, at) {
     ({ header }) => name(header.cid) === child.cid && header.grantee_kind === kind,
   );
   theirs.forEach((grant) => family.lapse(grant, at.seq));
-  child.keys.forEach((key) => family.makeDue(key));
+  child.keys.forEach((key) => family.makeDue(key, at.seq));
   child.teen = admitted.kid;
   family.join(at, admitted, "teen", [child.cid]);
 }
@@ -364,12 +368,13 @@ function completeRecovery(family, at) {
   family.leave(lost, at.seq);
 }
 
-/** A device hands over what it may read itself, due or not: nobody else is there to. */
+/** A device hands over what it may read itself. */
 function handOver(family, at, item, anew) {
   const { header } = item;
   const child = family.child(header.cid);
   require(name(header.grantee_kid) === anew.kemKid && family.decides(anew, child), "grantee_kid");
   const key = family.key(item);
+  require(!key.due, "v");
   const reads = [...family.grants.values()].some(
     (grant) =>
       grant.kid === at.signer.kemKid &&

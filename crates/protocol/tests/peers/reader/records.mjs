@@ -17,7 +17,7 @@ import {
   sha256,
   signingKey,
 } from "./crypto.mjs";
-import { codes } from "./registry.mjs";
+import { code, codes } from "./registry.mjs";
 import {
   Structure,
   among,
@@ -174,6 +174,9 @@ export async function make({ name, inputs, outputs }) {
   if (name === "report") {
     return report(inputs);
   }
+  if (name.startsWith("memory: ")) {
+    return { outputs: { memory: remembered(inputs) } };
+  }
   const from = { ...example(), plain: "", ...inputs };
   const made = await sealed({
     ck: hex(from.ck),
@@ -208,6 +211,33 @@ function shown({ encoded, root, content, commitment, kf, text, body, record }) {
   };
 }
 
+/** A record as somebody without its key reads it. */
+export function unopened(record, pk) {
+  const value = decode(payloadOf(message(record), pk));
+  bodyShape(value);
+  return HEADER.read(value[0]);
+}
+
+/** A memory with one record more, if it's not older than what was seen. */
+function remembered({ memory, pk_sig, record }) {
+  const heads = HEADS.decode(hex(memory));
+  const header = unopened(hex(record), hex(pk_sig));
+  for (const name of ["fid", "cid"]) {
+    require(same(header[name], heads[name]), name);
+  }
+  require(header.cat === heads.cat, "cat");
+  const next = [header.rid, header.ver, header.seq, sha256(hex(record))];
+  const seen = heads.heads.find(([rid]) => same(rid, header.rid));
+  if (seen) {
+    require(header.ver >= seen[1], "ver");
+    require(header.ver > seen[1] || same(seen[3], next[3]), "another of one version");
+    require(header.cat !== code("cat", "settings") || header.seq >= seen[2], "seq");
+  }
+  const others = heads.heads.filter((head) => head !== seen);
+  const all = [...others, next].sort(([one], [other]) => Buffer.compare(one, other));
+  return HEADS.encode({ ...heads, heads: all });
+}
+
 /** What the server, which has no key, checks of a report. */
 function report({ record, plain, kf, k_srv, tag: claimed }) {
   const value = decode(message(hex(record)).payload);
@@ -222,6 +252,9 @@ function report({ record, plain, kf, k_srv, tag: claimed }) {
 export async function read({ name, inputs, outputs }) {
   if (name.startsWith("report")) {
     report({ ...inputs, tag: inputs.tag ?? outputs.tag });
+  } else if (name.startsWith("memory: ")) {
+    const memory = remembered(inputs);
+    require(!outputs || same(memory, hex(outputs.memory)), "another memory");
   } else if (name === "memory") {
     HEADS.decode(hex(outputs.cbor));
   } else if (name !== "padding") {

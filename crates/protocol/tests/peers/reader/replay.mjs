@@ -122,7 +122,8 @@ export class Family {
 
   decides(member, child) {
     const own = member.children.includes(child.cid);
-    return child.teen ? child.teen === member.kid : member.standing === "owner" || own;
+    const cares = member.standing === "owner" || (member.standing === "carer" && own);
+    return child.teen ? child.teen === member.kid : cares;
   }
 
   /** A key comes in once, and proves that its owner holds it. */
@@ -130,6 +131,10 @@ export class Family {
     const kid = name(kidOf(body.pk_sig));
     const kemKid = name(kidOf(body.pk_kem));
     require(!this.keys.has(kid) && !this.keys.has(kemKid), "a key that came in already");
+    // A key that waits to come back is nobody else's.
+    const waits = [...this.announced.values()].filter(({ open, recovers }) => open && recovers);
+    const taken = waits.flatMap(({ admitted }) => [admitted.kid, admitted.kemKid]);
+    require(!taken.includes(kid) && !taken.includes(kemKid), "a key that waits to come back");
     require(!same(body.pk_sig, this.trust.server), "the server's key");
     if (body.accept_sig) {
       const said = sha256(encode(raw.slice(0, -1)));
@@ -169,7 +174,7 @@ export class Family {
       .filter((grant) => grant.kid === kemKid && members.includes(grant.header.grantee_kind))
       .forEach((grant) => this.lapse(grant, seq));
     const made = [...this.children.values()].flatMap(({ keys }) => keys);
-    made.filter(({ maker }) => maker === kid).forEach((key) => this.makeDue(key));
+    made.filter(({ maker }) => maker === kid).forEach((key) => this.makeDue(key, seq));
   }
 
   lapse(grant, seq) {
@@ -179,12 +184,13 @@ export class Family {
     grant.span.until = seq;
     const key = this.key(grant);
     if (grant.header.rights & READ) {
-      this.makeDue(key);
+      this.makeDue(key, seq);
     }
   }
 
   /** Only what is current: older versions were replaced already. */
-  makeDue(key) {
+  makeDue(key, seq) {
+    key.dueSince ??= key.current ? seq : undefined;
     key.due ||= key.current;
   }
 

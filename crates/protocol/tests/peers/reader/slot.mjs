@@ -77,7 +77,8 @@ export async function make({ name, inputs }) {
   }
   const word = name.split(" ").at(-1);
   const mine = await owner();
-  const { slot_id, plain } = mine;
+  const { slot_id } = mine;
+  const plain = inputs.plain ? hex(inputs.plain) : mine.plain;
   const slot = { slot_id, anchor: code("anchor", word), recipient: null, salt: null, enc: null };
   const drawn = hex(inputs.randomness);
   let steps;
@@ -134,5 +135,5 @@ export async function read({ name, inputs, outputs }) {
   const key = hex(inputs.prf ?? inputs.secret ?? inputs.recipient_gb);
   const whose = inputs.kid ? { fid: hex(inputs.fid), kid: hex(inputs.kid) } : mine;
   const plain = await opened(SLOT.decode(cbor), whose, word, key);
-  require(same(plain, mine.plain), "another plain text");
+  require(same(plain, inputs.plain ? hex(inputs.plain) : mine.plain), "another plain text");
 }
