@@ -19,16 +19,28 @@ export async function takePointer(context) {
 
 const types = (target) => typists.has(target.page().context());
 
+/** Does something on a page; if that can't be done, the complaint tells what the page is, and says. */
+async function done(target, work) {
+  try {
+    return await work();
+  } catch (error) {
+    const page = target.page();
+    const said = await page.locator("body").innerText({ timeout: 1_000 }).catch(() => "nothing");
+    error.message += `\n${page.url()} said: ${said.replace(/\s+/g, " ").slice(0, 600)}`;
+    throw error;
+  }
+}
+
 /** Presses a button, follows a link, chooses, or switches over. */
 export async function press(target, options) {
-  if (!types(target)) return target.click(options);
+  if (!types(target)) return done(target, () => target.click(options));
   const key = await reach(target.first(), options);
   return target.page().keyboard.press(key);
 }
 
 /** Writes into a field, in place of what is there. */
 export async function write(target, text) {
-  if (!types(target)) return target.fill(text);
+  if (!types(target)) return done(target, () => target.fill(text));
   await reach(target.first());
   if ((await target.first().getAttribute("type")) === "time") return writeTime(target.first(), text);
   await target.page().keyboard.press("ControlOrMeta+A");

@@ -2,7 +2,11 @@
 //!
 //! They lie beside those of the protocol's crate, for whoever writes another client.
 
-#![expect(clippy::unwrap_used, reason = "a failure here is the test's failure")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failure here is the test's failure"
+)]
 
 mod asked;
 mod contents;

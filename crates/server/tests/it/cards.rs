@@ -255,8 +255,8 @@ async fn a_payment_that_somebody_altered_is_found() {
         assert_eq!(rows::examine(&world.app).await.expect("rows are read"), [], "the control");
 
         let [id, other] = [&of_ada.id, &of_eve.id].map(|id| raw::literal(&world, id));
-        let words = format!("(SELECT sealed FROM payment WHERE verification_id = {other})");
-        let swapped = format!("sealed = {words}");
+        let foreign = format!("(SELECT sealed FROM payment WHERE verification_id = {other})");
+        let swapped = format!("sealed = {foreign}");
         let changes = [
             ("amount = amount + 1", Some("amount = amount - 1")),
             ("currency = 'eur'", Some("currency = 'usd'")),
