@@ -56,6 +56,11 @@ impl<T> ByHash<T> {
         self.entries.iter_mut().map(|(_, entry)| entry)
     }
 
+    /// The last to come of those that `is` picks.
+    pub(super) fn newest(&self, is: impl Fn(&T) -> bool) -> Option<&T> {
+        self.entries.iter().rev().map(|(_, entry)| entry).find(|entry| is(entry))
+    }
+
     /// Where a hash stands among the places, or where it belongs.
     fn find(&self, hash: &Hash) -> Result<usize, usize> {
         self.places.binary_search_by(|place| self.entries[*place].0.cmp(hash))
@@ -78,6 +83,7 @@ mod tests {
         assert_eq!((all.len(), all.get(&hashes[1]), all.get(&Hash::NONE)), (3, Some(&7), None));
 
         assert!(all.iter_mut().map(|number| *number).eq([0, 7, 2]));
+        assert_eq!((all.newest(|_| true), all.newest(|number| *number > 2)), (Some(&2), Some(&7)));
         let mut expected = vec![(hashes[0], 0), (hashes[1], 7), (hashes[2], 2)];
         expected.sort_unstable();
         assert!(all.iter().eq(&expected));

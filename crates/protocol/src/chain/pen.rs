@@ -198,8 +198,7 @@ impl<'a> Pen<'a> {
         let decides = maker != self.key.id() && family.decides_for(maker, child);
         let to = &family.member(maker).filter(|_| decides)?.keys.kem;
         // It consented itself; of the notices here, the one of the latest consent is the nearest.
-        let consents = family.live_grants(self.day).map(|(_, granted)| &granted.header);
-        let latest = consents.filter(|header| header.key.child == child).last();
+        let latest = family.grants.newest(|granted| granted.header.key.child == child);
         let mut header = Header {
             suite: to.suite(),
             key: *name,
@@ -207,7 +206,7 @@ impl<'a> Pen<'a> {
             grantee: to.id(),
             rights: Rights::GUARDIAN,
             purpose: Purpose::Care,
-            notice: latest.map_or(Hash::NONE, |header| header.notice),
+            notice: latest.map_or(Hash::NONE, |granted| granted.header.notice),
             not_before: self.day,
             expires: None,
             nonce: [0; 16],

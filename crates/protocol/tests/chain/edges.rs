@@ -8,7 +8,7 @@ use treehouse_protocol::chain::rules::Effect;
 use treehouse_protocol::chain::{Family, pen};
 use treehouse_protocol::id::{ChildId, FamilyId, Hash};
 use treehouse_protocol::kem::Suite;
-use treehouse_protocol::registry::{Category, GranteeKind, Purpose, Rights, Role};
+use treehouse_protocol::registry::{Category, GranteeKind, Method, Purpose, Rights, Role};
 use treehouse_protocol::sign::Signed;
 use treehouse_protocol::trust::Listing;
 
@@ -126,12 +126,31 @@ fn an_owner_that_sends_a_carer_away_replaces_what_the_carer_could_read() {
 }
 
 #[test]
+fn how_each_guardian_was_verified_is_known_and_of_a_toy_nothing() {
+    let mut house = House::new(80);
+    let (second, toy) =
+        (house.guardian(Role::Owner, Vec::new()), house.device(None, Suite::X25519));
+    let verified = |kid| house.family.verified_by(kid);
+    for guardian in [&house.owner, &second] {
+        assert_eq!(verified(guardian.id()), Some(Method::SignedForm));
+    }
+    assert_eq!(verified(toy.sig.id()), None);
+}
+
+#[test]
 fn whoever_made_a_key_reads_the_next_one_too_while_it_decides_for_the_child() {
     let mut house = House::new(78);
     let child = house.child();
     let (second, carer) =
         (house.guardian(Role::Owner, Vec::new()), house.guardian(Role::Carer, vec![child]));
     let frame = house.device(Some(child), Suite::X25519);
+    let other = house.child();
+    let (name, key) = house.keys(other, &[Category::Photos]).remove(0);
+    let care = Purpose::Care;
+    let kind = GranteeKind::Guardian;
+    let mut of_another = house.header(&second.keys, kind, &name, Rights::READ, care, None);
+    of_another.notice = Hash::of(b"another notice");
+    house.grant(of_another, Some(&key), &second.keys).unwrap();
     let (name, key) = house.keys_by(&carer, child, &[Category::Photos]).remove(0);
     let header =
         house.header(&frame, GranteeKind::Device, &name, Rights::READ, Purpose::Play, None);
@@ -146,6 +165,7 @@ fn whoever_made_a_key_reads_the_next_one_too_while_it_decides_for_the_child() {
     let header = house.family.grants().find(|(_, granted)| granted.by == second.id());
     let header = &header.unwrap().1.header;
     assert_eq!((header.rights, header.purpose), (Rights::GUARDIAN, Purpose::Care));
+    assert_eq!(header.notice, Hash::of(b"the notice that was shown"), "that of this child");
 
     let away = Body::GuardianRemove(GuardianRemove::Announce(carer.id()));
     let after = house.rotating(&second, away);
