@@ -28,26 +28,45 @@
 //!
 //! # How consent works, in an hour
 //!
-//! Six files tell it, in this order; what each leaves out, the others needn't.
+//! Nine files tell it, in this order; what each leaves out, the others needn't.
 //!
-//! 1. [`chain::rules`]: who may sign what. Whatever takes access away may rest on weak evidence, and
-//!    then the server signs it; whatever gives access needs a guardian.
+//! 1. [`category`]: the key of a child's data, which a consent hands on.
 //! 2. [`grant`]: a consent. Only the newest version of a key is ever granted: what was sealed
 //!    under an older one is handed on by sealing it again.
-//! 3. [`chain::family`]: what a family's chain amounts to.
-//! 4. `chain::replay::data`: how grants and keys begin and end.
-//! 5. `chain::replay::say`, by `decides_for`: for which children somebody decides.
-//! 6. `chain::access`: who may therefore read and write.
+//! 3. [`chain::rules`]: who may sign what. Whatever takes access away may rest on weak evidence, and
+//!    then the server signs it; whatever gives access needs a guardian, or a toy that one has trusted
+//!    to bring a guardian back, and three days.
+//! 4. [`chain::family`]: what a family's chain amounts to.
+//! 5. `chain::replay`, by `append` and `step`: how a link takes effect, and which keys its batch owes.
+//! 6. `chain::replay::data`: how grants and keys begin and end.
+//! 7. `chain::replay::say`, by `decides_for`: for which children somebody decides.
+//! 8. `chain::access`: who may therefore read and write.
+//! 9. [`chain::pen`]: how a client writes all that; `chain::replay::members` is how somebody comes
+//!    and goes.
 //!
-//! *How consent ends.* It runs out on its day; or a guardian, or the server on weak evidence, ends it
-//! by its hash; or whom it was given to leaves; or the data goes. Except where it runs out, the key
-//! is due then, a guardian must replace it in the same batch, and the server hands out nothing
-//! more. What was read can't be unread: from the new key on, nothing more is.
+//! # How consent ends
+//!
+//! | what happens | grants that end | keys that are due |
+//! |---|---|---|
+//! | the last day of a grant is over | that one | none |
+//! | consent is taken back | those that are named; each version of a key has grants of its own | what they could read of the newest |
+//! | a toy or a guardian leaves, or comes back under other keys | theirs | the same, and what they had made |
+//! | some of a child's data is erased | all of that | all of that |
+//! | a child is erased, or leaves | all of the child | none: nobody writes for it any more |
+//! | a child comes of age | those of its guardians | all of the child |
+//!
+//! With a grant that has ended, the server hands out nothing more. After the second row and the third the
+//! guardian who signs replaces what is due in the same batch. After the others, after a toy brought somebody
+//! back, and after what the server signed on weak evidence, whoever may does so next; until then nothing is
+//! granted or written under such a key. What was read can't be unread: from the new key on, nothing more
+//! is.
 //!
 //! *What the server is believed about.* Which links and records there are, until somebody has seen
 //! more; the day on which a time lock begins and ends ([`chain::Family::append`] holds links to the
-//! server's calendar, and a replay can only hold them to their order); and that an attested key is
-//! an adult's. It can withhold, take access away and destroy. It can't read, grant, or let in.
+//! server's calendar, and a replay can only hold them to their order); that an attested key is
+//! an adult's, or of a teen that founds for itself; and that two accounts are two people's. It can
+//! withhold, take access away and destroy. It can't grant or let in; nor can it read, unless it guesses a
+//! password ([`opaque`] says what that takes) or a guardian has left it a way to the keys ([`slot`]).
 //!
 //! # Reading it top to bottom
 //!

@@ -1,8 +1,9 @@
 //! What a verifier knows before it reads a chain: whose word it takes for what.
 //!
 //! Two signatures make a consent lawful. The operator attests *this key belongs to a verified
-//! adult* ([`Attestation`]); the guardian signs *what is allowed*. Services and third parties are
-//! listed in a directory that the operator signs with a key kept offline ([`Listing`]).
+//! adult*, or to a teen who may consent alone ([`Attestation`]); the guardian signs *what is
+//! allowed*. Services and third parties are listed in a directory that the operator signs with a
+//! key kept offline ([`Listing`]).
 
 use crate::cbor::{Canonical, Reader, Writer};
 use crate::error::{Refused, require};
@@ -13,8 +14,9 @@ use crate::registry::{Coded, GranteeKind, Method, Purpose};
 use crate::sign::{Signed, VerifyKey};
 use crate::sorted::Map;
 
-/// "This key belongs to a verified adult": `["TH-VPC/1", account, pk_sig, method, evidence_hash,
-/// day]`, signed by the operator. VPC is verifiable parental consent (16 CFR 312.5).
+/// "This key belongs to a verified adult", or to a teen who may consent alone: `["TH-VPC/1", account,
+/// pk_sig, method, evidence_hash, day]`, signed by the operator. VPC is verifiable parental consent
+/// (16 CFR 312.5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attestation {
     /// The account whose holder was verified.

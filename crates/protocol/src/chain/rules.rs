@@ -2,8 +2,9 @@
 //!
 //! One principle shapes the table. *Whatever reduces access may be authorised by weak evidence*
 //! (an account sign-in, a court, the operator), and then the server signs it. *Whatever widens
-//! access needs a signature of a guardian.* The table is printed into `docs/generated/rules.md`,
-//! and the tests go through it cell by cell.
+//! access needs a signature of a guardian*, or of a toy that a guardian has trusted to bring one back
+//! under new keys, and then three days in which it can be called off. The table is printed into
+//! `docs/generated/rules.md`, and the tests go through it cell by cell.
 
 use crate::chain::link_type::LinkType;
 

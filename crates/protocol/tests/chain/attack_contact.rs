@@ -219,8 +219,11 @@ fn a_grandparent_is_approved_by_a_guardian_who_still_is_one() {
     let us = adult_of(&met.ours, &met.ours.owner);
     let seats = [our_child, us, adult_of(&met.theirs, &grandmother)];
     assert_eq!(met.group(&seats), Err("clique"));
-    met.ours.say(Body::ContactApprove(Box::new(right.clone()))).unwrap();
+    let link = met.ours.say(Body::ContactApprove(Box::new(right.clone()))).unwrap();
     assert_eq!(met.group(&seats), Ok(()));
+    let held = |days| met.ours.family.contact(link, DAY.plus(days)).is_some();
+    assert_eq!([0, 29, 30].map(held), [true, true, false], "for as long as it was approved");
+    assert_eq!(met.ours.family.contact(Hash::of(b"another link"), DAY), None);
     let leaves = Body::GuardianRemove(GuardianRemove::Announce(grandmother.id()));
     met.theirs.sign(&grandmother.keys.sig, leaves).unwrap();
     assert_eq!(met.pair(&right), Err("co_pk"));

@@ -3,7 +3,7 @@
 
 use crate::house::{DAY, House, Person, device_keys, person};
 use treehouse_protocol::category::{CategoryKey, KeyName};
-use treehouse_protocol::chain::body::{Body, Genesis, GuardianRemove, Purge};
+use treehouse_protocol::chain::body::{Body, Erase, Genesis, GuardianRemove, Purge};
 use treehouse_protocol::chain::rules::Effect;
 use treehouse_protocol::chain::{Family, pen};
 use treehouse_protocol::id::{ChildId, FamilyId, Hash};
@@ -170,6 +170,28 @@ fn whoever_made_a_key_reads_the_next_one_too_while_it_decides_for_the_child() {
     let away = Body::GuardianRemove(GuardianRemove::Announce(carer.id()));
     let after = house.rotating(&second, away);
     assert!(!reads(&house, &after[0].0), "it no longer decides");
+}
+
+#[test]
+fn a_key_ought_to_be_replaced_once_a_reader_s_grant_of_it_has_run_out() {
+    let (mut house, child, made, _) = House::with_camera(80);
+    let tablet = house.device(Some(child), Suite::X25519);
+    let (name, key) = &made[0];
+    let (kind, play, until) = (GranteeKind::Device, Purpose::Play, Some(DAY.plus(9)));
+    let writes = house.header(&tablet, kind, &made[1].0, Rights::WRITE, play, until);
+    house.grant(writes, None, &tablet).unwrap();
+    let reads = house.header(&tablet, kind, name, Rights::READ, play, until);
+    house.grant(reads, Some(key), &tablet).unwrap();
+    let advised = |house: &House, days| {
+        house.family.rotation_advised(DAY.plus(days)).into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(advised(&house, 8), []);
+    assert_eq!(advised(&house, 9), [(child, name.category)], "who only wrote holds no key");
+    house.keys(child, &[name.category]);
+    assert_eq!(advised(&house, 9), [], "what ran out was of the key before");
+    house.say(Body::Erase(Erase { child, categories: vec![name.category] })).unwrap();
+    let line = house.family.keys(child, name.category).unwrap();
+    assert_eq!(line.erased(), 2, "both versions");
 }
 
 #[test]

@@ -85,6 +85,22 @@ fn a_key_that_the_chain_did_not_commit_to_is_refused_and_hides_no_other() {
 }
 
 #[test]
+fn what_is_on_the_ring_is_not_opened_again() {
+    let (mut house, child, keys, _) = House::with_camera(8);
+    let tablet = house.device(Some(child), Suite::XWing);
+    let wrong = CategoryKey::generate(&mut house.rng);
+    house.allow(&tablet, &keys[0].0, Some(&wrong), Rights::READ);
+    let mut ring = Keyring::default();
+    ring.extend(vec![keys[0].clone()]);
+    assert_eq!(ring.key(&keys[0].0), Some(&keys[0].1));
+    // The grant is damaged: whoever opened it would say so.
+    let links = house.links.iter().map(Vec::as_slice);
+    let refused = ring.open_grants(&house.family, links, &tablet.kem, DAY).unwrap();
+    assert!(refused.is_empty(), "{refused:?}");
+    assert_eq!(ring.key(&keys[0].0), Some(&keys[0].1));
+}
+
+#[test]
 fn links_of_another_chain_are_refused() {
     let (house, _, _, camera) = House::with_camera(5);
     let (other, ..) = House::with_camera(6);

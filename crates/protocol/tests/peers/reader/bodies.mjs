@@ -21,6 +21,7 @@ import {
   tuple,
   uint,
   version,
+  within,
 } from "./shape.mjs";
 
 const CARER_CHILDREN_MAX = 32;
@@ -36,8 +37,6 @@ const bits = (least, end) => (value) =>
 const cat = among(codes("cat"));
 const suite = among(codes("suite"));
 const strongest = among([2]);
-const within = (least, most) => (value) =>
-  require(Number.isInteger(value) && value >= least && value <= most, "out of bounds");
 
 const newKey = (allowed) => ({ pk_sig: hash, suite: allowed, pk_kem: bytes });
 const keyVersion = tuple(cat, version, hash, sized(32), optional(sized(WRAPPED_BYTES)));

@@ -18,6 +18,7 @@ import {
   signed,
   tuple,
   uint,
+  within,
 } from "./shape.mjs";
 import { BUNDLE, SLOT } from "./slot.mjs";
 import { vector } from "./vectors.mjs";
@@ -26,9 +27,6 @@ const SUITE = 2;
 const SLOTS_MAX = 8;
 const DAY_MINUTES = 24 * 60;
 const KINDS = [1, 2, 3, 4, 5];
-
-const within = (least, most) => (value) =>
-  require(uint(value) ?? (least <= value && value <= most), `not ${least} to ${most}`);
 
 /** A text that people read: so long, and nothing in it that a terminal or a page would obey. */
 const printable = (length, most) => (value) => {

@@ -12,6 +12,8 @@ export const signature = bytesOf(64);
 export const bytes = (value) => require(Buffer.isBuffer(value), "not bytes");
 export const sized = bytesOf;
 export const uint = (value) => require(Number.isSafeInteger(value) && value >= 0, "not a number");
+export const within = (least, most) => (value) =>
+  require(Number.isSafeInteger(value) && value >= least && value <= most, "out of bounds");
 export const version = (value) => require(uint(value) ?? value >= 1, "version 0");
 export const signed = (value) => require(value instanceof Signed, "not signed");
 // A day fits into 32 bits: section 6 puts it into four bytes.
