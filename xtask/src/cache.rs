@@ -77,6 +77,11 @@ impl Cache {
         self.root.join("releases")
     }
 
+    /// Pictures that the journeys take.
+    pub fn screenshots(&self) -> PathBuf {
+        self.root.join("screenshots")
+    }
+
     /// What `cargo mutants` writes.
     pub fn mutants(&self) -> PathBuf {
         self.root.join("mutants")

@@ -26,7 +26,9 @@ pub struct Plan {
     injection: [u32; 2],
     /// How often each pair of requests is compared by time.
     turns: u32,
-    /// Where sqlmap and the crowds attack.
+    /// Sequences of requests that are sent without a consent.
+    sequences: u32,
+    /// Where sqlmap, the crowds and those without a consent attack.
     engines: &'static [Engine],
 }
 
@@ -38,6 +40,7 @@ const IN_SUITE: Plan = Plan {
     examples: 40,
     injection: [1, 1],
     turns: 200,
+    sequences: 100_000,
     // The second engine takes minutes more, and the suite has an hour.
     engines: &[Engine::Sqlite],
 };
@@ -49,29 +52,37 @@ const SIEGE: Plan = Plan {
     examples: 300,
     injection: [5, 3],
     turns: 2_500,
+    sequences: 1_000_000,
     engines: &[Engine::Sqlite, Engine::Postgres],
 };
 
 /// Connections that are held and never used.
 const IDLE: &str = "10000";
 
+/// The attacks by name, in their order.
+const ATTACKS: [&str; 9] =
+    ["kill", "full", "sweep", "timing", "inject", "slow", "unconsented", "tls", "contract"];
+
 /// The attacks of the suite; each on each engine is one check.
 pub fn step(cache: &Cache) -> Result<Tally> {
-    run(cache, &IN_SUITE)
+    run(cache, &IN_SUITE, &[])
 }
 
-/// The same as a command of its own.
-pub fn siege(cache: &Cache) -> Result<()> {
-    let tally = run(cache, &SIEGE)?;
+/// The same for long, or those of them that are named.
+pub fn siege(cache: &Cache, named: &[String]) -> Result<()> {
+    if let Some(other) = named.iter().find(|name| !ATTACKS.contains(&name.as_str())) {
+        bail!("there is no attack {other:?}; there are {}", ATTACKS.join(", "));
+    }
+    let tally = run(cache, &SIEGE, named)?;
     if tally.failed > 0 {
         bail!("{} attacks went through; their output says how", tally.failed);
     }
     Ok(())
 }
 
-fn run(cache: &Cache, plan: &Plan) -> Result<Tally> {
+fn run(cache: &Cache, plan: &Plan, named: &[String]) -> Result<Tally> {
     let attacker = drill::executable(cache, "fire", &[])?;
-    let attack = Attack { program: drill::program(cache)?, attacker, cache };
+    let attack = Attack { program: drill::program(cache)?, attacker, cache, named };
     let kills = plan.kills.to_string();
     let mut tally = Tally::default();
     for engine in [Engine::Sqlite, Engine::Postgres] {
@@ -89,9 +100,11 @@ fn run(cache: &Cache, plan: &Plan) -> Result<Tally> {
         .map(|name| python.with_file_name(name).display().to_string());
     let [level, risk] = plan.injection.map(|number| number.to_string());
     let words = ["inject", "--sqlmap", &sqlmap, "--level", &level, "--risk", &risk];
+    let sequences = plan.sequences.to_string();
     for engine in plan.engines {
         tally = tally + attack.check(*engine, &words);
         tally = tally + attack.check(*engine, &["slow", "--idle", IDLE]);
+        tally = tally + attack.check(*engine, &["unconsented", "--sequences", &sequences]);
     }
     tally = tally + attack.check(Engine::Sqlite, &["tls", "--sslyze", &sslyze]);
     let (cases, examples) = (plan.cases.to_string(), plan.examples.to_string());
@@ -119,6 +132,8 @@ struct Attack<'c> {
     program: PathBuf,
     attacker: PathBuf,
     cache: &'c Cache,
+    /// Those that are carried out; all if none is named.
+    named: &'c [String],
 }
 
 impl Attack<'_> {
@@ -127,6 +142,10 @@ impl Attack<'_> {
     }
 
     fn check_on(&self, disk: Disk, engine: Engine, words: &[&str]) -> Tally {
+        debug_assert!(ATTACKS.contains(&words[0]), "{} can't be asked for by name", words[0]);
+        if !self.named.is_empty() && !self.named.iter().any(|name| name == words[0]) {
+            return Tally::default();
+        }
         Tally::of(self.carry_out(disk, engine, words))
     }
 

@@ -5,6 +5,7 @@ mod cargo;
 mod check;
 mod npm;
 mod sbom;
+mod signature;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -15,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::cache::Cache;
 use crate::tally::Tally;
-use crate::{process, repository, web};
+use crate::{deny, process, repository, web};
 
 /// What is released, as packages and programs of the same name.
 const PROGRAMS: [&str; 2] = ["treehouse", "treehouse-audit"];
@@ -24,6 +25,8 @@ const WORKER: &str = "treehouse-worker";
 const WASM: &str = "wasm32-unknown-unknown";
 /// The list of parts, `CycloneDX` 1.6 in JSON.
 const SBOM: &str = "treehouse.cdx.json";
+/// What families are shown, for `treehouse screens keep`.
+const SCREENS: &str = "screens.tar";
 const SUMS: &str = "SHA256SUMS";
 const VERIFY: &str = "VERIFY.md";
 /// The web app as `cargo xtask web` leaves it, and what it is called in a release.
@@ -36,6 +39,9 @@ pub struct Release {
     /// Where to put it: a folder that isn't there yet [default: one in the cache]
     #[arg(long, value_name = "FOLDER")]
     to: Option<PathBuf>,
+    /// Sign it with this key of OpenSSH's, or with the agent's if it's the public half
+    #[arg(long, value_name = "KEY")]
+    sign: Option<PathBuf>,
     /// Build nothing: write the list of parts, and check it
     #[arg(long)]
     sbom_only: bool,
@@ -52,19 +58,38 @@ pub fn run(cache: &Cache, options: &Release) -> Result<()> {
     let folder = folder.canonicalize().context("the folder has gone")?;
     let inside = folder.starts_with(repository::root().canonicalize()?);
     ensure!(!inside, "a release doesn't belong into the repository; give another --to");
-    write_sbom(cache, &folder)?;
+    if options.sbom_only {
+        return make(cache, &folder, options);
+    }
+    // It audits a planted project first, whose holes it must find.
+    audited(|| deny::run(cache), || make(cache, &folder, options))
+}
+
+fn make(cache: &Cache, folder: &Path, options: &Release) -> Result<()> {
+    write_sbom(cache, folder)?;
     if !options.sbom_only {
-        programs(cache, &folder)?;
-        app(cache, &folder)?;
+        // The programs hold the app.
+        app(cache, folder)?;
+        programs(cache, folder)?;
+        screens(cache, folder)?;
         let licence = repository::root().join("LICENSE");
         fs::copy(licence, folder.join("LICENSE")).context("cannot copy the licence")?;
-        fs::write(folder.join(VERIFY), how_to_verify()?)
+        fs::write(folder.join(VERIFY), how_to_verify(options.sign.as_deref())?)
             .with_context(|| format!("cannot write {VERIFY}"))?;
     }
-    fs::write(folder.join(SUMS), sums(&folder)?).with_context(|| format!("cannot write {SUMS}"))?;
+    fs::write(folder.join(SUMS), sums(folder)?).with_context(|| format!("cannot write {SUMS}"))?;
+    if let Some(key) = &options.sign {
+        signature::sign(folder, key)?;
+    }
     println!("released into {}", folder.display());
     println!("to check it there: sha256sum --check {SUMS}");
     Ok(())
+}
+
+/// Makes a release after an audit, and none that the audit complains about.
+fn audited(audit: impl FnOnce() -> Result<()>, make: impl FnOnce() -> Result<()>) -> Result<()> {
+    audit().context("nothing is released with a known hole: replace what is named above")?;
+    make()
 }
 
 /// The step `sbom`: the list of parts is whole, and a list that isn't is found out.
@@ -137,6 +162,25 @@ fn app(cache: &Cache, folder: &Path) -> Result<()> {
     copy(&repository::root().join(APP), &folder.join(APP_RELEASED))
 }
 
+/// The archive of the app's screens, by the program that holds the app, with the pictures that the
+/// journeys took of it.
+fn screens(cache: &Cache, folder: &Path) -> Result<()> {
+    let mut command = std::process::Command::new(folder.join(PROGRAMS[0]));
+    command.args(["screens", "--json", "archive", "--out"]).arg(folder.join(SCREENS));
+    let pictures = cache.screenshots();
+    if pictures.is_dir() {
+        command.arg("--pictures").arg(pictures);
+    }
+    let told: serde_json::Value = serde_json::from_str(&process::capture(&mut command)?)?;
+    let count = told["pictures"].as_u64().unwrap_or_default();
+    ensure!(
+        count > 0,
+        "no journey has taken pictures of this app: run `cargo xtask test --only web --only browser`"
+    );
+    println!("{SCREENS}: the app, and {count} pictures of its screens");
+    Ok(())
+}
+
 fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
     for entry in fs::read_dir(from).with_context(|| format!("cannot list {}", from.display()))? {
@@ -171,35 +215,55 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         let path = entry.context("cannot list the release")?.path();
         if path.is_dir() {
             list(&path, files)?;
-        } else if path.file_name().is_some_and(|name| name != SUMS) {
+        } else if path.file_name().is_some_and(|name| name != SUMS && name != signature::FILE) {
             files.push(path);
         }
     }
     Ok(())
 }
 
-fn how_to_verify() -> Result<String> {
+fn how_to_verify(key: Option<&Path>) -> Result<String> {
+    let signed = match key {
+        None => "The files aren't signed: this release is for trying out.\n".to_owned(),
+        Some(key) => signature::how_to_verify(&signature::public(key)?),
+    };
     let compiler = process::capture(std::process::Command::new("rustc").arg("--version"))?;
     let date = repository::head_date()?;
     Ok(format!(
         "# How to check this release\n\n\
          Made from the source of {date} with {compiler}\n\
-         - Every file is what was released: `sha256sum --check {SUMS}`, with the file {SUMS} from a \
-         place that you trust more than the one that you have this from.\n\
+         - Every file is what was released: `sha256sum --check {SUMS}`.\n\
          - The web app is the source's: `cargo xtask web --check-reproducible` with the same compiler \
          writes the same bytes. What a server sends has the hash that it says at `/v1/bundle`, and \
          `web` here has the same.\n\
+         - {SCREENS} has every file of the app and pictures of its screens: \
+         `treehouse screens keep` keeps it where the law wants that.\n\
          - What it is made of: {SBOM} (CycloneDX 1.6), with the hash of each package as the \
          registries know it. Compare it with any database of vulnerabilities.\n\
          - The list is whole: `cargo xtask release --sbom-only` writes it again from the source and \
          compares it with what the compiler is given.\n\n\
-         The files aren't signed.\n"
+         {signed}"
     ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_released_that_the_audit_complains_about() {
+        let released = std::cell::Cell::new(0);
+        let make = || {
+            released.set(released.get() + 1);
+            Ok(())
+        };
+        let refused = audited(|| anyhow::bail!("RUSTSEC-2020-0071 in time 0.1.42"), make);
+        let said = format!("{:#}", refused.unwrap_err());
+        assert!(said.contains("known hole") && said.contains("RUSTSEC-2020-0071"), "{said}");
+        assert_eq!(released.get(), 0);
+        audited(|| Ok(()), make).unwrap();
+        assert_eq!(released.get(), 1, "the control");
+    }
 
     #[test]
     fn sums_are_of_every_file_but_their_own() {

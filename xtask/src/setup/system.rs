@@ -31,6 +31,9 @@ const C_COMPILER: Need = Need {
     macos: "xcode-select --install",
 };
 
+/// OpenSSH's program for keys and signatures.
+pub const SSH_KEYGEN: &str = "ssh-keygen";
+
 /// Everything that the operating system has to bring.
 pub const NEEDS: &[Need] = &[
     Need {
@@ -61,6 +64,13 @@ pub const NEEDS: &[Need] = &[
         present: python_makes_venvs,
         debian: &["python3", "python3-venv"],
         macos: "brew install python",
+    },
+    Need {
+        name: "OpenSSH's ssh-keygen",
+        why: "signs releases",
+        present: || on_path(&[SSH_KEYGEN]).is_some(),
+        debian: &["openssh-client"],
+        macos: "it belongs to the system",
     },
     Need {
         name: "SoftHSM2",
