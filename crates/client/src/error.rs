@@ -89,6 +89,9 @@ pub enum ClientError {
     /// It must not be done, or can't be in this state.
     #[error("{0}")]
     NotNow(&'static str),
+    /// Whoever uses the app is too young for it, as the system says: the app shows a child's way.
+    #[error("{0}: ask a parent or guardian")]
+    AskGuardian(&'static str),
     /// The address, the password or the recovery kit is wrong.
     #[error("the address or the password is wrong")]
     WrongPassword,

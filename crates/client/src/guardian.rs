@@ -210,6 +210,7 @@ impl Guardian {
         &mut self,
         write: impl Fn(&mut Pen<'_>, &Keys, &Keyring) -> Result<T, ClientError>,
     ) -> Result<T, ClientError> {
+        self.server().require_adult()?;
         for _ in 0..TRIES_MAX {
             self.sync().await?;
             let (keys, chain) = (self.keys()?, self.chain()?);

@@ -29,6 +29,7 @@
 //! the toy is linked, takes pictures offline and sends them. A third, `picture`, shows what becomes
 //! of a photograph before it is sealed.
 
+pub mod age_signal;
 mod caller;
 mod chain;
 pub mod content;

@@ -12,6 +12,7 @@ use treehouse_protocol::trust::Trust;
 use treehouse_tlog::cosignature::Quorum;
 use treehouse_tlog::key::WitnessKey;
 
+use crate::age_signal::AgeSignal;
 use crate::error::ClientError;
 use crate::http::{Answer, B64, Call};
 use crate::platform::Transport;
@@ -64,6 +65,8 @@ pub struct Server {
     quorum: Arc<Option<Quorum>>,
     /// Whether it was compared with what was pinned since this connection was made.
     checked: Arc<AtomicBool>,
+    /// What the system says of its user's age. In memory alone.
+    pub(crate) age: Option<AgeSignal>,
 }
 
 impl Server {
@@ -118,6 +121,7 @@ impl Server {
             trust: Arc::default(),
             quorum: Arc::default(),
             checked: Arc::default(),
+            age: None,
         })
     }
 

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod alarm;
 pub mod blob;
+pub mod breach;
 pub mod bury;
 pub mod card;
 pub mod chain;
@@ -13,6 +14,8 @@ pub mod destruction;
 pub mod evidence;
 pub mod families;
 pub mod idempotency;
+pub mod incident;
+pub mod inquiry;
 pub mod invitation;
 pub mod letter;
 pub mod log;
@@ -22,7 +25,9 @@ pub mod record;
 pub mod recovery;
 pub mod retention;
 pub mod rows;
+pub mod scan;
 pub mod scope;
+pub mod screens;
 pub mod session;
 pub mod sms;
 pub mod steward;
@@ -50,6 +55,7 @@ use crate::port::clock::{Clock, Time};
 use crate::port::hook::Hook;
 use crate::port::room::Room;
 use crate::port::sms::Sms;
+use crate::port::verifier::Verifier;
 use crate::random;
 use crate::registers::{Fault, Registers};
 use crate::secrets::Secrets;
@@ -92,12 +98,18 @@ pub struct App {
     pub ledger: Ledger,
     /// What no honest reader does.
     pub tripwires: Tripwires,
+    /// What the server has found when it looked at itself.
+    pub scans: scan::Scans,
+    /// Of which reports' clocks the operator was told.
+    pub due_told: incident::Told,
     /// Who is told of it besides the operator's mailbox.
     pub hook: Option<Hook>,
     /// How parents are texted, if they are.
     pub sms: Option<Sms>,
     /// Who takes cards, if anybody does.
     pub cards: Option<Box<Cards>>,
+    /// Who verifies parents by questions or documents, if anybody does.
+    pub verifier: Option<Box<Verifier>>,
     /// Whose word counts in chains.
     pub trust: Trust,
     /// The services and third parties that families may grant something to.
@@ -157,6 +169,7 @@ impl App {
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = self.registers.faults(self.today());
         faults.extend(self.cards.as_ref().and_then(|_| self.registers.payment_fault()));
+        faults.extend(self.verifier.as_ref().and_then(|_| self.registers.verifier_fault()));
         faults.extend(self.registers.assessment_fault(self.impact_assessment_hash));
         faults.extend(self.claims.demanded().map(Fault::ClaimBroken));
         faults

@@ -4,6 +4,7 @@ mod alarms;
 mod card;
 mod secrets;
 mod sms;
+mod verifier;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use serde::Deserialize;
 use crate::data_map::{Feature, RuleId};
 use crate::domain::offer::Desk;
 
-pub use self::{alarms::Alarms, card::Card, sms::Sms};
+pub use self::{alarms::Alarms, card::Card, sms::Sms, verifier::Verifier, verifier::Way};
 
 /// A whole configuration: every key, with its default and what it is for.
 pub const EXAMPLE: &str = include_str!("config/example.toml");
@@ -51,6 +52,8 @@ pub struct Config {
     pub sms: Option<Sms>,
     /// Who takes cards of parents who are verified by one; without it nobody does.
     pub card: Option<Card>,
+    /// Who verifies parents by questions or documents; without it nobody does.
+    pub verifier: Option<Verifier>,
     /// Where the root key is kept.
     pub root_key: RootKey,
     /// Who runs the service.
@@ -457,6 +460,7 @@ impl Config {
         rules.extend(self.alarms.rules());
         rules.extend(Sms::rules(self));
         rules.extend(Card::rules(self));
+        rules.extend(Verifier::rules(self));
         rules
     }
 }

@@ -12,7 +12,7 @@ use reqwest::Url;
 use serde::Serialize;
 use treehouse_protocol::PLANTED_PLAINTEXT;
 
-use crate::config::{Card, Config, Log, Mail, RootKey, Sms, Tls};
+use crate::config::{Card, Config, Log, Mail, RootKey, Sms, Tls, Verifier};
 use crate::port::clock::Time;
 
 /// 2026-01-01: this program is younger, so a clock that shows less is wrong.
@@ -44,11 +44,36 @@ pub struct Finding {
     pub found: String,
     /// What to do, unless all is well.
     pub advice: Option<String>,
+    /// Whether an operator has decided so: nothing has gone wrong, and a scan of a server in use
+    /// doesn't wake anybody up for it.
+    #[serde(skip)]
+    pub is_chosen: bool,
 }
 
 impl Finding {
     fn ok(subject: impl Into<String>, found: impl Into<String>) -> Self {
-        Self { subject: subject.into(), verdict: Verdict::Ok, found: found.into(), advice: None }
+        Self {
+            subject: subject.into(),
+            verdict: Verdict::Ok,
+            found: found.into(),
+            advice: None,
+            is_chosen: false,
+        }
+    }
+
+    /// Whether something is wrong that was right, or that nobody can have wanted.
+    #[must_use]
+    pub fn is_wrong(&self) -> bool {
+        self.verdict != Verdict::Ok && !self.is_chosen
+    }
+
+    /// A warning about what the operator's own configuration says.
+    fn choice(
+        subject: impl Into<String>,
+        found: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Self { is_chosen: true, ..Self::warn(subject, found, advice) }
     }
 
     fn warn(
@@ -81,6 +106,7 @@ pub fn examine(config: &Config, now: Time) -> Vec<Finding> {
     findings.push(mail(config));
     findings.push(sms(config));
     findings.push(card(config));
+    findings.push(verifier(config));
     findings.push(alarms(config));
     findings.push(witnesses(config));
     findings.push(registers::examine(config, now));
@@ -89,6 +115,16 @@ pub fn examine(config: &Config, now: Time) -> Vec<Finding> {
     findings.push(user());
     findings.extend(PLANTED_PLAINTEXT.then(planted));
     findings
+}
+
+/// That nobody has kept apps which were served, by their versions: what a database alone tells.
+#[must_use]
+pub fn screens_unkept(versions: &[u32]) -> Finding {
+    let advice =
+        "keep the archive of each release: `treehouse screens keep --config … screens.tar`";
+    let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
+    let found = format!("apps that were served weren't kept: version {}", versions.join(", "));
+    Finding::warn("screens", &found, advice)
 }
 
 fn rule(rule: &crate::config::Rule) -> Finding {
@@ -111,7 +147,7 @@ fn root_key(config: &Config) -> Finding {
         let found = "its passphrase lies beside it or in the store's folder";
         let advice = "move root_key.passphrase_file to another medium: one copied folder must \
                       not open everything";
-        return Finding::warn(SUBJECT, found, advice);
+        return Finding::choice(SUBJECT, found, advice);
     }
     let made = if path.exists() { "there" } else { "made at the first start" };
     Finding::ok(SUBJECT, format!("in a file ({made}), and its passphrase elsewhere"))
@@ -120,7 +156,7 @@ fn root_key(config: &Config) -> Finding {
 fn mail(config: &Config) -> Finding {
     match &config.mail {
         Mail::Smtp { .. } => Finding::ok("mail", "to a mail server, over TLS"),
-        Mail::Outbox { .. } => Finding::warn(
+        Mail::Outbox { .. } => Finding::choice(
             "mail",
             "letters stay in a folder",
             "give [mail] a server, unless a program of yours picks them up",
@@ -137,7 +173,7 @@ fn sms(config: &Config) -> Finding {
             let host = host.as_ref().and_then(Url::host_str).unwrap_or("nowhere");
             Finding::ok(SUBJECT, format!("to a gateway at {host}"))
         }
-        Some(Sms::Outbox { .. }) => Finding::warn(
+        Some(Sms::Outbox { .. }) => Finding::choice(
             SUBJECT,
             "they stay in a folder",
             "give [sms] a gateway, or take it out: parents would wait in vain",
@@ -152,12 +188,30 @@ fn card(config: &Config) -> Finding {
     };
     if url.starts_with("http://") {
         let found = "payments go to a program on this machine, and none of them is real";
-        return Finding::warn(SUBJECT, found, "give card.url the provider's address");
+        return Finding::choice(SUBJECT, found, "give card.url the provider's address");
     }
     let host = Url::parse(url).ok();
     let host = host.as_ref().and_then(Url::host_str).unwrap_or("nowhere");
     let told = if webhook_secret_file.is_some() { "it tells of payments" } else { "it is asked" };
     Finding::ok(SUBJECT, format!("payments at {host}; {told}"))
+}
+
+fn verifier(config: &Config) -> Finding {
+    const SUBJECT: &str = "verifier";
+    let Some(Verifier { url, .. }) = &config.verifier else {
+        return Finding::ok(SUBJECT, "off: nobody is verified by questions or a document");
+    };
+    if url.starts_with("http://") {
+        let found = "parents are verified by a program on this machine";
+        return Finding::choice(
+            SUBJECT,
+            found,
+            "an adapter of yours, or give verifier.url its address",
+        );
+    }
+    let host = Url::parse(url).ok();
+    let host = host.as_ref().and_then(Url::host_str).unwrap_or("nowhere");
+    Finding::ok(SUBJECT, format!("at {host}"))
 }
 
 fn alarms(config: &Config) -> Finding {
@@ -169,7 +223,7 @@ fn alarms(config: &Config) -> Finding {
     if matches!(config.mail, Mail::Outbox { .. }) {
         let found = "the webhook is off, and letters stay in a folder: nobody is told";
         let advice = "give [alarms] a webhook_url, or [mail] a server";
-        return Finding::warn(SUBJECT, found, advice);
+        return Finding::choice(SUBJECT, found, advice);
     }
     Finding::ok(SUBJECT, "by letter to operator.email; the webhook is off")
 }
@@ -187,11 +241,11 @@ fn witnesses(config: &Config) -> Finding {
     let inside = witness.len() - outside;
     if *witnesses_needed == 0 {
         let found = "none is needed: who runs the log can show two histories";
-        return Finding::warn(SUBJECT, found, ADVICE);
+        return Finding::choice(SUBJECT, found, ADVICE);
     }
     if *witnesses_needed <= inside {
         let found = "those on this machine are enough: who runs the log can show two histories";
-        return Finding::warn(SUBJECT, found, ADVICE);
+        return Finding::choice(SUBJECT, found, ADVICE);
     }
     let count = witness.len();
     Finding::ok(SUBJECT, format!("{witnesses_needed} of {count} must have cosigned"))
@@ -214,7 +268,7 @@ fn clock(now: Time) -> Finding {
 fn user() -> Finding {
     if rustix::process::geteuid().is_root() {
         let advice = "start it as a user of its own who owns the store's folder and nothing else";
-        return Finding::warn("user", "root", advice);
+        return Finding::choice("user", "root", advice);
     }
     Finding::ok("user", "not root")
 }

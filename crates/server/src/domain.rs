@@ -1,11 +1,14 @@
 //! The nouns of the service and what can be decided about them alone: no storage, no network.
 
 pub mod account;
+pub mod breach;
 pub mod card;
 pub mod complaint;
 pub mod data;
 pub mod destruction;
 pub mod evidence;
+pub mod incident;
+pub mod inquiry;
 pub mod invitation;
 pub mod leaf;
 pub mod letter;

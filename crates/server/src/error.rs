@@ -70,6 +70,9 @@ pub enum Error {
     /// The disk is full; what takes data away still works.
     #[error("the server has no room left")]
     Full,
+    /// Somebody outside whom it takes doesn't answer, or not as it should.
+    #[error("{0}")]
+    Unavailable(&'static str),
     /// It's ours to mend.
     #[error("internal error: {0}")]
     Internal(&'static str),

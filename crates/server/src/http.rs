@@ -21,7 +21,7 @@ mod room;
 pub mod serve;
 pub mod witness;
 
-pub use assets::list as bundle;
+pub use assets::{contents as bundle_files, list as bundle};
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -106,7 +106,7 @@ fn api() -> OpenApiRouter<Service> {
 
 /// What people do on their own, signed in or not.
 fn of_accounts() -> OpenApiRouter<Service> {
-    use api::{account, complaint, notice, recovery, session, verification};
+    use api::{account, breach, complaint, inquiry, notice, recovery, session, verification};
     OpenApiRouter::new()
         .routes(routes!(account::send_link))
         .routes(routes!(account::register_start))
@@ -126,11 +126,15 @@ fn of_accounts() -> OpenApiRouter<Service> {
         .routes(routes!(session::end))
         .routes(routes!(notice::find))
         .routes(routes!(notice::publication))
+        .routes(routes!(breach::list))
         .routes(routes!(complaint::put))
         .routes(routes!(verification::start, verification::list))
         .routes(routes!(verification::type_code))
         .routes(routes!(verification::look))
         .routes(routes!(verification::hear))
+        .routes(routes!(inquiry::questions))
+        .routes(routes!(inquiry::answers))
+        .routes(routes!(inquiry::hear))
         .routes(routes!(verification::confirm))
         .routes(routes!(verification::find))
         .routes(routes!(verification::acts))

@@ -6,7 +6,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{self, MissedTickBehavior};
 
-use crate::app::{App, alarm, blob, card, destruction, letter, log, retention, verification};
+use crate::app::scan::{self, SCAN_S};
+use crate::app::{
+    App, alarm, blob, card, destruction, incident, letter, log, retention, verification,
+};
+use crate::config::Config;
 use crate::port::mail::Mailer;
 
 /// How often the jobs look without being woken for what somebody waits for, in seconds.
@@ -31,6 +35,22 @@ pub async fn run(app: Arc<App>, mailer: Arc<Mailer>, closing: watch::Receiver<bo
         sweep_up(&app, closing.clone()),
         publish(&app, closing),
     );
+}
+
+/// Looks at the server itself, at once and then once a day, until it stops.
+pub async fn scan(app: Arc<App>, config: Config, mut closing: watch::Receiver<bool>) {
+    let mut scanning = every(SCAN_S);
+    while !*closing.borrow() {
+        tokio::select! {
+            _ = scanning.tick() => {
+                if let Err(error) = scan::run(&app, &config).await {
+                    failed("scan");
+                    tracing::error!(%error, "the server was not scanned; it will be tried again");
+                }
+            }
+            _ = closing.changed() => {}
+        }
+    }
 }
 
 /// Destroys beside the letters: a mail server may take a minute for each, and an erasure doesn't wait
@@ -155,6 +175,10 @@ async fn sweep(app: &App) -> bool {
         tracing::error!(%error, "what is over was not deleted; it will be tried again");
         retention::Swept::default()
     });
+    if let Err(error) = incident::tell_due(app).await {
+        failed("incidents");
+        tracing::error!(%error, "nobody was told of reports that are due; it will be tried again");
+    }
     if let Err(error) = retention::end_unused(app).await {
         failed("unused");
         tracing::error!(%error, "unused accounts were not ended; they will be tried again");

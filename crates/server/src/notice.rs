@@ -27,6 +27,7 @@ pub use self::fact::{DatumFacts, PartyFacts, Snapshot, StayFacts};
 pub use self::page::{STYLE, escaped, html};
 pub use self::plain::text;
 pub use self::sheet::pdf;
+pub use self::words::called;
 
 /// A notice can't be made: a fault of the program, or a phrase that the map needs and a language
 /// lacks.

@@ -226,7 +226,8 @@ fn date(day: Day) -> String {
     Date::of(day).to_string()
 }
 
-fn moment(time: Time) -> String {
+/// A time for people, to the minute.
+pub(crate) fn moment(time: Time) -> String {
     let minutes = time.0.div_euclid(60_000).rem_euclid(24 * 60);
     format!("{} {:02}:{:02} UTC", date(time.day()), minutes / 60, minutes % 60)
 }
@@ -236,6 +237,7 @@ fn file_of(each: &Publication) -> String {
     let form = match each.kind {
         "registers" => "toml",
         "bundle" => "txt",
+        "screens" => "tar",
         _ => "json",
     };
     format!("published/{}-{}.{form}", each.kind, each.version)

@@ -1,5 +1,5 @@
 //! The narrow openings to the outside: time, blobs, mail, text messages, cards,
-//! alarms and the operator's root key.
+//! verifiers, alarms and the operator's root key.
 //!
 //! Everything here may fail or be slow, so every operation has a limit and an error that says what
 //! to do. No error repeats foreign text: a path, an address or an answer may hold personal data.
@@ -14,5 +14,7 @@ pub mod randomness;
 pub mod room;
 pub mod root_key;
 pub mod secret_text;
+mod signed;
 pub mod sms;
+pub mod verifier;
 pub mod web;

@@ -9,6 +9,8 @@ mod date;
 mod faults;
 mod product;
 mod receipt;
+mod safe_harbor;
+mod sensor;
 
 use std::path::Path;
 
@@ -19,6 +21,8 @@ pub use self::date::Date;
 pub use self::faults::Fault;
 pub use self::product::{Product, ProductClass};
 pub use self::receipt::Receipt;
+pub use self::safe_harbor::SafeHarbor;
+pub use self::sensor::{Sensing, Sensor, UsedFor};
 
 /// Registers as an operator begins them: every key, and nothing filled in that only it can know.
 pub const EXAMPLE: &str = include_str!("registers/example.toml");
@@ -50,6 +54,9 @@ pub struct Registers {
     /// How the operator of the configuration is reached beyond that, and who answers for what.
     #[serde(default)]
     pub profile: Profile,
+    /// The safe-harbor programme that the operator belongs to, if it does (16 CFR 312.11).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safe_harbor: Option<SafeHarbor>,
     /// Further operators.
     #[serde(default)]
     pub operator: Vec<Operator>,
@@ -377,6 +384,7 @@ impl Registers {
             }
         }
         let wrong = self.product.iter().find_map(Product::wrong);
+        let wrong = wrong.or_else(|| self.safe_harbor.as_ref().and_then(SafeHarbor::wrong));
         if let Some(wrong) =
             wrong.or_else(|| self.receipt.iter().find_map(|receipt| receipt.wrong(is_hash)))
         {

@@ -11,7 +11,9 @@ use treehouse_tlog::key::LogSigner;
 use crate::app::App;
 use crate::app::families::Families;
 use crate::app::idempotency;
+use crate::app::incident::Told;
 use crate::app::notice::{self, Ground};
+use crate::app::scan::Scans;
 use crate::claims::Claims;
 use crate::config::{self, Config};
 use crate::data_map::{DataMap, MapError, Place, SchemaError};
@@ -32,6 +34,7 @@ use crate::port::room::Room;
 use crate::port::root_key::{RootKey, TokenConfig, TokenError};
 use crate::port::secret_text::SecretText;
 use crate::port::sms::{GatewayConfig, Sms, SmsError};
+use crate::port::verifier::{Verifier, VerifierConfig, VerifierError};
 use crate::random;
 use crate::registers::{Registers, RegistersError};
 use crate::results::{Results, ResultsError};
@@ -99,6 +102,9 @@ pub enum StartError {
     /// Nobody can be charged.
     #[error("[card] can't be set up: {0}")]
     Card(#[from] CardError),
+    /// Nobody can be verified elsewhere.
+    #[error("[verifier] can't be set up: {0}")]
+    Verifier(#[from] VerifierError),
     /// The log doesn't open.
     #[error(transparent)]
     Log(#[from] LedgerError),
@@ -166,9 +172,12 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         secrets,
         ledger,
         tripwires: Tripwires::new(&config.alarms),
+        scans: Scans::default(),
+        due_told: Told::default(),
         hook: hook(&config.alarms)?,
         sms: config.sms.as_ref().map(sms).transpose()?,
         cards: config.card.as_ref().map(cards).transpose()?.map(Box::new),
+        verifier: config.verifier.as_ref().map(verifier).transpose()?.map(Box::new),
         trust,
         listings: Vec::new(),
         families: Families::default(),
@@ -186,6 +195,10 @@ fn offer(config: &Config, registers: &Registers) -> Offer {
     let offer = Offer::new(&config.features.enabled, registers);
     let offer = offer.with_desk(config.verification.clone());
     let offer = if config.card.is_some() { offer.with_card() } else { offer };
+    let offer = match &config.verifier {
+        Some(verifier) => offer.with_verifier(verifier.methods()),
+        None => offer,
+    };
     if config.sms.is_some() { offer.with_sms() } else { offer }
 }
 
@@ -437,6 +450,16 @@ fn cards(config: &config::Card) -> Result<Cards, StartError> {
         webhook_secret,
         price,
         ca_file: ca_file.clone(),
+    })?)
+}
+
+fn verifier(config: &config::Verifier) -> Result<Verifier, StartError> {
+    Ok(Verifier::new(&VerifierConfig {
+        url: config.url.clone(),
+        key: read_secret(&config.key_file)?,
+        signing_secret: read_secret(&config.signing_secret_file)?,
+        questions: [config.questions, config.choices, config.right],
+        ca_file: config.ca_file.clone(),
     })?)
 }
 

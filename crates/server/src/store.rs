@@ -13,6 +13,7 @@ pub mod db;
 mod dialect;
 pub(crate) mod family;
 pub(crate) mod idempotency;
+pub(crate) mod inquiry;
 pub(crate) mod invitation;
 pub(crate) mod leaf;
 pub(crate) mod letter;
@@ -90,6 +91,7 @@ pub const MAIN: &[Migration] = &[
         text: include_str!("../migrations/0013_destruction_counts.sql"),
     },
     Migration { number: 14, name: "payment", text: include_str!("../migrations/0014_payment.sql") },
+    Migration { number: 15, name: "inquiry", text: include_str!("../migrations/0015_inquiry.sql") },
 ];
 
 /// The tables of the key store.
@@ -108,6 +110,7 @@ pub const MAIN_STATEMENTS: &[db::Statements] = &[
     complaint::STATEMENTS,
     family::STATEMENTS,
     idempotency::STATEMENTS,
+    inquiry::STATEMENTS,
     invitation::STATEMENTS,
     leaf::STATEMENTS,
     letter::STATEMENTS,

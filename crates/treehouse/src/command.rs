@@ -9,10 +9,12 @@ mod drill;
 mod evidence;
 mod family;
 mod home;
+mod incident;
 mod migrate;
 mod openapi;
 mod restore;
 mod scope;
+mod screens;
 mod serve;
 mod steward;
 mod toy;
@@ -54,6 +56,10 @@ pub enum Command {
     Restore(restore::Restore),
     /// Tell what was handed out, to whom, of whom, and by when whom to tell
     Scope(scope::Scope),
+    /// Write down an incident, and see which report to whom is due when
+    Incident(incident::Incidents),
+    /// Keep what families were shown, app by app
+    Screens(screens::Screens),
     /// Write the evidence of a time, for an assessor or an authority
     Evidence(evidence::Evidence),
     /// Print the data map: what is kept about whom, why, how long, and who reads it
@@ -83,6 +89,8 @@ impl Command {
             Self::Backup(command) => command.run(output).await,
             Self::Restore(command) => command.run(output).await,
             Self::Scope(command) => command.run(output).await,
+            Self::Incident(command) => Box::pin(command.run(output)).await,
+            Self::Screens(command) => Box::pin(command.run(output)).await,
             Self::Evidence(command) => Box::pin(command.run(output)).await,
             Self::Openapi(openapi::Openapi {}) => openapi::Openapi::run(output),
             Self::DataMap(command) => command.run(output),

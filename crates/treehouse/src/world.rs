@@ -144,6 +144,7 @@ impl World {
             },
             sms: Some(Sms::Outbox { folder: folder.join("sms") }),
             card: None,
+            verifier: None,
             root_key: RootKey::File {
                 path: folder.join("root.key"),
                 passphrase_file: passphrase.to_owned(),

@@ -52,7 +52,7 @@ impl From<ClientError> for Trouble {
             ClientError::Picture(_) => "picture",
             ClientError::Recording(_) => "recording",
             ClientError::Locked(_) => "locked",
-            ClientError::NotNow(_) | ClientError::Wiped => "not-now",
+            ClientError::NotNow(_) | ClientError::Wiped | ClientError::AskGuardian(_) => "not-now",
             ClientError::Limit(_) => "limit",
             ClientError::Lost => "lost",
             ClientError::WrongPassword => "wrong-password",

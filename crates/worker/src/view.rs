@@ -134,7 +134,8 @@ fn grants(family: &Family, child: ChildId, today: Day) -> Vec<Value> {
 
 /// What a toy can do, of what guardians are asked about.
 pub fn can(caps: Caps) -> Vec<&'static str> {
-    let all = [(Caps::CAMERA, "camera"), (Caps::MICROPHONE, "microphone")];
+    let all =
+        [(Caps::CAMERA, "camera"), (Caps::MICROPHONE, "microphone"), (Caps::LOCATION, "location")];
     all.into_iter().filter(|(bits, _)| caps.has(*bits)).map(|(_, word)| word).collect()
 }
 

@@ -66,8 +66,9 @@ impl Guardian {
     /// Has a link mailed, to open an account (`register`) or to set a new password (`reset`).
     ///
     /// # Errors
-    /// The server can't be reached, or refuses the address.
+    /// The server can't be reached, or refuses the address; or the system says that it's a child's.
     pub async fn ask_link(server: &Server, email: &str, reset: bool) -> Result<(), ClientError> {
+        server.require_account_age()?;
         let body = json!({ "email": email, "purpose": if reset { "reset" } else { "register" } });
         let call = Call::send(Method::POST, "/v1/accounts/links".to_owned(), body);
         server.call(call, &[]).await.map(drop)
@@ -84,6 +85,7 @@ impl Guardian {
         password: &str,
         ksf: &Ksf,
     ) -> Result<Self, ClientError> {
+        server.require_account_age()?;
         let long = password.chars().count() >= PASSWORD_CHARS_MIN;
         if !long {
             return Err(ClientError::NotNow("the password must have at least 15 characters"));
@@ -111,6 +113,7 @@ impl Guardian {
         password: &str,
         ksf: &Ksf,
     ) -> Result<Self, ClientError> {
+        server.require_account_age()?;
         let (state, request) = ClientLogin::start(normal(password).as_bytes(), &mut random::rng())?;
         let body = json!({ "email": email, "request": b64(&request) });
         let call = Call::send(Method::POST, "/v1/sessions/start".to_owned(), body);
@@ -230,6 +233,7 @@ impl Guardian {
     /// # Errors
     /// The keys are locked, the verification isn't finished, or the account has a family.
     pub async fn found_family(&mut self, verification: &Verification) -> Result<(), ClientError> {
+        self.server().require_adult()?;
         self.today = data::today(&self.caller, self.today).await?;
         let vpc = Self::attestation(verification)?;
         let keys = self.keys()?;

@@ -100,6 +100,7 @@ impl Guardian {
         url: &str,
         verification: &Verification,
     ) -> Result<(), ClientError> {
+        self.server().require_adult()?;
         let (invitation, link) = parse_url(url)?;
         let path = format!("/v1/invitations/{invitation}");
         let offer: InvitationAnswer = self.caller.call(Call::get(path.clone())).await?.json()?;

@@ -36,10 +36,12 @@ struct Claimed {
 }
 
 impl Claimed {
-    /// What the toy says that it can do, beside what is known of it. To bring guardians back is a
-    /// right, and none that it takes.
+    /// What the toy says that it can do, or what is known of one that says nothing. To bring guardians
+    /// back is a right, and none that it takes.
     fn caps(&self, known: Caps) -> Result<Caps, ClientError> {
-        let caps = Caps::from_bits(known.bits() | self.caps & !Caps::RECOVERY);
+        let said = self.caps & !Caps::RECOVERY;
+        let caps = if said == 0 { known.bits() } else { said | known.bits() & Caps::RECOVERY };
+        let caps = Caps::from_bits(caps);
         caps.ok_or(ClientError::Nonsense("the capabilities are unknown"))
     }
 }

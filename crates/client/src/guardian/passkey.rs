@@ -26,6 +26,7 @@ impl Guardian {
         struct Own {
             account: String,
         }
+        server.require_account_age()?;
         let caller = crate::caller::Caller::resumed(server);
         let own: Own = match caller.call(Call::get("/v1/account".to_owned())).await {
             Ok(answer) => answer.json()?,

@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::id::Hash;
 use treehouse_protocol::registry::{Coded, Method as Verified};
@@ -26,6 +26,8 @@ struct VerificationAnswer {
     #[serde(default)]
     price: Option<String>,
     #[serde(default)]
+    show_at: Option<String>,
+    #[serde(default)]
     state: String,
     #[serde(default)]
     attestation: Option<B64>,
@@ -46,6 +48,8 @@ pub struct Verification {
     pub pay_at: Option<String>,
     /// What is paid there and given back, such as `USD 0.50`.
     pub price: Option<String>,
+    /// The verifier's page where the parent shows a document.
+    pub show_at: Option<String>,
     /// `asked`, `submitted`, `recommended`, `attested` or `declined`.
     pub state: String,
     attestation: Option<Vec<u8>>,
@@ -55,8 +59,9 @@ impl Guardian {
     /// Confirms a verification by e-mail, with the token of the letter.
     ///
     /// # Errors
-    /// The link was used or is over.
+    /// The link was used or is over; or the system says that it isn't an adult's.
     pub async fn confirm(server: &Server, token: &str) -> Result<(), ClientError> {
+        server.require_adult()?;
         let body = json!({ "token": token });
         let call = Call::send(Method::POST, "/v1/verifications/confirm".to_owned(), body);
         server.call(call, &[]).await.map(drop)
@@ -93,6 +98,7 @@ impl Guardian {
         notice: Hash,
         number: Option<&str>,
     ) -> Result<Verification, ClientError> {
+        self.server().require_adult()?;
         let mut body = json!({
             "method": method.word(),
             "signing_key": b64(self.keys()?.private.sig.verify_key().bytes()),
@@ -115,6 +121,30 @@ impl Guardian {
         let path = format!("/v1/verifications/{id}/code");
         let call = Call::send(Method::POST, path, json!({ "code": code }));
         self.caller.call(call).await.map(drop)
+    }
+
+    /// Has the verifier make questions about somebody, `{"name", "born_on", "address"}`; answers them
+    /// as the server gives them.
+    ///
+    /// # Errors
+    /// The verification isn't by questions, too many were shown, or the verifier can't make any.
+    pub async fn ask_questions(&self, id: &str, person: Value) -> Result<Value, ClientError> {
+        let path = format!("/v1/verifications/{id}/questions");
+        self.caller.call(Call::send(Method::POST, path, person)).await?.json()
+    }
+
+    /// Answers them: of each the place of a choice. How the verification stands then.
+    ///
+    /// # Errors
+    /// It waits for no answers, or not for these.
+    pub async fn answer_questions(
+        &self,
+        id: &str,
+        chosen: &[u8],
+    ) -> Result<Verification, ClientError> {
+        let path = format!("/v1/verifications/{id}/answers");
+        let call = Call::send(Method::POST, path, json!({ "chosen": chosen }));
+        Ok(verification_of(self.caller.call(call).await?.json()?))
     }
 
     /// Has the server look whether the payment has come; answers how the verification stands then.
@@ -176,6 +206,7 @@ fn verification_of(answer: VerificationAnswer) -> Verification {
         reached_at: answer.reached_at,
         pay_at: answer.pay_at,
         price: answer.price,
+        show_at: answer.show_at,
         state: answer.state,
         attestation: answer.attestation.map(|bytes| bytes.0),
     }

@@ -36,9 +36,8 @@ fn profiles() -> Vec<Json> {
     let names = ["type", "nickname", "age_band"];
     let shows = "a nickname and an age band: 1 is 0-5, 2 is 6-9, 3 is 10-12 years";
     vec![
-        structure("profile", shows, &names, &profile()).into(),
-        structure("name of a toy", "1 to 80 bytes", &["type", "name"], &ToyName("Bär".into()))
-            .into(),
+        structure("profile", shows, &names, &profile()),
+        structure("name of a toy", "1 to 80 bytes", &["type", "name"], &ToyName("Bär".into())),
     ]
 }
 
@@ -79,16 +78,15 @@ fn pictures() -> Vec<Json> {
     let sizes = ["type", "taken_ms", "width", "height", "full", "mid", "thumbnail"];
     let played = ["type", "taken_ms", "duration_ms", "width", "height", "film", "poster"];
     vec![
-        structure("photo", "three sizes of a picture", &sizes, &photo).into(),
+        structure("photo", "three sizes of a picture", &sizes, &photo),
         structure(
             "voice message",
             "from a toy without a clock",
             &["type", "taken_ms", "duration_ms", "sound"],
             &voice,
-        )
-        .into(),
-        structure("film", "with a picture of it", &played, &film).into(),
-        structure("film without a poster", "and from a toy without a clock", &played, &bare).into(),
+        ),
+        structure("film", "with a picture of it", &played, &film),
+        structure("film without a poster", "and from a toy without a clock", &played, &bare),
     ]
 }
 
@@ -116,10 +114,10 @@ fn settings() -> Vec<Json> {
     let names = ["type", "day_minutes", "bedtime", "school", "kinds"];
     let (told, lies) = (["type", "toy", "text"], "what whoever finds it reads");
     vec![
-        structure("limits", "an hour a day, a bedtime, school, no chat", &names, &limits()).into(),
-        structure("no limits", "everything goes", &names, &Limits::default()).into(),
-        structure("lost toy", lies, &told, &lost(Some("Please call the school"))).into(),
-        structure("found toy", "the same record without a text", &told, &lost(None)).into(),
+        structure("limits", "an hour a day, a bedtime, school, no chat", &names, &limits()),
+        structure("no limits", "everything goes", &names, &Limits::default()),
+        structure("lost toy", lies, &told, &lost(Some("Please call the school"))),
+        structure("found toy", "the same record without a text", &told, &lost(None)),
     ]
 }
 

@@ -36,21 +36,30 @@ fn vectors() -> Vec<Json> {
     [contents::vectors(), asked::vectors()].concat()
 }
 
-/// A structure, with a name for each of its items.
-fn structure<T: Canonical>(name: &str, shows: &str, names: &[&str], value: &T) -> Entry {
+/// A structure, with a name for each of its items, and its bytes.
+fn spelled<T: Canonical>(name: &str, shows: &str, names: &[&str], value: &T) -> (Entry, Vec<u8>) {
     let cbor = value.to_bytes();
     assert_eq!(T::from_bytes(&cbor).unwrap().to_bytes(), cbor);
-    Entry::new(name, shows)
-        .inputs([("fields", notation::fields(names, &cbor))])
-        .outputs([("cbor", hex(&cbor))])
+    let fields = notation::fields(names, &cbor);
+    (Entry::new(name, shows).inputs([("fields", fields)]), cbor)
 }
 
-/// The same, but one that nobody may read.
-fn refused<T: Canonical>(name: &str, value: &T) -> Json {
-    let cbor = value.to_bytes();
-    let Err(refused) = T::from_bytes(&cbor) else {
+/// The same as a vector.
+fn structure(name: &str, shows: &str, names: &[&str], value: &impl Canonical) -> Json {
+    let (entry, cbor) = spelled(name, shows, names, value);
+    entry.outputs([("cbor", hex(&cbor))]).into()
+}
+
+/// The bytes of one that nobody may read.
+fn unreadable<T: Canonical>(name: &str, cbor: &[u8]) -> Json {
+    let Err(refused) = T::from_bytes(cbor) else {
         panic!("{name}: was read");
     };
     let entry = Entry::new(name, "must be refused");
-    entry.inputs([("cbor", hex(&cbor))]).refused(&refused).into()
+    entry.inputs([("cbor", hex(cbor))]).refused(&refused).into()
+}
+
+/// One with a value that nobody may write.
+fn refused<T: Canonical>(name: &str, value: &T) -> Json {
+    unreadable::<T>(name, &value.to_bytes())
 }

@@ -5,6 +5,8 @@ use super::{App, letter};
 use crate::domain::account::EmailAddress;
 use crate::domain::letter::{Call, Text};
 use crate::error::Error;
+use crate::pack::moment;
+use crate::port::clock::Time;
 use crate::random;
 use crate::store::alarm::{AlarmId, Raise};
 use crate::tripwire::Alarm;
@@ -15,11 +17,36 @@ use crate::tripwire::Alarm;
 /// # Errors
 /// The letter or the call can't be put into the queue.
 pub(super) async fn raise(app: &App, alarm: Alarm) -> Result<(), Error> {
-    let word = alarm.word();
+    tell(app, alarm.word(), Text::Alarm { alarm }).await
+}
+
+/// The same for what a scan has found, line by line.
+///
+/// # Errors
+/// As for [`raise`].
+pub(super) async fn tell_found(app: &App, found: &str) -> Result<(), Error> {
+    tell(app, "scan", Text::Scan { found }).await
+}
+
+/// The same for a report of an incident whose clock runs out.
+///
+/// # Errors
+/// As for [`raise`].
+pub(super) async fn tell_report_due(
+    app: &App,
+    incident: u32,
+    report: &str,
+    due_ms: Option<i64>,
+) -> Result<(), Error> {
+    let due = due_ms.map(|at_ms| moment(Time(at_ms))).unwrap_or_default();
+    tell(app, "report-due", Text::ReportDue { incident, report, due: &due }).await
+}
+
+async fn tell(app: &App, word: &'static str, text: Text<'_>) -> Result<(), Error> {
     metrics::counter!("treehouse_alarms_total", "alarm" => word).increment(1);
-    tracing::error!(alarm = word, "a tripwire was touched; see the letter to the operator");
+    tracing::error!(alarm = word, "an alarm was raised; see the letter to the operator");
     let to = EmailAddress::parse(app.operator.email()).ok_or(Error::Internal("operator.email"))?;
-    let sealed = letter::seal(app, &to, Text::Alarm { alarm }, 0)?;
+    let sealed = letter::seal(app, &to, text, 0)?;
     let (id, at_ms) = (AlarmId::random(&mut random::rng()), app.now().0);
     let call = Call { event: "alarm", alarm: word, url: &app.public_url, at_ms };
     let call = app.hook.as_ref().map(|_| letter::seal_call(app, &call)).transpose()?;

@@ -13,7 +13,7 @@ use treehouse_protocol::registry::{Category, Method, Purpose};
 use treehouse_protocol::sign::Signed;
 use treehouse_protocol::tombstone::Gone;
 
-use super::{App, account, families, notice};
+use super::{App, account, families, notice, pairing};
 use crate::access::{self, Permit, action};
 use crate::domain::destruction::Plan;
 use crate::domain::leaf::{LeafId, Seal};
@@ -54,6 +54,7 @@ pub async fn found(app: &App, session: &Session, links: Vec<Vec<u8>>) -> Result<
         family = family.append(&rest, &app.trust, today).map_err(Error::Chain)?;
     }
     check_strength(&family, &links)?;
+    check_sensors(app, &family, &links)?;
     notice::require_known(app, None, &family, &links)?;
     let (id, seen) = (family.id(), family.seen());
     let seals = Seal::several(links.len(), &mut random::rng());
@@ -124,6 +125,7 @@ async fn write(
     let batch: Vec<&[u8]> = links.iter().map(Vec::as_slice).collect();
     let grown = family.append(&batch, &app.trust, app.today()).map_err(Error::Chain)?;
     check_strength(&grown, &links)?;
+    check_sensors(app, &grown, &links)?;
     notice::require_known(app, Some(family), &grown, &links)?;
     let mut effects = effects(family, &grown, &links)?;
     effects.letters = announced(app, family, &grown, &links).await?;
@@ -236,6 +238,16 @@ fn check_strength(family: &Family, links: &[Vec<u8>]) -> Result<(), Error> {
             return Err(Error::Denied(
                 "data is disclosed by this: verify yourself by a stronger method than e-mail first",
             ));
+        }
+    }
+    Ok(())
+}
+
+/// A toy that no notice tells the sensors of gets no place, by whatever way it comes.
+fn check_sensors(app: &App, family: &Family, links: &[Vec<u8>]) -> Result<(), Error> {
+    for bytes in links {
+        if let Body::DeviceAdd(add) = &family.link(bytes)?.body {
+            pairing::require_listed(app, add.caps)?;
         }
     }
     Ok(())

@@ -12,7 +12,7 @@ use treehouse_tlog::checkpoint::SignedCheckpoint;
 use treehouse_tlog::proof::prove_inclusion;
 
 use super::App;
-use super::notice::{BUNDLE, REGISTERS};
+use super::notice::{BUNDLE, INCIDENTS, REGISTERS, SCREENS};
 use crate::domain::steward::ActId;
 use crate::error::Error;
 use crate::ledger::Files;
@@ -137,7 +137,7 @@ fn read_log(
     Ok((counts, each.collect::<Result<_, Error>>()?))
 }
 
-/// Every version of every notice, of the registers and of the app, and where its leaf is.
+/// Every version of every notice, of the registers, the app and the incidents, and where its leaf is.
 async fn publications(app: &App, leaves: &BTreeMap<u64, Leaf>) -> Result<Vec<Publication>, Error> {
     let mut places = BTreeMap::new();
     for (place, leaf) in leaves {
@@ -146,7 +146,9 @@ async fn publications(app: &App, leaves: &BTreeMap<u64, Leaf>) -> Result<Vec<Pub
         }
     }
     let mut found = Vec::new();
-    for word in Kind::ALL.iter().map(|(_, word)| *word).chain([REGISTERS, BUNDLE]) {
+    for word in
+        Kind::ALL.iter().map(|(_, word)| *word).chain([REGISTERS, BUNDLE, INCIDENTS, SCREENS])
+    {
         for (version, hash, at_ms) in notice::list(&app.db, word).await? {
             let kept = notice::find(&app.db, word, version).await?.ok_or(Error::NotFound)?;
             let place = places.get(&(word, version)).copied();

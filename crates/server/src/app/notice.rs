@@ -29,6 +29,12 @@ use crate::store::{Db, StoreError};
 pub(super) const BUNDLE: &str = "bundle";
 /// Under which word the registers are published.
 pub(super) const REGISTERS: &str = "registers";
+/// Under which word the register of incidents is published.
+pub(super) const INCIDENTS: &str = "incidents";
+/// Under which word notices of breaches are published.
+pub(super) const BREACHES: &str = "breaches";
+/// Under which word archives of screens are published.
+pub(super) const SCREENS: &str = "screens";
 /// Kinds whose hash a consent may name: what a parent reads before it.
 const CONSENTED: Kind = Kind::Direct;
 
@@ -185,7 +191,22 @@ async fn write(
 ) -> Result<u32, StoreError> {
     let seal = Seal::random(&mut random::rng());
     let program = env!("CARGO_PKG_VERSION");
-    db.write(Publish { kind, document, program, seal, now: now.0 }).await
+    let publish = Publish { kind, document, program, after: None, seal, now: now.0 };
+    Ok(db.write(publish).await?.unwrap_or_default())
+}
+
+/// Publishes a version after the one with this number, which is 0 for the first. Answers whether it
+/// was the latest one.
+pub(super) async fn publish_after(
+    app: &App,
+    kind: &'static str,
+    after: u32,
+    document: Vec<u8>,
+) -> Result<bool, StoreError> {
+    let (seal, program) = (Seal::random(&mut random::rng()), env!("CARGO_PKG_VERSION"));
+    let (after, now) = (Some(after), app.now().0);
+    let publish = Publish { kind, document, program, after, seal, now };
+    Ok(app.db.write(publish).await?.is_some())
 }
 
 fn version_of(kind: Kind, kept: &Kept) -> Result<Version, StoreError> {
@@ -235,18 +256,23 @@ pub struct Published {
     pub logged: Option<(Placed, String)>,
 }
 
-/// The latest version of what is published under this word: a kind of notice, `registers` or
-/// `bundle`.
+/// The latest version of what is published under this word: a kind of notice, `registers`, `bundle`,
+/// `breaches` or `screens`.
 ///
 /// # Errors
 /// There is none, or the database or the log's folder fails.
 pub async fn published(app: &App, word: &str) -> Result<Published, Error> {
-    let kept = store::latest(&app.db, word).await?.ok_or(Error::NotFound)?;
+    // Whoever uses a hole needn't hear from us that somebody has noticed.
+    if word == INCIDENTS {
+        return Err(Error::NotFound);
+    }
+    let latest = store::latest_listed(&app.db, word).await?;
+    let (version, hash, at_ms) = latest.ok_or(Error::NotFound)?;
     let mut logged = None;
-    if let Some(placed) = told::of_publication(&app.db, word, kept.version).await? {
+    if let Some(placed) = told::of_publication(&app.db, word, version).await? {
         logged = app.ledger.prove(placed.place).await?.map(|proof| (placed, proof));
     }
-    Ok(Published { version: kept.version, hash: kept.hash, at: Time(kept.at_ms), logged })
+    Ok(Published { version, hash, at: Time(at_ms), logged })
 }
 
 /// A notice as PDF.

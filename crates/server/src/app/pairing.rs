@@ -38,13 +38,14 @@ pub struct Started {
 /// A toy asks to be linked.
 ///
 /// # Errors
-/// Its keys are malformed or weak.
+/// Its keys are malformed or weak, or it has a sensor that no product lists.
 pub async fn start(
     app: &App,
     keys: &PublicKeys,
     caps: Caps,
     commitment: [u8; 32],
 ) -> Result<Started, Error> {
+    require_listed(app, caps)?;
     let rng = &mut random::rng();
     let (device_code, user_code) = (Token::generate(rng), UserCode::generate(rng));
     let now = app.now().0;
@@ -59,6 +60,20 @@ pub async fn start(
     app.db.write(start).await?;
     let expires_s = u32::try_from(RuleId::Pairing.ms() / 1000).unwrap_or(u32::MAX);
     Ok(Started { device_code, user_code, expires_s, interval_s: POLL_S })
+}
+
+/// Refuses a toy with a sensor that stands in no product's list, and so in no notice (ETSI EN 303 645,
+/// provision 5.8-3).
+///
+/// # Errors
+/// It has one.
+pub(super) fn require_listed(app: &App, caps: Caps) -> Result<(), Error> {
+    match app.registers.unlisted_sensor(caps) {
+        None => Ok(()),
+        Some(_) => Err(Error::Denied(
+            "the toy has a sensor that no product of this service lists: its maker must list it first",
+        )),
+    }
 }
 
 /// Codes have 40 bits: kept as a keyed hash, so that a copy of the database gives none away.
@@ -146,7 +161,7 @@ pub struct Place {
 /// A guardian proposes a place in the family to the toy.
 ///
 /// # Errors
-/// Not a guardian, no such child, or the pairing doesn't wait for a proposal.
+/// Not a guardian, no such child, a sensor that no product lists, or the pairing doesn't wait for a proposal.
 pub async fn propose(
     app: &App,
     principal: &Principal,
@@ -160,6 +175,7 @@ pub async fn propose(
         return Err(Error::invalid("child", "must be a child of the family"));
     }
     let Place { child, caps, nonce } = place;
+    require_listed(app, caps)?;
     let proposal = Proposal { family: family.id(), genesis: family.genesis(), child, caps, nonce };
     let proposal = encode_proposal(&proposal);
     let propose = Propose { permit, id, proposal, now: app.now().0 };

@@ -41,6 +41,7 @@ pub const fn means(rule: RuleId) -> Means {
         | RuleId::Recovery
         | RuleId::Answer
         | RuleId::Letter
+        | RuleId::Inquiry
         | RuleId::Toy
         | RuleId::StewardAct
         | RuleId::Complaint => Means::Sweep,

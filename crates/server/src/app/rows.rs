@@ -10,6 +10,7 @@
 //! | `account`, `address` | the keyed hash of the sealed address; the chain, which names its guardians |
 //! | `verification` | the attester's signature, the hash of the evidence in it; the log |
 //! | `payment` | the keyed hash of its verification and price; the sealed words of the provider |
+//! | `inquiry` | the keyed hash of its verification and method; the sealed words of the verifier |
 //! | `session`, `mail_link`, `steward` | a seal ([`crate::domain::row_seal`]) |
 //! | `steward_act` | the log |
 //! | `leaf` | the published log |

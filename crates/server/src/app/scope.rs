@@ -1,7 +1,7 @@
-//! The breach scope: reads the log, page by page, several spans of time side by side; what one token
-//! was handed, by an index of tokens.
+//! The breach scope: what the log tells of a time, several spans of it side by side. What one token
+//! was handed is found by an index; what the holder of a key was, by searching every leaf where it
+//! lies. For everything else, leaves are read page by page.
 
-use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 
 use tokio::sync::mpsc;
@@ -18,11 +18,13 @@ use crate::domain::token::Token;
 use crate::error::Error;
 use crate::store::{Db, steward, taken, told};
 
-/// Spans of time that are read side by side.
-const PARTS: i64 = 8;
+/// Spans of time, each of which is one search: few enough to be quick, enough to tell how far it is.
+const SPAN_COUNT: i64 = 64;
+/// Spans that are searched side by side.
+const AT_ONCE_COUNT: usize = 8;
 
 /// What was handed out from one time until another, both in milliseconds since 1970. `progress` is
-/// told how many leaves were read.
+/// told how many leaves were looked at.
 ///
 /// # Errors
 /// The database fails.
@@ -32,75 +34,83 @@ pub async fn scope(
     who: &Who,
     mut progress: impl FnMut(u64),
 ) -> Result<Scope, Error> {
-    if let Who::Token(_) = who {
-        // What else was logged needn't be read: it's counted.
-        let mut scope = read(&app.db, (from_ms, to_ms), who, &mut progress).await?;
-        let counted = told::count(&app.db, from_ms, to_ms).await?;
-        (scope.leaves, scope.without_token) = (counted.leaves, counted.without_token);
-        return Ok(scope);
-    }
+    let Some((first_ms, last_ms)) = told::reach(&app.db).await? else {
+        return Ok(Scope::default());
+    };
+    let mut spans = spans(from_ms.max(first_ms), to_ms.min(last_ms.saturating_add(1)));
     let (done, mut told) = mpsc::unbounded_channel();
-    let mut parts = JoinSet::new();
-    for span in spans(from_ms, to_ms) {
-        let (db, who, done) = (app.db.clone(), who.clone(), done.clone());
-        parts.spawn(async move {
-            let mut before = 0;
-            let tell = |leaves| {
-                // Whoever doesn't listen any more needs no answer either.
-                let _ = done.send(leaves - before);
-                before = leaves;
-            };
-            read(&db, span, &who, tell).await
-        });
+    let (mut parts, mut scope, mut leaves) = (JoinSet::new(), Scope::default(), 0);
+    loop {
+        while parts.len() < AT_ONCE_COUNT
+            && let Some(span) = spans.next()
+        {
+            let (db, who, done) = (app.db.clone(), who.clone(), done.clone());
+            parts.spawn(async move { read(&db, span, &who, &done).await });
+        }
+        tokio::select! {
+            Some(more) = told.recv() => {
+                leaves += more;
+                progress(leaves);
+            }
+            part = parts.join_next() => match part {
+                Some(part) => {
+                    let part = part.unwrap_or_else(|panicked| resume_unwind(panicked.into_panic()));
+                    scope.merge(part?);
+                }
+                None => return Ok(scope),
+            }
+        }
     }
-    drop(done);
-    let mut leaves = 0;
-    while let Some(more) = told.recv().await {
-        leaves += more;
-        progress(leaves);
-    }
-    let mut scope = Scope::default();
-    while let Some(part) = parts.join_next().await {
-        scope.merge(part.unwrap_or_else(|panicked| resume_unwind(panicked.into_panic()))?);
-    }
-    Ok(scope)
 }
 
-/// The time in [`PARTS`] spans; those that are empty are left out.
+/// The time in [`SPAN_COUNT`] spans; those that are empty are left out.
 fn spans(from_ms: i64, to_ms: i64) -> impl Iterator<Item = (i64, i64)> {
-    let step = to_ms.saturating_sub(from_ms) / PARTS + 1;
-    let begins = (0..PARTS).map(move |part| from_ms.saturating_add(part * step));
+    let step = to_ms.saturating_sub(from_ms) / SPAN_COUNT + 1;
+    let begins = (0..SPAN_COUNT).map(move |part| from_ms.saturating_add(part * step));
     begins.map(move |begin| (begin, begin.saturating_add(step).min(to_ms))).filter(|(a, b)| a < b)
 }
 
-/// Reads one span, page by page.
+/// Looks at one span, page by page, and tells how many leaves more that were.
 async fn read(
     db: &Db,
     (from_ms, to_ms): (i64, i64),
     who: &Who,
-    mut progress: impl FnMut(u64),
+    done: &mpsc::UnboundedSender<u64>,
 ) -> Result<Scope, Error> {
-    let finder = who.finder();
+    let tell = |more| {
+        // Whoever doesn't listen any more needs no answer either.
+        let _ = done.send(more);
+    };
     let mut scope = Scope::default();
     let mut after = (from_ms, LeafId::from_bytes([0; 16]));
     loop {
         let page = match who {
             Who::Token(token) => told::under_token(db, *token, after, to_ms).await?,
-            _ => told::between(db, after, to_ms).await?,
+            Who::Key(key) => told::naming(db, *key, after, to_ms).await?,
+            Who::Anybody | Who::Steward(_) => told::between(db, after, to_ms).await?,
         };
-        let Some(last) = page.last() else {
-            return Ok(scope);
-        };
+        let Some(last) = page.last() else { break };
         after = last.at;
+        let before = scope.leaves;
         for listed in &page {
-            if !finder.may_concern(&listed.leaf) {
-                scope.leaves += 1;
-            } else if let Ok(leaf) = Leaf::from_bytes(&listed.leaf) {
+            if let Ok(leaf) = Leaf::from_bytes(&listed.leaf) {
                 scope.add(&leaf.event, listed.token, who);
             }
         }
-        progress(scope.leaves);
+        if !who.is_looked_up() {
+            tell(scope.leaves - before);
+        }
     }
+    if who.is_looked_up() {
+        // The rest needn't be read: it's counted.
+        let counted = told::count(db, from_ms, to_ms).await?;
+        scope.leaves = counted.leaves;
+        if matches!(who, Who::Token(_)) {
+            scope.without_token = counted.without_token;
+        }
+        tell(scope.leaves);
+    }
+    Ok(scope)
 }
 
 /// The steward of this name.
@@ -135,7 +145,7 @@ pub async fn table(app: &App, name: &str) -> Result<Table, Error> {
 /// It isn't one.
 pub fn key(text: &str) -> Result<Who, Error> {
     let key = text::key_id(text).ok_or(Error::invalid("key", "must have 32 hexadecimal digits"))?;
-    Ok(Who::Keys(BTreeSet::from([key])))
+    Ok(Who::Key(key))
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
-//! What stewards do: they look at the forms of parents, or talk to them, two of them at each. Every
-//! act has its reason and is written down with it. Nothing here leads to records or blobs.
+//! What stewards do: they look at the forms of parents, compare faces on the page of a verifier, or talk
+//! to parents, two of them at each. Every act has its reason and is written down with it. Nothing here
+//! leads to records or blobs.
 
 use treehouse_protocol::registry::Method;
 use zeroize::Zeroizing;
 
-use super::{App, verification};
+use super::{App, inquiry, verification};
 use crate::data_map::RuleId;
 use crate::domain::evidence::Proof;
 use crate::domain::leaf::Seal;
@@ -87,6 +88,8 @@ pub struct Queued {
     pub state: VerificationState,
     /// The code that must stand on the form, or was read out.
     pub code: Option<CaseCode>,
+    /// Where a face is compared with its document, at the verifier's.
+    pub review_at: Option<String>,
     /// Who recommended it, and so can't decide.
     pub recommended_by: Option<StewardId>,
     /// When it began, in milliseconds.
@@ -103,16 +106,18 @@ pub struct Queued {
 pub async fn queue(app: &App, _steward: StewardId) -> Result<Vec<Queued>, Error> {
     let mut queue = Vec::new();
     for state in [VerificationState::Recommended, VerificationState::Submitted] {
-        let waiting = stored::queue(&app.db, state, app.now().0).await?;
-        queue.extend(waiting.into_iter().map(|found| Queued {
-            id: found.id,
-            method: found.method,
-            state: found.state,
-            code: found.code,
-            recommended_by: found.recommended_by,
-            created_ms: found.created_ms,
-            expires_ms: found.expires_ms,
-        }));
+        for found in stored::queue(&app.db, state, app.now().0).await? {
+            queue.push(Queued {
+                id: found.id,
+                method: found.method,
+                state: found.state,
+                review_at: inquiry::review_at(app, &found).await?,
+                code: found.code,
+                recommended_by: found.recommended_by,
+                created_ms: found.created_ms,
+                expires_ms: found.expires_ms,
+            });
+        }
     }
     Ok(queue)
 }
@@ -193,11 +198,13 @@ pub async fn talk(
     if told { Ok(id) } else { Err(NOT_NOW) }
 }
 
-/// Decides about a form that another steward recommended, or a talk that another one had. A scan is
-/// deleted, and the parent is told, with the reason if it's declined.
+/// Decides about a form or face that another steward recommended, or a talk that another one had. A scan
+/// is deleted; the verifier must have deleted a face and its document before. The parent is told, with
+/// the reason if it's declined.
 ///
 /// # Errors
-/// It isn't there, doesn't wait for a second steward, or this one is the first.
+/// It isn't there, doesn't wait for a second steward, or this one is the first; or the verifier doesn't
+/// say that it has deleted what it was shown: then nothing is decided.
 pub async fn decide(
     app: &App,
     steward: StewardId,
@@ -212,10 +219,21 @@ pub async fn decide(
         return Err(Error::Denied("the one who recommended it can't decide about it"));
     }
     let account = verification::owner(app, found.account).await?;
+    let ended = match found.method {
+        Method::FaceMatch => Some(Box::pin(inquiry::end(app, &found)).await?),
+        _ => None,
+    };
     let now = app.now();
     let (act, signature, text) = match decision {
         Decision::Approve => {
-            let (proof, text) = proof_of(&found, first, steward)?;
+            let (proof, text) = match ended {
+                Some((deleted_ms, told)) => {
+                    let (recommended_by, decided_by) = (first, steward);
+                    let proof = Proof::Face { told, deleted_ms, recommended_by, decided_by };
+                    (proof, Text::InquiryAccepted)
+                }
+                None => proof_of(&found, first, steward)?,
+            };
             (Act::Approve, Some(verification::attest(app, &found, proof, now)), text)
         }
         Decision::Decline => (Act::Decline, None, Text::Declined { reason }),

@@ -1,7 +1,7 @@
 //! Verifying a parent: by a letter that is confirmed and followed by a second one, by a code that is
-//! texted ([`super::sms`]), by a card that is charged ([`super::card`]), by a form that is signed and
-//! sent back, or by talking to trained staff; of these last two, two stewards are convinced. The
-//! operator signs at the end.
+//! texted ([`super::sms`]), by a card that is charged ([`super::card`]), by an outside verifier
+//! ([`super::inquiry`]), by a form that is signed and sent back, or by talking to trained staff; of
+//! these last two, and of a face, two stewards are convinced. The operator signs at the end.
 
 use treehouse_protocol::cbor::Canonical;
 use treehouse_protocol::id::{AccountId, Hash};
@@ -11,9 +11,10 @@ use treehouse_protocol::sign::{Signed, VerifyKey};
 use treehouse_protocol::trust::Attestation;
 use zeroize::Zeroizing;
 
-use super::{App, card, letter, sms};
+use super::{App, card, inquiry, letter, sms};
 use crate::data_map::RuleId;
 use crate::domain::evidence::{Evidence, Proof};
+use crate::domain::inquiry::is_inquiry;
 use crate::domain::leaf::Seal;
 use crate::domain::letter::Text;
 use crate::domain::principal::Session;
@@ -66,6 +67,7 @@ pub async fn start(
     let rule = match method {
         Method::TextPlus => RuleId::SmsCode,
         Method::PaymentCard => RuleId::CardPage,
+        method if is_inquiry(method) => RuleId::CardPage,
         _ => RuleId::Verification,
     };
     let expires_ms = now + rule.ms();
@@ -74,6 +76,7 @@ pub async fn start(
         (Method::TextPlus, Some(number)) => sms::ask(app, &bound, &number, expires_ms)?,
         (Method::TextPlus, None) | (_, Some(_)) => return Err(NUMBER),
         (Method::PaymentCard, None) => card::ask(app, &bound)?,
+        (method, None) if is_inquiry(method) => inquiry::ask(app, &bound, method)?,
         (Method::EmailPlus, None) => {
             let token = Token::generate(&mut random::rng());
             let text = Text::AskConsent { notice, key: &key, token: &token };
@@ -85,8 +88,12 @@ pub async fn start(
     let start = Start { account, id, method, key, notice, answer, now, expires_ms };
     match app.db.write(start).await? {
         Started::Done => {
-            if method == Method::PaymentCard {
-                Box::pin(card::step(app, (account, id), 0)).await?;
+            match method {
+                Method::PaymentCard => Box::pin(card::step(app, (account, id), 0)).await?,
+                Method::GovernmentId | Method::FaceMatch => {
+                    Box::pin(inquiry::open(app, session, id)).await?;
+                }
+                _ => {}
             }
             app.wake();
             Ok(id)

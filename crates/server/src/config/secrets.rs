@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Blobs, Card, Config, Mail, RootKey, Sms, Tls};
+use super::{Blobs, Card, Config, Mail, RootKey, Sms, Tls, Verifier};
 
 impl Config {
     /// Files that hold secrets, with the keys that name them.
@@ -31,6 +31,10 @@ impl Config {
             files.push(("card.secret_key_file", secret_key_file));
             let webhook = webhook_secret_file.as_deref();
             files.extend(webhook.map(|file| ("card.webhook_secret_file", file)));
+        }
+        if let Some(Verifier { key_file, signing_secret_file, .. }) = &self.verifier {
+            files.push(("verifier.key_file", key_file));
+            files.push(("verifier.signing_secret_file", signing_secret_file));
         }
         let more = [
             ("store.postgres_url_file", &self.store.postgres_url_file),

@@ -17,12 +17,14 @@ fn every_key_stands_in_the_example() {
     let (alarms, _) = include_str!("alarms.rs").split_once("impl Default").unwrap();
     let (sms, _) = include_str!("sms.rs").split_once("impl Sms").unwrap();
     let (card, _) = include_str!("card.rs").split_once("impl Card").unwrap();
+    let (verifier, _) = include_str!("verifier.rs").split_once("/// A way to").unwrap();
     let mut count = 0;
     for line in structs
         .lines()
         .chain(alarms.lines())
         .chain(sms.lines())
         .chain(card.lines())
+        .chain(verifier.lines())
         .filter(|line| line.starts_with("    "))
     {
         let line = line.trim().trim_start_matches("pub ");

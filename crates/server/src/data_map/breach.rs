@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use treehouse_protocol::registry::Category;
 
 use super::{About, Breach, Class, DataMap, Datum, Place, Sealing};
 
 /// What somebody has got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Got {
     /// What was handed out over the network, sealed.
     Released,

@@ -16,6 +16,8 @@ pub enum Feature {
     Sms,
     /// To charge the card of a parent who is verified.
     Card,
+    /// To have a parent verified elsewhere, by questions or a document.
+    Verifier,
     /// To decide together: the family and its chain.
     Family,
     /// To let in further guardians.
@@ -63,6 +65,7 @@ impl Feature {
         Self::Verification,
         Self::Sms,
         Self::Card,
+        Self::Verifier,
         Self::Family,
         Self::Invitations,
         Self::Recovery,

@@ -197,10 +197,12 @@ pub enum RuleId {
     Verification,
     /// Codes that were texted.
     SmsCode,
-    /// Pages where a parent may pay.
+    /// Pages elsewhere where a parent may pay or show a document, and what is asked there.
     CardPage,
     /// Payments until they are given back.
     Payment,
+    /// What an outside verifier was asked.
+    Inquiry,
     /// Forms that wait for staff.
     Review,
     /// What proves that a parent was verified.
@@ -260,6 +262,7 @@ impl RuleId {
         Self::SmsCode,
         Self::CardPage,
         Self::Payment,
+        Self::Inquiry,
         Self::Review,
         Self::Verified,
         Self::Family,

@@ -35,7 +35,7 @@ pub(super) fn examine(config: &Config, now: Time) -> Finding {
 
 fn self_signed(found: &str) -> Finding {
     let advice = "browsers don't know it: give [tls] files or an authority before families come";
-    Finding::warn(SUBJECT, found, advice)
+    Finding::choice(SUBJECT, found, advice)
 }
 
 fn judge(end: Time, now: Time) -> Finding {

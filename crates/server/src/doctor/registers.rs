@@ -18,10 +18,11 @@ pub(super) fn examine(config: &Config, now: Time) -> Finding {
     };
     if registers.demonstration {
         let advice = "give [registers] a file of your own before a real family comes";
-        return Finding::warn(SUBJECT, "those of a demonstration", advice);
+        return Finding::choice(SUBJECT, "those of a demonstration", advice);
     }
     let mut faults = registers.faults(now.day());
     faults.extend(config.card.as_ref().and_then(|_| registers.payment_fault()));
+    faults.extend(config.verifier.as_ref().and_then(|_| registers.verifier_fault()));
     let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
     if faults.is_empty() {
         return Finding::ok(SUBJECT, "filled in, and nothing in them is over");

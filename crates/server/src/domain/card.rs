@@ -205,11 +205,7 @@ pub fn judge(reference: Hash, price: Price, report: Report) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use treehouse_protocol::id::AccountId;
-    use treehouse_protocol::sign::SigningKey;
-
     use super::*;
-    use crate::domain::verification::VerificationId;
 
     fn price() -> Price {
         Price::new(50, Currency::parse("usd").unwrap()).unwrap()
@@ -275,29 +271,13 @@ mod tests {
 
     #[test]
     fn a_reference_is_of_one_verification_key_notice_and_price_under_one_secret() {
-        let key = |seed| SigningKey::from_seed(&Secret::from_bytes([seed; 32])).verify_key();
-        let bound = Bound {
-            account: AccountId::from_bytes([1; 16]),
-            verification: VerificationId::from_bytes([2; 16]),
-            key: key(3),
-            notice: Hash::of(b"notice"),
-        };
-        let index = Secret::from_bytes([5; 32]);
+        let (index, (bound, others)) = (Secret::from_bytes([5; 32]), Bound::and_others());
         let first = reference(&index, &bound, price());
         assert_eq!(reference(&index, &bound, price()), first);
         let (usd, eur) = (price().currency(), Currency::parse("eur").unwrap());
-        let of = |bound: &Bound| reference(&index, bound, price());
-        let others = [
-            reference(&Secret::from_bytes([6; 32]), &bound, price()),
-            reference(&index, &bound, Price::new(51, usd).unwrap()),
-            reference(&index, &bound, Price::new(50, eur).unwrap()),
-            of(&Bound { account: AccountId::from_bytes([9; 16]), ..bound }),
-            of(&Bound { verification: VerificationId::from_bytes([9; 16]), ..bound }),
-            of(&Bound { key: key(9), ..bound }),
-            of(&Bound { notice: Hash::of(b"another"), ..bound }),
-        ];
-        for other in others {
-            assert_ne!(other, first);
-        }
+        assert_ne!(reference(&Secret::from_bytes([6; 32]), &bound, price()), first);
+        assert_ne!(reference(&index, &bound, Price::new(51, usd).unwrap()), first);
+        assert_ne!(reference(&index, &bound, Price::new(50, eur).unwrap()), first);
+        assert!(others.iter().all(|other| reference(&index, other, price()) != first));
     }
 }

@@ -8,6 +8,7 @@ use treehouse_protocol::registry::{Coded, Method};
 use treehouse_protocol::sign::VerifyKey;
 
 use crate::domain::card::{Currency, Price};
+use crate::domain::inquiry::{QUESTIONS_MAX, Shape};
 use crate::domain::steward::StewardId;
 use crate::domain::talk::Talk;
 
@@ -52,6 +53,34 @@ pub enum Proof {
         /// Who decided; another one.
         decided_by: StewardId,
     },
+    /// An outside verifier's questions were answered (312.5(b)(2)(vi)). Neither of both is in it.
+    Questions {
+        /// The hash of the verifier's word for its report.
+        report: Hash,
+        /// How many questions, with how many choices, of which so many had to be right.
+        shape: Shape,
+        /// How many were.
+        right: u8,
+    },
+    /// An outside verifier found a document in databases, and has deleted it (312.5(b)(2)(v)).
+    Document {
+        /// The hash of what it has signed.
+        told: Hash,
+        /// When it was deleted, in milliseconds.
+        deleted_ms: u64,
+    },
+    /// A face was that of a document; two stewards have compared them, and both are deleted
+    /// (312.5(b)(2)(vii)).
+    Face {
+        /// The hash of what the verifier has signed of the deletion.
+        told: Hash,
+        /// When that was, in milliseconds.
+        deleted_ms: u64,
+        /// Who recommended it.
+        recommended_by: StewardId,
+        /// Who decided; another one.
+        decided_by: StewardId,
+    },
 }
 
 impl Proof {
@@ -64,13 +93,17 @@ impl Proof {
             Self::Card { .. } => Method::PaymentCard,
             Self::Form { .. } => Method::SignedForm,
             Self::Talk { talk, .. } => talk.method,
+            Self::Questions { .. } => Method::Questions,
+            Self::Document { .. } => Method::GovernmentId,
+            Self::Face { .. } => Method::FaceMatch,
         }
     }
 }
 
 /// The record of evidence: `["treehouse-evidence/1", account, pk_sig, notice_hash, at_ms, method,
-/// proof, stewards]`; of a card, the last is `[provider, amount, currency]`. It holds nothing of a child,
-/// and no name.
+/// proof, stewards]`; of a card, the last is `[provider, amount, currency]`, of questions `[choices of
+/// each, how many must be right, how many were, how many of a billion guess so many]`, of a document
+/// `[deleted_ms]`, of a face `[deleted_ms, steward, steward]`. It holds nothing of a child, and no name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
     /// The account that declared to be an adult's.
@@ -109,6 +142,17 @@ impl Canonical for Evidence {
                 writer.bytes(talk.script.bytes()).array(2);
                 writer.bytes(by.bytes()).bytes(decided_by.bytes())
             }
+            Proof::Questions { report, shape, right } => {
+                writer.bytes(report.bytes()).array(4).bytes(shape.choices());
+                writer.uint(shape.right()).uint(right).uint(shape.per_billion())
+            }
+            Proof::Document { told, deleted_ms } => {
+                writer.bytes(told.bytes()).array(1).uint(deleted_ms)
+            }
+            Proof::Face { told, deleted_ms, recommended_by, decided_by } => {
+                writer.bytes(told.bytes()).array(3).uint(deleted_ms);
+                writer.bytes(recommended_by.bytes()).bytes(decided_by.bytes())
+            }
         };
     }
 
@@ -131,14 +175,29 @@ impl Canonical for Evidence {
             }
             Method::PaymentCard => Proof::Card { payment: proof, price: price(reader)? },
             Method::SignedForm => {
+                reader.array("stewards", 2)?;
                 let [recommended_by, decided_by] = two(reader)?;
                 Proof::Form { scan: proof, recommended_by, decided_by }
             }
             Method::Call | Method::Video => {
+                reader.array("stewards", 2)?;
                 let [by, decided_by] = two(reader)?;
                 Proof::Talk { talk: Talk { method, script: proof }, by, decided_by }
             }
-            _ => return Err(reader.refuse("method", "must be one that is built in")),
+            Method::Questions => questions(reader, proof)?,
+            Method::GovernmentId => {
+                reader.array("document", 1)?;
+                Proof::Document { told: proof, deleted_ms: reader.uint("deleted_ms")? }
+            }
+            Method::FaceMatch => {
+                reader.array("face", 3)?;
+                let deleted_ms = reader.uint("deleted_ms")?;
+                let [recommended_by, decided_by] = two(reader)?;
+                Proof::Face { told: proof, deleted_ms, recommended_by, decided_by }
+            }
+            Method::Wallet => {
+                return Err(reader.refuse("method", "must be one that is built in"));
+            }
         };
         Ok(Self { account, key, notice, at_ms, proof })
     }
@@ -155,9 +214,22 @@ fn price(reader: &mut Reader<'_>) -> Result<Price, Refused> {
     price.ok_or_else(|| reader.refuse("amount", "must be one that is charged"))
 }
 
+/// How hard the questions were, and that enough were answered.
+fn questions(reader: &mut Reader<'_>, report: Hash) -> Result<Proof, Refused> {
+    reader.array("questions", 4)?;
+    let choices = reader.bytes("choices")?;
+    reader.require(choices.len() <= QUESTIONS_MAX, "choices", "must be of one set")?;
+    let must = reader.uint("must_be_right")?;
+    let right = reader.uint("right")?;
+    let per_billion: u32 = reader.uint("per_billion")?;
+    let shape = Shape::new(choices, must).filter(Shape::is_improbable);
+    let shape = shape.filter(|shape| shape.per_billion() == per_billion && right >= must);
+    let shape = shape.ok_or_else(|| reader.refuse("per_billion", "must be at most a million"))?;
+    Ok(Proof::Questions { report, shape, right })
+}
+
 /// The two stewards of a proof.
 fn two(reader: &mut Reader<'_>) -> Result<[StewardId; 2], Refused> {
-    reader.array("stewards", 2)?;
     let first = StewardId::from_bytes(reader.fixed("stewards")?);
     let second = StewardId::from_bytes(reader.fixed("stewards")?);
     reader.require(first != second, "stewards", "must be two different ones")?;
@@ -194,6 +266,20 @@ mod tests {
         Proof::Card { payment: Hash::of(b"scan"), price }
     }
 
+    fn asked(questions: usize, must: u8, right: u8) -> Proof {
+        let shape = Shape::new(&vec![5; questions], must).unwrap();
+        Proof::Questions { report: Hash::of(b"scan"), shape, right }
+    }
+
+    fn face(recommended_by: u8, decided_by: u8) -> Proof {
+        Proof::Face {
+            told: Hash::of(b"scan"),
+            deleted_ms: 1_900_000_000_000,
+            recommended_by: StewardId::from_bytes([recommended_by; 16]),
+            decided_by: StewardId::from_bytes([decided_by; 16]),
+        }
+    }
+
     #[test]
     fn evidence_is_read_as_it_was_written() {
         let talk = |method| Proof::Talk {
@@ -204,7 +290,10 @@ mod tests {
         let link = Proof::Link { token: Hash::of(b"token") };
         let sms = Proof::Sms { code: Hash::of(b"code") };
         let card = card(50);
-        for proof in [link, sms, card, form(3, 4), talk(Method::Call), talk(Method::Video)] {
+        let document = Proof::Document { told: Hash::of(b"told"), deleted_ms: 1_900_000_000_000 };
+        let talks = [talk(Method::Call), talk(Method::Video)];
+        let asked = [asked(5, 5, 5), asked(8, 7, 8), document, face(3, 4)];
+        for proof in [link, sms, card, form(3, 4)].into_iter().chain(talks).chain(asked) {
             let evidence = evidence(proof);
             let bytes = evidence.to_bytes();
             assert_eq!(Evidence::from_bytes(&bytes).unwrap(), evidence);
@@ -228,6 +317,8 @@ mod tests {
             Evidence { proof: Proof::Sms { code: Hash::of(b"scan") }, ..first.clone() },
             Evidence { proof: card(50), ..first.clone() },
             Evidence { proof: card(51), ..first.clone() },
+            Evidence { proof: asked(5, 5, 5), ..first.clone() },
+            Evidence { proof: face(3, 4), ..first.clone() },
         ];
         for other in others {
             assert_ne!(of(&other), of(&first), "{other:?}");
@@ -238,5 +329,16 @@ mod tests {
     fn one_steward_alone_is_no_evidence() {
         let refused = Evidence::from_bytes(&evidence(form(3, 3)).to_bytes()).unwrap_err();
         assert_eq!(refused.field, "stewards");
+        let refused = Evidence::from_bytes(&evidence(face(3, 3)).to_bytes()).unwrap_err();
+        assert_eq!(refused.field, "stewards");
+    }
+
+    #[test]
+    fn questions_that_can_be_guessed_or_werent_answered_are_no_evidence() {
+        assert!(Evidence::from_bytes(&evidence(asked(5, 5, 5)).to_bytes()).is_ok(), "the control");
+        for wrong in [asked(5, 5, 4), asked(9, 5, 9)] {
+            let refused = Evidence::from_bytes(&evidence(wrong).to_bytes()).unwrap_err();
+            assert_eq!(refused.field, "per_billion", "{wrong:?}");
+        }
     }
 }

@@ -64,6 +64,8 @@ pub enum Text<'a> {
     TalkAccepted,
     /// A card was charged, and that counts.
     PaymentAccepted,
+    /// An outside verifier has found that it's an adult, and what it was shown is deleted.
+    InquiryAccepted,
     /// What was paid was given back.
     PaymentGivenBack,
     /// A signed form, or what was said, wasn't.
@@ -92,6 +94,20 @@ pub enum Text<'a> {
     Alarm {
         /// Which, of whom.
         alarm: Alarm,
+    },
+    /// To the operator: the clock of a report runs out.
+    ReportDue {
+        /// The number of the incident.
+        incident: u32,
+        /// Which report.
+        report: &'a str,
+        /// Until when.
+        due: &'a str,
+    },
+    /// To the operator: the server has looked at itself, and something has gone wrong.
+    Scan {
+        /// What, line by line.
+        found: &'a str,
     },
 }
 
@@ -158,7 +174,7 @@ impl Text<'_> {
             Self::ConsentGiven { .. } => "You gave your consent: how to take it back",
             Self::FormAccepted => "Your form was accepted",
             Self::TalkAccepted => "You are known as a parent now",
-            Self::PaymentAccepted => "You are known as an adult now",
+            Self::PaymentAccepted | Self::InquiryAccepted => "You are known as an adult now",
             Self::PaymentGivenBack => "Your payment was given back",
             Self::Declined { .. } => "Your consent was not accepted",
             Self::AccountClosed => "Your account was closed",
@@ -169,6 +185,8 @@ impl Text<'_> {
             Self::AccountEnded => "Your account was closed, because nobody used it",
             Self::ComplaintAnswered { .. } => "An answer to your complaint",
             Self::Alarm { .. } => "ALARM: a tripwire was touched",
+            Self::ReportDue { .. } => "ALARM: a report of an incident is due",
+            Self::Scan { .. } => "ALARM: something has gone wrong on the server",
         }
     }
 
@@ -196,6 +214,7 @@ impl Text<'_> {
             Self::FormAccepted => form_accepted(from),
             Self::TalkAccepted => talk_accepted(from),
             Self::PaymentAccepted => payment_accepted(from),
+            Self::InquiryAccepted => inquiry_accepted(from),
             Self::PaymentGivenBack => payment_given_back(from),
             Self::Declined { reason } => format!(
                 "We have looked at the form that you sent, or thought about what was said, and \
@@ -233,6 +252,8 @@ impl Text<'_> {
                 email = operator.email(),
             ),
             Self::Alarm { alarm } => touched(url, alarm),
+            Self::ReportDue { incident, report, due } => report_due(url, incident, report, due),
+            Self::Scan { found } => scanned(url, found),
         }
     }
 }
@@ -339,6 +360,20 @@ fn payment_accepted(from: Sender<'_>) -> String {
     )
 }
 
+fn inquiry_accepted(from: Sender<'_>) -> String {
+    format!(
+        "A verification service has found for us that you are an adult. We have kept neither what \
+         you answered nor what you showed there: a document and its pictures are deleted. Your \
+         device can now switch on what you allow at {url}.\n\n\
+         You can take your consent back at any time: sign in at {url} and switch off what you \
+         don't want any more, or erase the child there. Your password is enough.\n\
+         If it wasn't you, somebody has used your mailbox: set a new password at {url}/reset, and \
+         write to {email} at once.\n",
+        url = from.url,
+        email = from.operator.email(),
+    )
+}
+
 fn payment_given_back(from: Sender<'_>) -> String {
     format!(
         "What was paid by card at {url} to show that you are an adult was given back. Your bank \
@@ -377,6 +412,27 @@ fn unshown(url: &str, phrase: &str) -> String {
          run. If the law doesn't demand that it is said, it isn't said any more, and the notices \
          have a new version; if it does, no further child is served.\n\n\
          To see which tests: treehouse doctor --config …\n"
+    )
+}
+
+fn report_due(url: &str, incident: u32, report: &str, due: &str) -> String {
+    format!(
+        "Incident {incident} of {url}: the report \"{report}\" must be sent until {due} \
+         (Regulation (EU) 2024/2847, Art. 14), and isn't sent yet, as far as was written \
+         down.\n\n\
+         To draft it: treehouse incident --config … draft {incident} {report}\n\
+         Once it was sent: treehouse incident --config … --as … report {incident} {report} \
+         --reference …\n"
+    )
+}
+
+fn scanned(url: &str, found: &str) -> String {
+    format!(
+        "The server of {url} looks at itself once a day. Since the last time, this has gone \
+         wrong:\n\n{found}\n\
+         To see how it stands: treehouse doctor --config …\n\n\
+         What is told here isn't told again until the server starts anew, or until it was \
+         mended and comes again.\n"
     )
 }
 

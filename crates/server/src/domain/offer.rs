@@ -115,6 +115,8 @@ pub struct Offer {
     sms: bool,
     /// Whether parents can pay.
     card: bool,
+    /// The methods that an outside verifier makes possible.
+    verifier: Vec<Method>,
 }
 
 impl Offer {
@@ -122,12 +124,13 @@ impl Offer {
     #[must_use]
     pub fn new(enabled: &[Feature], registers: &Registers) -> Self {
         let optional = |feature: &Feature| category_of(*feature).is_some();
-        let chosen = [Feature::Sms, Feature::Card];
+        let chosen = [Feature::Sms, Feature::Card, Feature::Verifier];
         let always = |feature: &Feature| !optional(feature) && !chosen.contains(feature);
         let mut features: BTreeSet<Feature> = Feature::ALL.iter().copied().filter(always).collect();
         features.extend(enabled.iter().copied().filter(optional));
         let third_parties = registers.party.iter().any(|party| party.kind == PartyKind::ThirdParty);
-        Self { features, third_parties, desk: Desk::default(), sms: false, card: false }
+        let (desk, verifier) = (Desk::default(), Vec::new());
+        Self { features, third_parties, desk, sms: false, card: false, verifier }
     }
 
     /// With a way to text parents; their numbers are collected only if it's used.
@@ -145,6 +148,14 @@ impl Offer {
     pub fn with_card(self) -> Self {
         let mut offer = Self { card: true, ..self };
         offer.features.insert(Feature::Card);
+        offer
+    }
+
+    /// With an outside verifier for these methods.
+    #[must_use]
+    pub fn with_verifier(self, methods: Vec<Method>) -> Self {
+        let mut offer = Self { verifier: methods, ..self };
+        offer.features.insert(Feature::Verifier);
         offer
     }
 
@@ -205,7 +216,10 @@ impl Offer {
             Method::TextPlus => self.sms,
             Method::PaymentCard => self.card,
             Method::Call | Method::Video => self.reached_at(method).is_some(),
-            _ => false,
+            Method::Questions | Method::GovernmentId | Method::FaceMatch => {
+                self.verifier.contains(&method)
+            }
+            Method::Wallet => false,
         };
         there && Strength::of(method) >= self.needs()
     }
@@ -261,6 +275,7 @@ mod tests {
                 let manned = unmanned.clone().with_desk(desk());
                 let texting = unmanned.clone().with_sms();
                 let paying = unmanned.clone().with_card();
+                let asking = unmanned.clone().with_verifier(vec![Method::Questions]);
                 let chats = on.contains(&Feature::Messages) || on.contains(&Feature::Contacts);
                 for (method, ..) in Method::ALL {
                     let mail = matches!(method, Method::EmailPlus | Method::TextPlus);
@@ -274,6 +289,8 @@ mod tests {
                     assert_eq!(texting.allows(*method), allowed || text, "{method:?} for {on:?}");
                     let pays = *method == Method::PaymentCard;
                     assert_eq!(paying.allows(*method), allowed || pays, "{method:?} for {on:?}");
+                    let knows = *method == Method::Questions;
+                    assert_eq!(asking.allows(*method), allowed || knows, "{method:?} for {on:?}");
                     let asks = texting.features().contains(&Feature::Sms);
                     assert_eq!(asks, !(chats || shared), "a number is asked for in vain: {on:?}");
                     weak += usize::from(allowed && mail) + usize::from(text);

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use memchr::memmem;
 use treehouse_protocol::id::{BlobId, ChildId, FamilyId, Hash, KeyId, RecordId};
 use treehouse_protocol::leaf::{Event, What};
 use treehouse_protocol::registry::Category;
@@ -15,43 +14,25 @@ use super::steward::StewardId;
 pub enum Who {
     /// Everybody's.
     Anybody,
-    /// Those of the holders of these keys: guardians, toys, services.
-    Keys(BTreeSet<KeyId>),
+    /// Those of the holder of a key: a guardian, a toy, a service.
+    Key(KeyId),
     /// Those of whoever showed the token with this hash.
     Token(Hash),
     /// Those of a steward.
     Steward(StewardId),
 }
 
-/// Tells which leaves can't concern somebody, by their bytes, without decoding them.
-#[derive(Debug)]
-pub struct Finder(Option<Vec<memmem::Finder<'static>>>);
-
-impl Finder {
-    /// Whether an encoded leaf has to be read: it may name a key that is asked about.
-    #[must_use]
-    pub fn may_concern(&self, leaf: &[u8]) -> bool {
-        let named =
-            |keys: &Vec<memmem::Finder<'_>>| keys.iter().any(|key| key.find(leaf).is_some());
-        self.0.as_ref().is_none_or(named)
-    }
-}
-
 impl Who {
-    /// What finds leaves that may concern them: for keys, those in which one of them stands.
+    /// Whether the database finds what concerns them, so that the rest needs no reading.
     #[must_use]
-    pub fn finder(&self) -> Finder {
-        let Self::Keys(keys) = self else {
-            return Finder(None);
-        };
-        let finder = |key: &KeyId| memmem::Finder::new(key.bytes()).into_owned();
-        Finder(Some(keys.iter().map(finder).collect()))
+    pub const fn is_looked_up(&self) -> bool {
+        matches!(self, Self::Key(_) | Self::Token(_))
     }
 
     fn is_asked(&self, reader: KeyId, token: Option<Hash>) -> bool {
         match self {
             Self::Anybody => true,
-            Self::Keys(keys) => keys.contains(&reader),
+            Self::Key(key) => *key == reader,
             Self::Token(hash) => token == Some(*hash),
             Self::Steward(_) => false,
         }
@@ -191,8 +172,7 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
-    use treehouse_protocol::cbor::Canonical as _;
-    use treehouse_protocol::leaf::{Leaf, Release};
+    use treehouse_protocol::leaf::Release;
 
     use super::*;
 
@@ -240,7 +220,7 @@ mod tests {
 
     #[test]
     fn only_who_is_asked_about_counts() {
-        let keys = Who::Keys([KeyId::from_bytes([1; 16])].into());
+        let key = Who::Key(KeyId::from_bytes([1; 16]));
         let steward = Who::Steward(StewardId::from_bytes([7; 16]));
         let act = |steward: u8| What::Act {
             steward: [steward; 16],
@@ -261,7 +241,7 @@ mod tests {
             }
             (scope.families.len(), scope.acts.values().sum::<u64>())
         };
-        assert_eq!([ask(&keys), ask(&steward), ask(&Who::Anybody)], [(1, 0), (0, 1), (2, 2)]);
+        assert_eq!([ask(&key), ask(&steward), ask(&Who::Anybody)], [(1, 0), (0, 1), (2, 2)]);
     }
 
     #[test]
@@ -282,15 +262,5 @@ mod tests {
             merged.merge(read(first));
             assert_eq!(merged, whole, "cut after {cut}");
         }
-    }
-
-    #[test]
-    fn a_leaf_that_names_no_key_that_is_asked_about_needn_t_be_read() {
-        let leaf = |reader| Leaf { salt: [9; 32], event: release(1, 1, 2, reader, 3) }.to_bytes();
-        let keys = [KeyId::from_bytes([4; 16]), KeyId::from_bytes([5; 16])];
-        let finder = Who::Keys(keys.into()).finder();
-        let concerned = [4, 5, 6].map(|reader| finder.may_concern(&leaf(reader)));
-        assert_eq!(concerned, [true, true, false]);
-        assert!(Who::Anybody.finder().may_concern(&leaf(6)));
     }
 }

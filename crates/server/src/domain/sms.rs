@@ -82,6 +82,30 @@ pub struct Bound {
     pub notice: Hash,
 }
 
+#[cfg(test)]
+impl Bound {
+    /// One, and others that differ from it in one thing each.
+    pub(crate) fn and_others() -> (Self, [Self; 4]) {
+        let key = |seed| {
+            let seed = Secret::from_bytes([seed; 32]);
+            treehouse_protocol::sign::SigningKey::from_seed(&seed).verify_key()
+        };
+        let bound = Self {
+            account: AccountId::from_bytes([1; 16]),
+            verification: VerificationId::from_bytes([2; 16]),
+            key: key(3),
+            notice: Hash::of(b"notice"),
+        };
+        let others = [
+            Self { account: AccountId::from_bytes([9; 16]), ..bound },
+            Self { verification: VerificationId::from_bytes([9; 16]), ..bound },
+            Self { key: key(9), ..bound },
+            Self { notice: Hash::of(b"another"), ..bound },
+        ];
+        (bound, others)
+    }
+}
+
 /// The code of a text message: eight digits. Prints as `●●`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SmsCode(Zeroizing<String>);
@@ -136,18 +160,8 @@ impl std::fmt::Debug for SmsCode {
 mod tests {
     use rand_chacha::ChaCha20Rng;
     use rand_chacha::rand_core::SeedableRng;
-    use treehouse_protocol::sign::SigningKey;
 
     use super::*;
-
-    fn bound() -> Bound {
-        Bound {
-            account: AccountId::from_bytes([1; 16]),
-            verification: VerificationId::from_bytes([2; 16]),
-            key: SigningKey::from_seed(&Secret::from_bytes([3; 32])).verify_key(),
-            notice: Hash::of(b"notice"),
-        }
-    }
 
     #[test]
     fn a_number_has_one_spelling_and_is_international() {
@@ -194,24 +208,12 @@ mod tests {
 
     #[test]
     fn a_code_counts_for_one_verification_key_and_notice_under_one_secret() {
-        let (index, bound) = (Secret::from_bytes([5; 32]), bound());
+        let (index, (bound, others)) = (Secret::from_bytes([5; 32]), Bound::and_others());
         let code = SmsCode::parse("1234 5678").unwrap();
         let first = code.hash(&index, &bound);
         assert_eq!(code.hash(&index, &bound), first);
-        let key = SigningKey::from_seed(&Secret::from_bytes([9; 32])).verify_key();
-        let others = [
-            code.hash(&Secret::from_bytes([6; 32]), &bound),
-            SmsCode::parse("1234 5679").unwrap().hash(&index, &bound),
-            code.hash(&index, &Bound { account: AccountId::from_bytes([9; 16]), ..bound }),
-            code.hash(
-                &index,
-                &Bound { verification: VerificationId::from_bytes([9; 16]), ..bound },
-            ),
-            code.hash(&index, &Bound { key, ..bound }),
-            code.hash(&index, &Bound { notice: Hash::of(b"another"), ..bound }),
-        ];
-        for other in others {
-            assert_ne!(other, first);
-        }
+        assert_ne!(code.hash(&Secret::from_bytes([6; 32]), &bound), first);
+        assert_ne!(SmsCode::parse("1234 5679").unwrap().hash(&index, &bound), first);
+        assert!(others.iter().all(|other| code.hash(&index, other) != first));
     }
 }

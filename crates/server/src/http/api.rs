@@ -3,8 +3,10 @@
 
 pub mod account;
 pub mod blob;
+pub mod breach;
 pub mod chain;
 pub mod complaint;
+pub mod inquiry;
 pub mod invitation;
 pub mod log;
 pub mod notice;

@@ -166,6 +166,17 @@ pub fn list() -> String {
     lines(&files())
 }
 
+/// Each file of the app, with its name.
+#[must_use]
+pub fn contents() -> Vec<(String, Vec<u8>)> {
+    let names = files().into_keys();
+    let each = names.filter_map(|name| {
+        let file = Bundle::get(&name)?;
+        Some((name, file.data.into_owned()))
+    });
+    each.collect()
+}
+
 /// What the app is made of.
 pub async fn bundle() -> axum::Json<BundleHash> {
     let files = files();

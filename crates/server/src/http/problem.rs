@@ -151,6 +151,9 @@ impl From<Error> for Problem {
             Error::Halted(why) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "halted", "Halted").with(why)
             }
+            Error::Unavailable(why) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not now").with(why)
+            }
             Error::Outdated { notice } => {
                 let title = "Consent to an older notice";
                 let problem = Self::new(StatusCode::CONFLICT, "consent-outdated", title);

@@ -66,6 +66,7 @@ async fn products(State(service): State<Service>) -> Response {
             "model": product.model,
             "class": product.class,
             "support_ends_on": product.support_ends_on,
+            "sensors": product.sensors,
             "reports_to": service.app.registers.profile.security_contact,
         })
     });

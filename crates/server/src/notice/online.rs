@@ -1,9 +1,12 @@
 //! The online notice (16 CFR 312.4(d)): everything.
 
+use treehouse_protocol::registry::Coded as _;
+
 use super::compose::Writer;
 use super::words::Arg;
 use super::{NoticeError, Section};
 use crate::data_map::{About, Fact, RuleId};
+use crate::registers::Product;
 
 /// Whether a fact is about a child.
 pub(super) fn of_child(fact: &Fact<'_>) -> bool {
@@ -12,7 +15,9 @@ pub(super) fn of_child(fact: &Fact<'_>) -> bool {
 
 pub(super) fn online(writer: &Writer<'_>) -> Result<Vec<Section>, NoticeError> {
     let mut sections = vec![who(writer)?];
+    sections.extend(safe_harbor(writer)?);
     sections.extend(data(writer)?);
+    sections.extend(sensors(writer)?);
     sections.push(usage(writer)?);
     sections.push(public(writer)?);
     sections.push(writer.others(&["ON-03"])?);
@@ -69,6 +74,31 @@ fn who(writer: &Writer<'_>) -> Result<Section, NoticeError> {
     Ok(section)
 }
 
+/// SH-02: the programme whose guidelines the operator keeps (312.11(h)), if there is one, and which of
+/// the ways of verification that are on it approved.
+fn safe_harbor(writer: &Writer<'_>) -> Result<Option<Section>, NoticeError> {
+    let Some(harbor) = &writer.sources.registers.safe_harbor else {
+        return Ok(None);
+    };
+    let words = writer.words;
+    let mut section = writer.section("safe-harbor", &["SH-02"])?;
+    let (since, ends) = (harbor.since.to_string(), harbor.ends_on.to_string());
+    let args =
+        [("program", &harbor.program), ("since", &since), ("ends", &ends), ("site", &harbor.site)];
+    section
+        .paragraphs
+        .push(words.say("safe-harbor-text", &args.map(|(name, text)| (name, Arg::Text(text))))?);
+    let approved = writer.sources.offer.methods().into_iter();
+    let approved = approved.filter(|method| harbor.approves(*method));
+    section.list = approved
+        .map(|method| words.plain(&format!("method-{}", method.word())))
+        .collect::<Result<_, _>>()?;
+    if !section.list.is_empty() {
+        section.paragraphs.push(words.plain("safe-harbor-methods")?);
+    }
+    Ok(Some(section))
+}
+
 /// ON-03: what is collected, from whom, what for, who reads it and how long it stays.
 fn data(writer: &Writer<'_>) -> Result<[Section; 2], NoticeError> {
     let mut child = writer.section("child-data", &["ON-03"])?;
@@ -78,6 +108,32 @@ fn data(writer: &Writer<'_>) -> Result<[Section; 2], NoticeError> {
     own.paragraphs.push(writer.words.plain("your-data-text")?);
     own.list = writer.facts_where(|fact| !of_child(fact))?;
     Ok([child, own])
+}
+
+/// What toys can see, hear and feel (ETSI EN 303 645, provision 5.8-3), by the registers' products.
+fn sensors(writer: &Writer<'_>) -> Result<Option<Section>, NoticeError> {
+    let listed = |product: &&Product| product.sensors.is_some();
+    let mut products = writer.sources.registers.product.iter().filter(listed).peekable();
+    if products.peek().is_none() {
+        return Ok(None);
+    }
+    let words = writer.words;
+    let mut section = writer.section("sensors", &["ETSI-5.8-3"])?;
+    section.paragraphs.push(words.plain("sensors-text")?);
+    for product in products {
+        let name = ("toy", Arg::Text(&product.name));
+        let sensors = product.sensors.as_deref().unwrap_or_default();
+        if sensors.is_empty() {
+            section.list.push(words.say("sensors-none", &[name])?);
+        }
+        for each in sensors {
+            let sensor = words.plain(&format!("sensor-{}", each.sensor.word()))?;
+            let used = each.used_for.text(words.lang());
+            let args = [name, ("sensor", Arg::Text(&sensor)), ("use", Arg::Text(used))];
+            section.list.push(words.say("sensors-one", &args)?);
+        }
+    }
+    Ok(Some(section))
 }
 
 fn usage(writer: &Writer<'_>) -> Result<Section, NoticeError> {

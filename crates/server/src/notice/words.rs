@@ -1,5 +1,7 @@
 //! How things are called in each language: Fluent resources that are part of the program.
 
+use std::collections::BTreeSet;
+
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use unic_langid::LanguageIdentifier;
 
@@ -114,4 +116,15 @@ impl Words {
         let days = ("days", Arg::Count(stay.backup_days));
         self.say("stay-backup", &[("stay", Arg::Text(&said)), days])
     }
+}
+
+/// What notices call the data of these phrases of the map, in order of the alphabet.
+///
+/// # Errors
+/// The language lacks one.
+pub fn called(keys: &BTreeSet<&str>, lang: Lang) -> Result<Vec<String>, NoticeError> {
+    let words = Words::of(lang)?;
+    let said: Result<BTreeSet<_>, _> =
+        keys.iter().map(|key| words.plain(&format!("what-{key}"))).collect();
+    Ok(said?.into_iter().collect())
 }

@@ -6,16 +6,14 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hmac::{Hmac, Mac as _};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, StatusCode, Url, header};
 use serde::Deserialize;
-use sha2::Sha256;
 use treehouse_protocol::id::Hash;
 
 use super::clock::Time;
 use super::secret_text::SecretText;
-use super::web;
+use super::{signed, web};
 use crate::domain::card::{Charge, Price, Report, Stage};
 use crate::domain::text;
 
@@ -26,8 +24,6 @@ const ANSWER_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of a provider's word for a page or payment, and of a page's address.
 const WORD_BYTES_MAX: usize = 255;
 const PAGE_BYTES_MAX: usize = 4096;
-/// How old a signed event may be, in milliseconds, as Stripe's own libraries have it.
-const EVENT_MS_MAX: i64 = 5 * 60 * 1000;
 /// The version of the interface that answers are in.
 const VERSION: &str = "2024-06-20";
 
@@ -287,21 +283,7 @@ impl Cards {
         now: Time,
     ) -> Result<Option<Hash>, CardError> {
         let secret = self.webhook_secret.as_ref().ok_or(CardError::Forged)?;
-        let part = |name: &'static str| {
-            signature.split(',').filter_map(move |part| part.trim().strip_prefix(name))
-        };
-        let at = part("t=").next().ok_or(CardError::Forged)?;
-        let at_ms = at.parse::<i64>().ok().and_then(|at_s| at_s.checked_mul(1000));
-        let at_ms = at_ms.ok_or(CardError::Forged)?;
-        if now.0.abs_diff(at_ms) > EVENT_MS_MAX.unsigned_abs() {
-            return Err(CardError::Forged);
-        }
-        let key = secret.expose().as_bytes();
-        let mac = <Hmac<Sha256> as hmac::Mac>::new_from_slice(key);
-        let mac = mac.map_err(|_| CardError::Forged)?;
-        let mac = mac.chain_update(at).chain_update(".").chain_update(body);
-        let signed = part("v1=").filter_map(text::hex::<32>);
-        if !signed.map(|tag| mac.clone().verify_slice(&tag)).any(|verified| verified.is_ok()) {
+        if !signed::is_by(secret.expose().as_bytes(), signature, body, now) {
             return Err(CardError::Forged);
         }
         let event: Result<EventAnswer, _> = serde_json::from_slice(body);

@@ -47,6 +47,18 @@ impl Date {
         Self { year, month: narrow(month), day: narrow(of_month) }
     }
 
+    /// The same day of the next month, or the last one of a shorter month.
+    #[must_use]
+    pub fn month_later(self) -> Self {
+        let (year, month) =
+            if self.month == 12 { (self.year + 1, 1) } else { (self.year, self.month + 1) };
+        // Every month has 28 days; after the last year there is nothing.
+        (28..=self.day)
+            .rev()
+            .find_map(|day| Self::new(year, month, day))
+            .unwrap_or_else(|| Self::new(year, month, self.day).unwrap_or(self))
+    }
+
     /// Reads a day such as `2026-11-22`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -120,6 +132,19 @@ mod tests {
             assert_eq!(Date::of(Day(day)).day(), Day(day));
         }
         assert_eq!(Date::of(Day(u32::MAX)).to_string(), "9999-12-31");
+    }
+
+    #[test]
+    fn a_month_later_is_the_same_day_or_the_last_of_a_shorter_month() {
+        for (from, to) in [
+            ("2026-11-22", "2026-12-22"),
+            ("2026-12-31", "2027-01-31"),
+            ("2027-01-31", "2027-02-28"),
+            ("2028-01-30", "2028-02-29"),
+            ("2026-05-31", "2026-06-30"),
+        ] {
+            assert_eq!(Date::parse(from).unwrap().month_later().to_string(), to);
+        }
     }
 
     #[test]

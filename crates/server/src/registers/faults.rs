@@ -34,6 +34,10 @@ pub enum Fault {
     AssuranceOver(String, Date),
     /// The look at somebody who gets data must be taken again.
     PartyReviewOver(String, Date),
+    /// The membership of a safe-harbor programme is over, or hasn't begun.
+    SafeHarborOver(String, Date),
+    /// Nobody has listed the sensors of a product.
+    SensorsUnlisted(String),
     /// Somebody who must know a document was not given it in time.
     NotGiven {
         /// Which document.
@@ -50,6 +54,8 @@ pub enum Fault {
     },
     /// Nobody is registered who takes the payments that the configuration asks for.
     NoPaymentParty,
+    /// Nobody is registered who verifies parents as the configuration says.
+    NoVerifierParty,
     /// The notices must say this, and a test that shows it failed or didn't run.
     ClaimBroken(&'static str),
 }
@@ -79,6 +85,14 @@ impl fmt::Display for Fault {
             Self::PartyReviewOver(party, on) => {
                 write!(f, "the review of party {party} was due on {on}")
             }
+            Self::SafeHarborOver(program, on) => write!(
+                f,
+                "membership of the safe-harbor programme {program} doesn't count today; it ends on {on}"
+            ),
+            Self::SensorsUnlisted(product) => write!(
+                f,
+                "product {product} doesn't list its sensors; `sensors = []` if it has none"
+            ),
             Self::NotGiven { document, whom } => {
                 write!(f, "{whom} was not given {document} within {GIVEN_DAYS_MAX} days")
             }
@@ -87,6 +101,9 @@ impl fmt::Display for Fault {
             }
             Self::NoPaymentParty => f.write_str(
                 "[card] is on, and no [[party]] of kind service has the purpose payment",
+            ),
+            Self::NoVerifierParty => f.write_str(
+                "[verifier] is on, and no [[party]] of kind service has the purpose identity-check",
             ),
             Self::ClaimBroken(phrase) => {
                 write!(f, "the tests of the claim {phrase}, which notices must make, did not pass")
@@ -119,6 +136,9 @@ impl Registers {
         };
         faults.extend(self.risk.iter().filter(open).map(|risk| Fault::RiskOpen(risk.id.clone())));
         faults.extend(self.receipt.iter().filter_map(|receipt| receipt.fault(today)));
+        let unlisted = self.product.iter().filter(|product| product.sensors.is_none());
+        faults.extend(unlisted.map(|product| Fault::SensorsUnlisted(product.id.clone())));
+        faults.extend(self.safe_harbor.iter().filter_map(|harbor| harbor.fault(today)));
         faults.extend(self.breach.iter().filter_map(|breach| untold(breach, today)));
         let european = !self.profile.authority.trim().is_empty();
         let more = ReviewKind::EUROPEAN.into_iter().filter(|_| european);
@@ -161,11 +181,20 @@ impl Registers {
     /// Whether whoever takes payments of parents is missing: in a demonstration nobody is asked for.
     #[must_use]
     pub fn payment_fault(&self) -> Option<Fault> {
-        let takes = |party: &super::Party| {
-            party.purpose == PartyPurpose::Payment && party.kind == PartyKind::Service
-        };
-        let there = self.demonstration || self.party.iter().any(takes);
-        (!there).then_some(Fault::NoPaymentParty)
+        self.lacks(PartyPurpose::Payment).then_some(Fault::NoPaymentParty)
+    }
+
+    /// Whether whoever verifies parents for us is missing.
+    #[must_use]
+    pub fn verifier_fault(&self) -> Option<Fault> {
+        self.lacks(PartyPurpose::IdentityCheck).then_some(Fault::NoVerifierParty)
+    }
+
+    /// Whether no service is registered for this; in a demonstration nobody is asked for.
+    fn lacks(&self, purpose: PartyPurpose) -> bool {
+        let is_for =
+            |party: &super::Party| party.purpose == purpose && party.kind == PartyKind::Service;
+        !self.demonstration && !self.party.iter().any(is_for)
     }
 
     /// Whether a steward's training counts on this day. Nobody without it decides about a parent
@@ -294,6 +323,17 @@ mod tests {
         assert_eq!(fault(&paid), None);
         let third = paid.replace("kind = \"service\"", "kind = \"third-party\"");
         assert_eq!(fault(&third), Some(Fault::NoPaymentParty));
+        assert_eq!(fault(DEMONSTRATION), None);
+    }
+
+    #[test]
+    fn whoever_has_parents_verified_elsewhere_has_registered_by_whom() {
+        let fault = |text: &str| Registers::parse(text).unwrap().verifier_fault();
+        assert_eq!(fault(&filled()), Some(Fault::NoVerifierParty));
+        let there = filled().replace("purpose = \"mail\"", "purpose = \"identity-check\"");
+        assert_eq!(fault(&there), None);
+        let third = there.replace("kind = \"service\"", "kind = \"third-party\"");
+        assert_eq!(fault(&third), Some(Fault::NoVerifierParty));
         assert_eq!(fault(DEMONSTRATION), None);
     }
 

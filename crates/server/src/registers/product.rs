@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Date;
+use super::{Date, Sensing, sensor};
 
 /// Days for which a product is supported at least: five years (Art. 13(8)).
 pub const SUPPORT_DAYS_MIN: u32 = 1826;
@@ -51,6 +51,10 @@ pub struct Product {
     pub signed_at: String,
     /// When.
     pub signed_on: Date,
+    /// Each of its sensors (ETSI EN 303 645, provision 5.8-3). `None` if nobody has listed them yet,
+    /// as in registers from before they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensors: Option<Vec<Sensing>>,
 }
 
 impl Product {
@@ -73,7 +77,7 @@ impl Product {
         if days.iter().any(|days| !(1..=90).contains(days)) {
             return Some(format!("product {id}: reporters must hear within 1 to 90 days"));
         }
-        None
+        sensor::wrong(self)
     }
 
     /// The statement of compliance, for people.

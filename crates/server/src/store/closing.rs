@@ -18,6 +18,7 @@ statements! {
     BUNDLE = "DELETE FROM bundle WHERE account_id = $1";
     SCANS = "DELETE FROM scan WHERE account_id = $1";
     VERIFICATIONS = "DELETE FROM verification WHERE account_id = $1";
+    INQUIRIES = "DELETE FROM inquiry WHERE account_id = $1";
     MAIL_LINKS = "DELETE FROM mail_link WHERE email_index = $1";
     ADDRESS = "DELETE FROM address WHERE email_index = $1 AND account_id = $2";
     ACCOUNT = "DELETE FROM account WHERE account_id = $1";
@@ -90,7 +91,7 @@ impl Write for Close {
         if let Some(family) = self.family {
             tx.execute(RECOVERY, args![family, self.account]).await?;
         }
-        for sql in [SESSIONS, SLOTS, BUNDLE, SCANS, VERIFICATIONS, ACCOUNT] {
+        for sql in [SESSIONS, SLOTS, BUNDLE, SCANS, INQUIRIES, VERIFICATIONS, ACCOUNT] {
             tx.execute(sql, args![self.account]).await?;
         }
         leaf::unlink(tx, *self.account.bytes(), None).await?;

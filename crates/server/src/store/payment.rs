@@ -5,7 +5,7 @@ use treehouse_protocol::id::{AccountId, Hash};
 use super::args;
 use super::db::{Db, Row, StoreError, Tx, Write, statements};
 use super::letter::{self, Letter};
-use super::verification::Signature;
+use super::verification::{Conclusion, Signature};
 use crate::domain::card::{Currency, Price};
 use crate::domain::verification::VerificationId;
 
@@ -241,19 +241,9 @@ impl Write for Take {
         if tx.execute(TAKE, taken).await? == 0 {
             return Ok(false);
         }
-        let Some((signature, letter)) = &self.signature else {
-            tx.execute(DECLINE, args![account, verification]).await?;
-            return Ok(false);
-        };
-        let Signature { evidence, attestation, .. } = signature;
-        let attested = args![account, verification, evidence, attestation, self.now];
-        if tx.execute(ATTEST, attested).await? == 0 {
-            // The parent has begun again, or its time was over.
-            return Ok(false);
-        }
-        signature.log(tx, self.now).await?;
-        letter::enqueue(tx, letter).await?;
-        Ok(true)
+        let Self { key, signature, now, .. } = self;
+        let (key, signature, now) = (*key, signature.as_ref(), *now);
+        Conclusion { attest: ATTEST, decline: DECLINE, key, signature, now }.write(tx).await
     }
 }
 

@@ -19,6 +19,7 @@ statements! {
     ANSWERS = "DELETE FROM idempotency WHERE (asker, key_hash) IN (SELECT asker, key_hash FROM idempotency WHERE expires_ms <= $1 ORDER BY expires_ms LIMIT 500)";
     LETTERS = "DELETE FROM letter WHERE letter_id IN (SELECT letter_id FROM letter WHERE written_ms <= $1 ORDER BY written_ms LIMIT 500)";
     TOYS = "DELETE FROM toy WHERE (family_id, key_id) IN (SELECT family_id, key_id FROM toy WHERE state IN (1, 2) AND last_contact_day <= $1 ORDER BY last_contact_day LIMIT 500)";
+    INQUIRIES = "DELETE FROM inquiry WHERE (account_id, verification_id) IN (SELECT account_id, verification_id FROM inquiry WHERE asked_ms <= $1 ORDER BY asked_ms LIMIT 500)";
     STEWARD_ACTS = "DELETE FROM steward_act WHERE act_id IN (SELECT act_id FROM steward_act WHERE at_ms <= $1 ORDER BY at_ms LIMIT 500)";
     SWEEP_STEWARDS = "DELETE FROM steward WHERE expires_ms <= $1 AND NOT EXISTS (SELECT 1 FROM steward_act a WHERE a.steward_id = steward.steward_id)";
     COMPLAINTS = "DELETE FROM complaint WHERE complaint_id IN (SELECT complaint_id FROM complaint WHERE received_ms <= $1 ORDER BY received_ms LIMIT 500)";
@@ -53,6 +54,7 @@ const SWEEPS: &[(RuleId, Until, &[Sql])] = &[
     (RuleId::Recovery, Until::Now, &[RECOVERIES]),
     (RuleId::Answer, Until::Now, &[ANSWERS]),
     (RuleId::Letter, Until::MomentAgo, &[LETTERS]),
+    (RuleId::Inquiry, Until::MomentAgo, &[INQUIRIES]),
     (RuleId::Toy, Until::DayAgo, &[TOYS]),
     (RuleId::StewardAct, Until::MomentAgo, &[STEWARD_ACTS, SWEEP_STEWARDS, ALARMS]),
     (RuleId::Complaint, Until::MomentAgo, &[COMPLAINTS]),

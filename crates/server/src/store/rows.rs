@@ -27,6 +27,7 @@ statements! {
     MAIL_LINKS = "SELECT token_hash, purpose, email_index, email_sealed, expires_ms FROM mail_link WHERE token_hash > $1 ORDER BY token_hash LIMIT 500";
     STEWARDS = "SELECT steward_id, token_hash, expires_ms FROM steward WHERE steward_id > $1 ORDER BY steward_id LIMIT 500";
     ACTS = "SELECT act_id, steward_id, act, subject, reason, at_ms FROM steward_act WHERE act_id > $1 ORDER BY act_id LIMIT 500";
+    INQUIRIES = "SELECT account_id, verification_id, method, reference, state, sealed FROM inquiry WHERE (account_id, verification_id) > ($1, $2) ORDER BY account_id, verification_id LIMIT 500";
     PAYMENTS = "SELECT account_id, verification_id, reference, state, amount, currency, sealed, payment_hash FROM payment WHERE (account_id, verification_id) > ($1, $2) ORDER BY account_id, verification_id LIMIT 500";
     VERIFICATIONS = "SELECT verification_id, method, state, signing_key, evidence, attestation, number_sealed FROM verification WHERE account_id = $1 AND verification_id > $2 ORDER BY verification_id LIMIT 500";
 }
@@ -272,4 +273,23 @@ pub async fn payments(db: &Db, after: payment::Key) -> Result<Vec<PaymentRow>, S
         Ok(PaymentRow { key, reference, state, amount, currency, sealed, payment })
     };
     db.rows(PAYMENTS, args![after.0, after.1]).await?.iter().map(payment).collect()
+}
+
+/// What an outside verifier was asked.
+#[derive(Debug)]
+pub struct InquiryRow {
+    pub key: payment::Key,
+    pub method: i64,
+    pub reference: Hash,
+    pub state: i64,
+    pub sealed: Option<Vec<u8>>,
+}
+
+/// What outside verifiers were asked.
+pub async fn inquiries(db: &Db, after: payment::Key) -> Result<Vec<InquiryRow>, StoreError> {
+    let inquiry = |row: &Row| {
+        let (key, method, reference) = ((row.id(0)?, row.id(1)?), row.int(2)?, row.hash(3)?);
+        Ok(InquiryRow { key, method, reference, state: row.int(4)?, sealed: row.opt_blob(5)? })
+    };
+    db.rows(INQUIRIES, args![after.0, after.1]).await?.iter().map(inquiry).collect()
 }

@@ -20,6 +20,7 @@ statements! {
     SWEEP_COUNT_SLOT = "SELECT COUNT(*) FROM slot";
     SWEEP_COUNT_VERIFICATION = "SELECT COUNT(*) FROM verification";
     SWEEP_COUNT_PAYMENT = "SELECT COUNT(*) FROM payment";
+    SWEEP_COUNT_INQUIRY = "SELECT COUNT(*) FROM inquiry";
     SWEEP_COUNT_SCAN = "SELECT COUNT(*) FROM scan";
     SWEEP_COUNT_FAMILY = "SELECT COUNT(*) FROM family";
     SWEEP_COUNT_LINK = "SELECT COUNT(*) FROM link";
@@ -76,6 +77,7 @@ const TABLES: &[(&str, Sql, By)] = &[
     ("destruction", SWEEP_COUNT_DESTRUCTION, By::Family(SWEEP_FAMILIES_DESTRUCTION)),
     ("family", SWEEP_COUNT_FAMILY, By::Family(SWEEP_FAMILIES_FAMILY)),
     ("idempotency", SWEEP_COUNT_IDEMPOTENCY, By::Nobody),
+    ("inquiry", SWEEP_COUNT_INQUIRY, By::Nobody),
     ("invitation", SWEEP_COUNT_INVITATION, By::Family(SWEEP_FAMILIES_INVITATION)),
     ("leaf", SWEEP_COUNT_LEAF, By::Nobody),
     ("leaf_waiting", SWEEP_COUNT_LEAF_WAITING, By::Nobody),

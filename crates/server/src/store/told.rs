@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use treehouse_protocol::id::Hash;
+use treehouse_protocol::id::{Hash, KeyId};
 
 use super::args;
 use super::db::{Db, Row, Sql, StoreError, Value, statements};
@@ -20,6 +20,13 @@ statements! {
     WAITING_BETWEEN = "SELECT at_ms, leaf_id, leaf, token_hash FROM leaf_waiting WHERE (at_ms, leaf_id) > ($1, $2) AND at_ms < $3 AND owner_id IS NOT NULL ORDER BY at_ms, leaf_id LIMIT $4";
     UNDER_TOKEN = "SELECT at_ms, leaf_id, leaf, token_hash FROM leaf WHERE token_hash = $1 AND (at_ms, leaf_id) > ($2, $3) AND at_ms < $4 ORDER BY at_ms, leaf_id LIMIT $5";
     WAITING_UNDER_TOKEN = "SELECT at_ms, leaf_id, leaf, token_hash FROM leaf_waiting WHERE token_hash = $1 AND (at_ms, leaf_id) > ($2, $3) AND at_ms < $4 ORDER BY at_ms, leaf_id LIMIT $5";
+    /// PostgreSQL's own function; SQLite is given one of this name.
+    NAMING = "SELECT at_ms, leaf_id, leaf, token_hash FROM leaf WHERE (at_ms, leaf_id) > ($1, $2) AND at_ms < $3 AND \"position\"(leaf, $5) > 0 ORDER BY at_ms, leaf_id LIMIT $4";
+    WAITING_NAMING = "SELECT at_ms, leaf_id, leaf, token_hash FROM leaf_waiting WHERE (at_ms, leaf_id) > ($1, $2) AND at_ms < $3 AND \"position\"(leaf, $5) > 0 AND owner_id IS NOT NULL ORDER BY at_ms, leaf_id LIMIT $4";
+    FIRST = "SELECT MIN(at_ms) FROM leaf";
+    LAST = "SELECT MAX(at_ms) FROM leaf";
+    WAITING_FIRST = "SELECT MIN(at_ms) FROM leaf_waiting";
+    WAITING_LAST = "SELECT MAX(at_ms) FROM leaf_waiting";
     COUNT_BETWEEN = "SELECT (SELECT COUNT(*) FROM leaf WHERE at_ms >= $1 AND at_ms < $2) + (SELECT COUNT(*) FROM leaf_waiting WHERE at_ms >= $1 AND at_ms < $2 AND owner_id IS NOT NULL)";
     /// Only a release is about a child.
     COUNT_UNTOLD = "SELECT (SELECT COUNT(*) FROM leaf WHERE at_ms >= $1 AND at_ms < $2 AND child_id IS NOT NULL AND token_hash IS NULL) + (SELECT COUNT(*) FROM leaf_waiting WHERE at_ms >= $1 AND at_ms < $2 AND child_id IS NOT NULL AND token_hash IS NULL)";
@@ -122,6 +129,36 @@ pub async fn between(
 ) -> Result<Vec<Listed>, StoreError> {
     let range = args![at_ms, id, before_ms, BATCH_COUNT_MAX];
     page(db, [WAITING_BETWEEN, BETWEEN], range).await
+}
+
+/// The times of the first and of the last leaf.
+///
+/// # Errors
+/// The database fails.
+pub async fn reach(db: &Db) -> Result<Option<(i64, i64)>, StoreError> {
+    let mut ends = [None, None];
+    for (at, sql) in [(0, FIRST), (0, WAITING_FIRST), (1, LAST), (1, WAITING_LAST)] {
+        let row = db.row(sql, Vec::new()).await?;
+        let found = row.map(|row| row.opt_int(0)).transpose()?.flatten();
+        let all = ends[at].into_iter().chain(found);
+        ends[at] = if at == 0 { all.min() } else { all.max() };
+    }
+    Ok(ends[0].zip(ends[1]))
+}
+
+/// What names a key after one leaf and before a time, in order of time; at most
+/// [`BATCH_COUNT_MAX`].
+///
+/// # Errors
+/// The database fails.
+pub async fn naming(
+    db: &Db,
+    key: KeyId,
+    (at_ms, id): (i64, LeafId),
+    before_ms: i64,
+) -> Result<Vec<Listed>, StoreError> {
+    let range = args![at_ms, id, before_ms, BATCH_COUNT_MAX, key];
+    page(db, [WAITING_NAMING, NAMING], range).await
 }
 
 /// What was handed out under one token after one leaf and before a time, in order of time; at most

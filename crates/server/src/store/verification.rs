@@ -6,7 +6,8 @@ use treehouse_protocol::registry::{Coded, Method};
 use treehouse_protocol::sign::VerifyKey;
 
 use super::args;
-use super::db::{Db, Row, StoreError, Tx, Write, statements};
+use super::db::{Db, Row, Sql, StoreError, Tx, Write, statements};
+use super::inquiry;
 use super::leaf;
 use super::letter::{self, Letter};
 use super::payment::{self, NewPayment};
@@ -133,6 +134,8 @@ pub enum Answer {
     Sms(Hash, Vec<u8>, Letter),
     /// By a payment.
     Card(NewPayment),
+    /// By what an outside verifier finds, who knows it by this.
+    Inquiry(Hash),
     /// By a form with this code, or a talk in which it's read out.
     Code(CaseCode),
 }
@@ -180,11 +183,12 @@ impl Write for Start {
         for row in tx.rows(REPLACE, args![self.account, self.key.bytes()]).await? {
             let replaced: VerificationId = row.id(0)?;
             tx.execute(DELETE_SCAN, args![self.account, replaced]).await?;
+            inquiry::end(tx, (self.account, replaced)).await?;
         }
         let (code, token, number) = match &self.answer {
             Answer::Link(token, _) => (None, Some(*token), None),
             Answer::Sms(token, number, _) => (None, Some(*token), Some(number.clone())),
-            Answer::Card(_) => (None, None, None),
+            Answer::Card(_) | Answer::Inquiry(_) => (None, None, None),
             Answer::Code(code) => (Some(code.text()), None, None),
         };
         let (method, key) = (self.method.code(), self.key.bytes());
@@ -196,6 +200,10 @@ impl Write for Start {
         }
         if let Answer::Card(payment) = &self.answer {
             payment::insert(tx, (self.account, self.id), payment, self.now).await?;
+        }
+        if let Answer::Inquiry(reference) = self.answer {
+            let key = (self.account, self.id);
+            inquiry::insert(tx, key, self.method, reference, self.now).await?;
         }
         Ok(Started::Done)
     }
@@ -219,6 +227,38 @@ impl Signature {
         let attestation = Hash::of(&self.attestation);
         let what = What::Attestation { account: self.account, attestation };
         leaf::log(tx, &self.seal, now, what).await
+    }
+}
+
+/// What somebody outside came to about a verification. The two statements attest it and decline it,
+/// if it's one of theirs that still waits.
+pub(super) struct Conclusion<'a> {
+    pub attest: Sql,
+    pub decline: Sql,
+    pub key: (AccountId, VerificationId),
+    /// What is kept of it, and the letter that tells of it; nothing if nobody is verified.
+    pub signature: Option<&'a (Signature, Letter)>,
+    /// Now, in milliseconds.
+    pub now: i64,
+}
+
+impl Conclusion<'_> {
+    /// Answers whether a parent is verified now: not if it was told before, the parent has begun again,
+    /// or its time is over.
+    pub(super) async fn write(self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+        let (account, verification) = self.key;
+        let Some((signature, letter)) = self.signature else {
+            tx.execute(self.decline, args![account, verification]).await?;
+            return Ok(false);
+        };
+        let Signature { evidence, attestation, .. } = signature;
+        let attested = args![account, verification, evidence, attestation, self.now];
+        if tx.execute(self.attest, attested).await? == 0 {
+            return Ok(false);
+        }
+        signature.log(tx, self.now).await?;
+        letter::enqueue(tx, letter).await?;
+        Ok(true)
     }
 }
 
@@ -417,6 +457,7 @@ impl Write for Decide {
             return Ok(false);
         }
         tx.execute(DELETE_SCAN, args![self.account, self.id]).await?;
+        inquiry::end(tx, (self.account, self.id)).await?;
         steward::note(tx, &self.act, self.id).await?;
         if let Some(signature) = &self.signature {
             signature.log(tx, now).await?;
@@ -445,6 +486,7 @@ impl Write for Expire {
             for row in tx.rows(EXPIRED, args![state.code(), self.now]).await? {
                 let (account, id): (AccountId, VerificationId) = (row.id(0)?, row.id(1)?);
                 tx.execute(DELETE_SCAN, args![account, id]).await?;
+                inquiry::end(tx, (account, id)).await?;
                 deleted += tx.execute(DELETE, args![account, id]).await?;
             }
         }

@@ -37,10 +37,7 @@ async fn deployments(change: impl Fn(&mut Config)) -> (Provider, [World; 2]) {
         config.card = Some(provider.config());
         change(config);
     };
-    let worlds = World::both_with(with).await;
-    for world in &worlds {
-        world.clock.set(SystemClock.now());
-    }
+    let worlds = World::both_now(with).await;
     (provider, worlds)
 }
 
@@ -88,6 +85,16 @@ impl Paying {
     async fn state(&self, world: &World, parent: &Person) -> String {
         self.look(world, parent).await["state"].as_str().expect("a state").to_owned()
     }
+}
+
+/// Two parents who are asked to pay, of whom the first does.
+async fn one_of_two_pays(provider: &Provider, world: &World) -> [(Person, Paying); 2] {
+    let (ada, _) = Person::verified(world, "ada", None).await;
+    let (eve, _) = Person::verified(world, "eve", None).await;
+    let of_ada = Paying::begin(world, &ada).await;
+    let of_eve = Paying::begin(world, &eve).await;
+    provider.pay(of_ada.page(), GOOD).await.expect("the card is good");
+    [(ada, of_ada), (eve, of_eve)]
 }
 
 async fn payments(world: &World) -> i64 {
@@ -192,14 +199,10 @@ async fn a_card_is_offered_where_a_provider_is_and_counts_for_what_discloses() {
 async fn a_payment_of_another_verification_key_or_amount_verifies_nobody() {
     let (provider, worlds) = deployments(|_| {}).await;
     for world in worlds {
-        let (ada, _) = Person::verified(&world, "ada", None).await;
-        let (eve, _) = Person::verified(&world, "eve", None).await;
+        let [(ada, of_ada), (eve, of_eve)] = one_of_two_pays(&provider, &world).await;
         let [main, _] = raw::locations(&world);
 
         // The provider tells of somebody else's payment.
-        let of_ada = Paying::begin(&world, &ada).await;
-        let of_eve = Paying::begin(&world, &eve).await;
-        provider.pay(of_ada.page(), GOOD).await.expect("the card is good");
         provider.faults(json!({ "instead": session(of_ada.page()) })).await;
         assert_eq!(of_eve.state(&world, &eve).await, "declined");
         provider.faults(json!({})).await;
@@ -244,12 +247,8 @@ async fn a_payment_of_another_verification_key_or_amount_verifies_nobody() {
 async fn a_payment_that_somebody_altered_is_found() {
     let (provider, worlds) = deployments(|_| {}).await;
     for world in worlds {
-        let (ada, _) = Person::verified(&world, "ada", None).await;
-        let (eve, _) = Person::verified(&world, "eve", None).await;
+        let [(ada, of_ada), (_, of_eve)] = one_of_two_pays(&provider, &world).await;
         let [main, _] = raw::locations(&world);
-        let of_ada = Paying::begin(&world, &ada).await;
-        let of_eve = Paying::begin(&world, &eve).await;
-        provider.pay(of_ada.page(), GOOD).await.expect("the card is good");
         assert_eq!(of_ada.state(&world, &ada).await, "attested");
         assert_eq!(payments(&world).await, 2, "one to give back, one to be paid");
         assert_eq!(rows::examine(&world.app).await.expect("rows are read"), [], "the control");

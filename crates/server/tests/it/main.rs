@@ -3,9 +3,11 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod access;
+mod age;
 mod alarm;
 mod backup;
 mod bad_input;
+mod breaches;
 mod cards;
 mod carers;
 mod claims;
@@ -17,7 +19,9 @@ mod destructions;
 mod downloads;
 mod dpop;
 mod enumeration;
+mod faces;
 mod http;
+mod incidents;
 mod insider;
 mod linking;
 mod log;
@@ -38,12 +42,15 @@ mod refusing;
 mod remembered;
 mod retention;
 mod rollback;
+mod scan;
 mod scope;
+mod screens;
 mod strangers;
 mod talks;
 mod texts;
 mod toys;
 mod upgrade;
+mod verifiers;
 mod witness;
 mod world;
 
@@ -51,3 +58,5 @@ mod world;
 mod provider;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/verifier.rs"]
+mod verifier;

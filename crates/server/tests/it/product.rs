@@ -2,10 +2,19 @@
 
 use std::sync::Arc;
 
+use treehouse_client::ClientError;
+use treehouse_client::toy::Toy;
+use treehouse_protocol::chain::body::{Body, Caps, DeviceAdd, NewKey as _};
+use treehouse_protocol::id::ChildId;
+use treehouse_protocol::kem::Suite;
+use treehouse_protocol::keys::PrivateKeys;
+use treehouse_protocol::registry::Category;
+use treehouse_protocol::secret::Secret;
 use treehouse_server::registers::DEMONSTRATION;
-use treehouse_server::start;
+use treehouse_server::{random, start};
 
 use crate::http::Ask;
+use crate::people::Person;
 use crate::world::World;
 
 const PROFILE: &str = "demonstration = true\n[profile]\nphone = \"1\"\n\
@@ -69,5 +78,59 @@ async fn whom_to_tell_of_a_hole_and_the_end_of_support_are_published_and_not_sho
         write(&product("2033-01-01"));
         let world = world.again(config).await;
         assert!(get(&world, "/product.json").await.contains("2033-01-01"), "longer is allowed");
+    }
+}
+
+/// A toy that says it can do this, as it asks for a code; and what a guardian's client, who knows it
+/// to do no more, makes of it.
+async fn linked(world: &World, ada: &mut Person, child: ChildId, bits: u8) -> [Option<u16>; 2] {
+    let folder = tempfile::tempdir().expect("a folder");
+    let toy = Toy::create(folder.path(), &world.connect().await, Suite::X25519).expect("a toy");
+    let asked = toy.ask_code_for(bits).await;
+    let refused = asked.as_ref().err().and_then(ClientError::status);
+    // A toy of this morning, which says nothing; its guardian's client knows what it is.
+    let silent = toy.ask_code().await.expect("who says nothing gets a code");
+    let known = Caps::from_bits(bits).expect("capabilities");
+    let proposed = ada.guardian.link_scanned(&silent.qr(), Some(child), known).await;
+    [refused, proposed.err().and_then(|error| error.status())]
+}
+
+/// What the server says to a link that gives a toy of these capabilities a place.
+async fn appended(ada: &mut Person, child: ChildId, bits: u8) -> u16 {
+    let keys = PrivateKeys::from_seed(Suite::X25519, &Secret::random(&mut random::rng()));
+    let family = ada.guardian.family_id().expect("a family");
+    let caps = Caps::from_bits(bits).expect("capabilities");
+    let add = DeviceAdd { keys: keys.public(), child: Some(child), caps, accept_sig: [0; 64] };
+    let add = Body::DeviceAdd(Box::new(add.accepted(family, &keys.sig)));
+    let links = ada.links(|pen| pen.write(add).map(drop).expect("the chain would take it")).await;
+    ada.caller.ask(Ask::post(format!("{}/chain", ada.family_path()), &links)).await.status
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_toy_with_a_sensor_that_no_product_lists_is_not_linked() {
+    let camera = "[[product.sensors]]\nsensor = \"camera\"\n\
+        used_for = { en = \"To take pictures.\", fr = \"F.\", es = \"E.\", de = \"D.\" }\n";
+    for world in World::both().await {
+        let mut ada = Person::founder(&world, "ada").await;
+        let child = ada.guardian.add_child(&[Category::Photos]).await.expect("a child");
+        let (sees, hears) = (Caps::CAMERA | Caps::SCREEN, Caps::CAMERA | Caps::MICROPHONE);
+        assert_eq!(
+            linked(&world, &mut ada, child, hears).await,
+            [None, None],
+            "the control: no list"
+        );
+        let config = world.config.clone();
+        let file = config.registers.file.clone().expect("tests have registers");
+        let text = format!("{}{camera}", product("2031-01-01"));
+        std::fs::write(&file, text).expect("they can be written");
+        let world = world.again(config).await;
+        ada.sign_in(&world).await;
+        assert_eq!(linked(&world, &mut ada, child, sees).await, [None, None], "it is listed");
+        assert_eq!(linked(&world, &mut ada, child, hears).await, [Some(403), Some(403)]);
+        // Nor by a way past the proposal: a link of the chain alone.
+        assert_eq!(appended(&mut ada, child, hears).await, 403);
+        assert_eq!(appended(&mut ada, child, sees).await, 201, "the control");
+        let listed = get(&world, "/product.json").await;
+        assert!(listed.contains("\"sensor\":\"camera\"") && listed.contains("To take pictures."));
     }
 }

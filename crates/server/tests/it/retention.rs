@@ -238,6 +238,7 @@ const fn travelled(rule: RuleId) -> Option<&'static str> {
         | RuleId::SmsCode
         | RuleId::CardPage
         | RuleId::Payment
+        | RuleId::Inquiry
         | RuleId::Review
         | RuleId::Session
         | RuleId::Letter

@@ -176,7 +176,7 @@ async fn a_new_device_refuses_a_chain_that_was_cut_off_since_a_slot_was_sealed()
             memory.compare(shown.family().unwrap()).unwrap();
         }
 
-        let world = older.cut(world).await;
+        let world = Box::pin(older.cut(world)).await;
         let shown = on_a_new_device(&world, &ada).await;
         assert!(is_refused(&shown), "the password's slot: {:?}", shown.err());
         // The control: only the slot tells. Whoever kept it can put it back, too.
@@ -243,7 +243,7 @@ async fn a_link_that_the_log_proves_and_the_chain_lacks_is_told() {
         assert_eq!((shown.unshown, shown.unlogged), (vec![], vec![]));
 
         // The slot, too, so that it doesn't tell before the log does.
-        let world = older.cut(world).await;
+        let world = Box::pin(older.cut(world)).await;
         older.put_slots_back(&world, Anchor::Opaque).await;
         let shown = told(&world).await;
         let cut = (0..).zip(whole).map(|(seq, head)| Seen { seq, head });

@@ -56,7 +56,7 @@ async fn a_seeded_incident_is_told_exactly() {
 
         let all = asked(&world, begins, ends, &Who::Anybody).await;
         assert_eq!((all.families.len(), all.children(), all.items()), (2, 2, (5, 0)));
-        let thief = Who::Keys([frame.key()].into());
+        let thief = Who::Key(frame.key());
         let taken = asked(&world, begins, ends, &thief).await;
         assert_eq!((taken.families.len(), taken.items()), (1, (3, 0)), "things, and not tries");
         let exposed = taken.families.values().flat_map(|shelves| shelves.values()).next();

@@ -43,6 +43,7 @@ const BEFORE: &str = "
     ALTER TABLE verification DROP COLUMN number_sealed;
     ALTER TABLE verification DROP COLUMN codes_typed;
     DROP TABLE payment;
+    DROP TABLE inquiry;
     ALTER TABLE destruction DROP COLUMN records;
     ALTER TABLE destruction DROP COLUMN blobs;
     ALTER TABLE destruction DROP COLUMN outer_keys;

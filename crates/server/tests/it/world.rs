@@ -17,7 +17,7 @@ use treehouse_server::domain::steward::{Reason, StewardName};
 use treehouse_server::http::bound::Bound;
 use treehouse_server::http::{self, serve};
 use treehouse_server::jobs;
-use treehouse_server::port::clock::{ManualClock, Time};
+use treehouse_server::port::clock::{Clock as _, ManualClock, SystemClock, Time};
 use treehouse_server::port::mail::Mailer;
 use treehouse_server::start::{self, Started};
 use treehouse_server::store::{self, Db, Engine, Location, Sql};
@@ -35,6 +35,7 @@ const COUNTS: &[(&str, Sql)] = &[
     ("slot", Sql::new("SELECT COUNT(*) FROM slot")),
     ("verification", Sql::new("SELECT COUNT(*) FROM verification")),
     ("scan", Sql::new("SELECT COUNT(*) FROM scan")),
+    ("inquiry", Sql::new("SELECT COUNT(*) FROM inquiry")),
     ("payment", Sql::new("SELECT COUNT(*) FROM payment")),
     ("family", Sql::new("SELECT COUNT(*) FROM family")),
     ("link", Sql::new("SELECT COUNT(*) FROM link")),
@@ -89,6 +90,15 @@ impl World {
             Self::start([sqlite, sqlite_keys], &change).await,
             Self::start([postgres, postgres_keys], &change).await,
         ]
+    }
+
+    /// The same at the time that it is: for whoever speaks to a real program, which has no other.
+    pub async fn both_now(change: impl Fn(&mut Config)) -> [Self; 2] {
+        let worlds = Self::both_with(change).await;
+        for world in &worlds {
+            world.clock.set(SystemClock.now());
+        }
+        worlds
     }
 
     async fn start(databases: [Fresh; 2], change: &impl Fn(&mut Config)) -> Self {
@@ -270,6 +280,7 @@ fn config(folder: &Path, databases: &[Fresh; 2], listen: SocketAddr, url: &str) 
         },
         sms: Some(Sms::Outbox { folder: folder.join("sms") }),
         card: None,
+        verifier: None,
         root_key: RootKey::File {
             path: folder.join("root.key"),
             passphrase_file: write("passphrase", "a passphrase for integration tests"),

@@ -165,25 +165,24 @@ impl House {
     /// The request that stores a fresh record with this id.
     pub fn write(&self, url: &str, nonce: &str, record: RecordId) -> Result<Vec<u8>> {
         let path = format!("/v1/families/{}/records", self.family);
+        let proof = self.proof(url, "POST", &path, nonce);
+        Ok(request("POST", &path, &proof, "application/cbor", &self.seal_record(record)?))
+    }
+
+    /// A fresh record with this id, sealed and signed by the toy.
+    pub fn seal_record(&self, record: RecordId) -> Result<Vec<u8>> {
         let header = Header { record, ..self.header };
         let (root, rng) = (Root::DropBox(&self.drop_box), &mut random::rng());
         let plain = [7; PLAIN_BYTES];
         let signed = record::seal(&header, root, &plain, Franking::Without, &self.toy.sig, rng)?;
-        let proof = self.proof(url, "POST", &path, nonce);
-        Ok(request("POST", &path, &proof, "application/cbor", &signed.to_bytes()))
+        Ok(signed.to_bytes())
     }
 
     /// The three requests that store this sealed blob under a fresh id.
     pub fn upload(&self, url: &str, nonce: &str, sealed: &[u8]) -> [Vec<u8>; 3] {
         let path = format!("/v1/families/{}/blobs", self.family);
         let blob = RecordId::random(&mut random::rng()).to_string();
-        let begin = json!({
-            "blob": blob,
-            "child": self.child.to_string(),
-            "category": Category::Photos.word(),
-            "version": self.header.name.version,
-            "sealed_bytes": sealed.len(),
-        });
+        let begin = self.begin_blob(&blob, sealed.len());
         let send = |method, path: &str, kind, body: &[u8]| {
             request(method, path, &self.proof(url, method, path, nonce), kind, body)
         };
@@ -193,6 +192,17 @@ impl House {
             send("PUT", &format!("{path}/{blob}/parts/0"), bytes, sealed),
             send("POST", &format!("{path}/{blob}/complete"), json, b""),
         ]
+    }
+
+    /// What announces a blob with this id and so many sealed bytes.
+    pub fn begin_blob(&self, blob: &str, sealed_bytes: usize) -> Value {
+        json!({
+            "blob": blob,
+            "child": self.child.to_string(),
+            "category": Category::Photos.word(),
+            "version": self.header.name.version,
+            "sealed_bytes": sealed_bytes,
+        })
     }
 
     /// A sealed blob of this family with so many bytes in it.

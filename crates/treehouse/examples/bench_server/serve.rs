@@ -57,6 +57,7 @@ pub fn config(folder: &Path, port: u16) -> Config {
         },
         sms: None,
         card: None,
+        verifier: None,
         root_key: RootKey::File {
             path: folder.join("root.key"),
             passphrase_file: folder.join("passphrase"),

@@ -86,7 +86,7 @@ fn listed(altered: &[Altered]) -> String {
 fn table(findings: &[Finding]) -> String {
     let width = findings.iter().map(|each| each.subject.len()).max().unwrap_or_default();
     let mut table = String::new();
-    for Finding { subject, verdict, found, advice } in findings {
+    for Finding { subject, verdict, found, advice, .. } in findings {
         let word = match verdict {
             Verdict::Ok => "ok",
             Verdict::Warn => "warn",

@@ -2,6 +2,7 @@
 
 mod letters;
 mod table;
+mod tell;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime, macros::format_description};
 use treehouse_protocol::registry::Coded;
+use treehouse_server::app::breach::Tell;
 use treehouse_server::app::{App, scope};
 use treehouse_server::config::Config;
 use treehouse_server::data_map::{DataMap, ExposedClass, Got, Word};
@@ -34,6 +36,8 @@ use crate::output::{self, Output};
     treehouse scope --config treehouse.toml --from 2026-11-01 --taken database\n  \
     treehouse scope --config treehouse.toml --from 2026-11-01 --token leaked-token\n  \
     treehouse scope --config treehouse.toml --table record\n  \
+    treehouse scope --config treehouse.toml --from 2026-11-01 --taken database \\\n    \
+      --tell said.toml --publish\n  \
     treehouse scope --config treehouse.toml --from 2026-11-01 --json | jq .families\n\n\
     It reads the log's leaves, which are written before anything is handed out; nothing that was\n\
     released is missing. What a family has erased since isn't told any more, and only counted by\n\
@@ -60,20 +64,30 @@ pub struct Scope {
     #[arg(long, value_name = "FILE", group = "who")]
     token: Option<PathBuf>,
     /// Not what was handed out, but what lies in this table of the database, which somebody copied
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["who", "from", "to", "taken", "letters"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["who", "from", "to", "taken", "letters", "tell"])]
     table: Option<String>,
     /// Only by this steward; what stewards do never reaches a child's data
     #[arg(long, value_name = "NAME", group = "who")]
     steward: Option<String>,
     /// What was taken, beside what was handed out
-    #[arg(long, value_name = "WHAT", default_value = "nothing")]
-    taken: Taken,
+    #[arg(long, value_name = "WHAT", required_if_eq("publish", "true"))]
+    taken: Option<Taken>,
     /// When the operator became aware; now without it
     #[arg(long, value_name = "TIME")]
     aware: Option<String>,
     /// A new folder for a draft letter to each family and each authority
     #[arg(long, value_name = "FOLDER")]
     letters: Option<PathBuf>,
+    /// The notice that every app would show, with what you say in this file: `happened` and `done` in
+    /// a table for each language, such as [en]
+    #[arg(long, value_name = "FILE")]
+    tell: Option<PathBuf>,
+    /// Publish that notice, for good: its hash comes into the log
+    #[arg(long, requires = "tell")]
+    publish: bool,
+    /// Publish it although the log knows of nobody who would be concerned
+    #[arg(long, requires = "publish")]
+    although_nobody: bool,
 }
 
 /// What a thief took.
@@ -135,12 +149,25 @@ impl Scope {
         let bar = output::count("leaves of the log");
         let found = scope::scope(&app, (from, to), &who, |done| bar.set_position(done)).await;
         bar.finish_and_clear();
-        let found = found?;
+        let (found, taken) = (found?, self.taken.unwrap_or(Taken::Nothing));
         if let Some(folder) = &self.letters {
-            letters::write(folder, &config, &found, self.taken, (from, to), aware)?;
+            letters::write(folder, &config, &found, taken, (from, to), aware)?;
         }
-        let value = json(&found, self.taken, aware);
-        output.answer(&value, |_| table(&found, self.taken, (from, to), aware))?;
+        if let Some(file) = &self.tell {
+            let somebody = taken == Taken::Database || !found.families.is_empty();
+            ensure!(
+                !self.publish || somebody || self.although_nobody,
+                "the log knows of nobody who would be concerned: look at the time and the key again, \
+                 or add --although-nobody"
+            );
+            let (span, got) = ((from, to), taken.got());
+            let (who, found, texts) = (&who, &found, tell::texts(file)?);
+            let tell = Tell { span, who, found, got, aware_ms: aware, texts };
+            tell::run(&app, tell, self.publish, output).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let value = json(&found, taken, aware);
+        output.answer(&value, |_| table(&found, taken, (from, to), aware))?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -164,7 +191,7 @@ impl Scope {
 }
 
 /// A date, which begins at midnight UTC, or a time; in milliseconds since 1970.
-fn moment(text: &str) -> Result<i64> {
+pub(super) fn moment(text: &str) -> Result<i64> {
     let date = Date::parse(text, format_description!("[year]-[month]-[day]"));
     let time = match date {
         Ok(date) => date.midnight().assume_utc(),
@@ -175,7 +202,7 @@ fn moment(text: &str) -> Result<i64> {
 }
 
 /// A time for people, to the minute.
-fn shown(ms: i64) -> String {
+pub(super) fn shown(ms: i64) -> String {
     let time = OffsetDateTime::from_unix_timestamp(ms.div_euclid(1000)).ok();
     let format = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
     time.and_then(|time| time.format(format).ok()).unwrap_or_else(|| ms.to_string())

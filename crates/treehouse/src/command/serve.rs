@@ -65,6 +65,8 @@ impl Serve {
         };
         let started = start(&config, Arc::new(clock)).await?;
         let listening = listen_as(Service::new(Arc::clone(&started.app)), &config).await?;
+        let scan = jobs::scan(Arc::clone(&started.app), config.clone(), listening.closing());
+        let scan = tokio::spawn(scan);
         let jobs = tokio::spawn(jobs::run(started.app, started.mailer, listening.closing()));
         let public_url = config.server.public_url.clone();
         let listens = Listens { https: listening.address, public_url, metrics };
@@ -75,6 +77,7 @@ impl Serve {
         tracing::info!("stopping; requests come to their end");
         let stopped = async {
             listening.stop().await;
+            scan.await?;
             jobs.await
         };
         tokio::select! {
@@ -88,7 +91,7 @@ impl Serve {
 
 fn require_safety(findings: &[Finding]) -> Result<()> {
     let mut refused = Vec::new();
-    for Finding { subject, verdict, found, advice } in findings {
+    for Finding { subject, verdict, found, advice, .. } in findings {
         let advice = advice.as_deref().unwrap_or_default();
         match verdict {
             Verdict::Ok => {}

@@ -164,7 +164,7 @@ impl Steward {
                     .map(|form| {
                         let code = form.code.as_ref().map(CaseCode::text);
                         let (id, method) = (form.id.to_string(), form.method.word());
-                        json!({ "id": id, "method": method, "state": form.state.word(), "code": code })
+                        json!({ "id": id, "method": method, "state": form.state.word(), "code": code, "review_at": form.review_at })
                     })
                     .collect();
                 output.answer(&listed, |listed| {
@@ -173,7 +173,8 @@ impl Steward {
                     }
                     let line = |form: &serde_json::Value| {
                         let [id, method] = [&form["id"], &form["method"]];
-                        format!("{id}  {method}  {}  {}", form["state"], form["code"])
+                        let at = if form["review_at"].is_null() { "code" } else { "review_at" };
+                        format!("{id}  {method}  {}  {}", form["state"], form[at])
                     };
                     listed.iter().map(line).collect::<Vec<_>>().join("\n").replace('"', "")
                 })

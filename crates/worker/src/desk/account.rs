@@ -121,6 +121,13 @@ impl Desk {
                 self.guardian()?.unlock_with_passkey(&output(asked)?).await?;
                 self.unlocked().await?
             }
+            _ => return self.verify(asked).await,
+        }))
+    }
+
+    /// How the operator comes to know that this is an adult.
+    async fn verify(&mut self, asked: &Asked) -> Result<Option<Given>, Trouble> {
+        Ok(Some(match asked.word.as_str() {
             "askVerification" => {
                 let (method, notice) = (asked.word::<Method>(0)?, asked.hash(1)?);
                 let number: Option<String> = asked.arg(2)?;
@@ -134,6 +141,14 @@ impl Desk {
             "typeCode" => {
                 self.guardian()?.type_code(&asked.text(0)?, &asked.text(1)?).await?;
                 nothing()
+            }
+            "askQuestions" => {
+                let (id, person): (String, Value) = (asked.text(0)?, asked.arg(1)?);
+                self.guardian()?.ask_questions(&id, person).await?.into()
+            }
+            "answerQuestions" => {
+                let (id, chosen): (String, Vec<u8>) = (asked.text(0)?, asked.arg(1)?);
+                shown(&self.guardian()?.answer_questions(&id, &chosen).await?).into()
             }
             "verification" => shown(&self.verification(&asked.text(0)?).await?).into(),
             "confirm" => {
@@ -214,7 +229,8 @@ fn output(asked: &Asked) -> Result<Secret<32>, Trouble> {
 }
 
 fn shown(verification: &Verification) -> Value {
-    let Verification { id, method, code, reached_at, pay_at, price, state, .. } = verification;
+    let Verification { id, method, code, reached_at, pay_at, price, show_at, state, .. } =
+        verification;
     json!({
         "id": id,
         "method": method,
@@ -222,6 +238,7 @@ fn shown(verification: &Verification) -> Value {
         "reachedAt": reached_at,
         "payAt": pay_at,
         "price": price,
+        "showAt": show_at,
         "state": state,
     })
 }

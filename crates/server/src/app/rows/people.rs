@@ -10,7 +10,7 @@ use treehouse_protocol::registry::{Coded, Method};
 use treehouse_protocol::sign::{Signed, VerifyKey};
 
 use super::{Guardians, Pages, Search};
-use crate::app::{card, letter, sms};
+use crate::app::{card, inquiry, letter, sms};
 use crate::data_map::RuleId;
 use crate::domain::account::LinkPurpose;
 use crate::domain::leaf::DEPLOYMENT;
@@ -19,7 +19,7 @@ use crate::domain::verification::{VerificationId, VerificationState};
 use crate::error::Error;
 use crate::store::db::StoreError;
 use crate::store::rows::{
-    self, AccountRow, ActRow, MailLinkRow, PaymentRow, SessionRow, VerificationRow,
+    self, AccountRow, ActRow, InquiryRow, MailLinkRow, PaymentRow, SessionRow, VerificationRow,
 };
 use crate::store::{account, verification};
 
@@ -27,6 +27,7 @@ pub(super) async fn examine(search: &mut Search<'_>, guardians: &Guardians) -> R
     accounts(search, guardians).await?;
     addresses(search).await?;
     payments(search).await?;
+    inquiries(search).await?;
     sessions(search).await?;
     mail_links(search).await?;
     stewards(search).await
@@ -153,6 +154,23 @@ async fn payments(search: &mut Search<'_>) -> Result<(), Error> {
             };
             let rule = "must be one that the service asked a provider for";
             search.require(whole, "payment", row.key.1.bytes(), rule);
+        }
+    }
+    Ok(())
+}
+
+async fn inquiries(search: &mut Search<'_>) -> Result<(), Error> {
+    let first = (AccountId::from_bytes([0; 16]), VerificationId::from_bytes([0; 16]));
+    let mut pages = Pages::after(first, |row: &InquiryRow| row.key);
+    while let Some(page) = pages.next(rows::inquiries(&search.app.db, pages.after).await?) {
+        for row in page {
+            let whole = match verification::find(&search.app.db, row.key.0, row.key.1).await {
+                Ok(found) => inquiry::is_whole(search.app, &row, found.as_ref()),
+                Err(StoreError::Corrupt { .. }) => false,
+                Err(error) => return Err(error.into()),
+            };
+            let rule = "must be one that the service asked a verifier";
+            search.require(whole, "inquiry", row.key.1.bytes(), rule);
         }
     }
     Ok(())

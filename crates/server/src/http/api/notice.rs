@@ -115,7 +115,7 @@ pub struct PublicationAnswer {
 
 /// Gives the latest version of what was published, and the proof that the log holds it.
 #[utoipa::path(get, path = "/v1/publications/{kind}", tag = "notices",
-    params(("kind" = String, Path, description = "a kind of notice, registers or bundle")),
+    params(("kind" = String, Path, description = "a kind of notice, registers, bundle, breaches or screens")),
     responses((status = 200, body = PublicationAnswer, description = "The publication"), Problem))]
 pub async fn publication(
     State(app): State<Arc<App>>,

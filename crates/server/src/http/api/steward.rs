@@ -25,12 +25,14 @@ pub struct QueuedForm {
     /// The verification.
     #[schema(value_type = String)]
     pub verification: Hex<VerificationId>,
-    /// `signed-form`, `call` or `video`.
+    /// `signed-form`, `face-match`, `call` or `video`.
     pub method: &'static str,
     /// `submitted` or `recommended`.
     pub state: &'static str,
     /// The code on the form, or that was read out.
     pub code: Option<String>,
+    /// For `face-match` alone: the verifier's page where the face is compared with the document.
+    pub review_at: Option<String>,
     /// The steward who recommended it; another one decides.
     #[schema(value_type = Option<String>)]
     pub recommended_by: Option<Hex<StewardId>>,
@@ -120,6 +122,7 @@ pub async fn queue(
         method: form.method.word(),
         state: form.state.word(),
         code: form.code.map(|code| code.text().to_owned()),
+        review_at: form.review_at,
         recommended_by: form.recommended_by.map(Hex),
     });
     Ok(axum::Json(listed.collect()))

@@ -18,7 +18,7 @@ use super::super::principal::Guardian;
 use super::super::problem::Problem;
 use super::account::parse_token;
 use super::chain::by_word;
-use crate::app::{App, card, sms, verification};
+use crate::app::{App, card, inquiry, sms, verification};
 use crate::domain::sms::{ConsentSmsNumber, SmsCode};
 use crate::domain::verification::{Adult, Verification, VerificationId};
 use crate::error::Error;
@@ -83,6 +83,8 @@ pub struct VerificationAnswer {
     pub pay_at: Option<String>,
     /// For `payment-card` alone: what is paid and given back, such as `USD 0.50`.
     pub price: Option<String>,
+    /// For `government-id` and `face-match` alone: the verifier's page, where the document is shown.
+    pub show_at: Option<String>,
     /// `asked`, `submitted`, `recommended`, `attested` or `declined`.
     pub state: &'static str,
     /// The id of the key that is to be attested.
@@ -107,8 +109,9 @@ pub struct ActAnswer {
 }
 
 impl VerificationAnswer {
-    async fn new(app: &App, found: Verification) -> Result<Self, Error> {
+    pub(super) async fn new(app: &App, found: Verification) -> Result<Self, Error> {
         let checkout = card::checkout(app, &found).await?;
+        let show_at = inquiry::page(app, &found).await?;
         let price = checkout.as_ref().map(|checkout| checkout.price.clone());
         Ok(Self {
             verification: Hex(found.id),
@@ -117,6 +120,7 @@ impl VerificationAnswer {
             reached_at: app.notices.offer().reached_at(found.method).map(ToOwned::to_owned),
             pay_at: checkout.and_then(|checkout| checkout.pay_at),
             price,
+            show_at,
             state: found.state.word(),
             key: Hex(found.key.id()),
             attestation: found.attestation.map(B64),

@@ -299,3 +299,74 @@ fn on_01_each_form_and_each_picture_says_what_is_collected() {
         }
     }
 }
+
+/// 312.11(h): a membership is shown where there is one, and nowhere else.
+#[test]
+fn sh_02_the_safe_harbor_programme_is_named_if_there_is_one_and_only_then() {
+    let member = "[safe_harbor]\nprogram = \"Example Seal\"\nsite = \"https://seal.example/members\"\n\
+        since = 2026-01-02\nends_on = 2027-03-04\napproved_methods = [\"video\", \"e-mail-plus\"]\n";
+    let ground = Ground::new(&USUAL, &format!("{PROFILE}{member}"));
+    let document = ground.compose(Kind::Online);
+    for (lang, text) in each(&document) {
+        let section = answering(text, "SH-02")[0];
+        for part in ["Example Seal", "https://seal.example/members", "2026-01-02", "2027-03-04"] {
+            assert!(section.paragraphs[0].contains(part), "{lang:?}: {part}");
+        }
+        let words = Words::of(lang).unwrap();
+        let approved = words.plain("method-e-mail-plus").unwrap();
+        assert_eq!(section.list, [approved], "{lang:?}: nothing that is off or wasn't approved");
+    }
+    // What isn't lawful for what is on is no way of verification, whoever approved it.
+    let chatty = Ground::new(&everything(), &format!("{PROFILE}{member}"));
+    for (lang, text) in each(&chatty.compose(Kind::Online)) {
+        assert_eq!(answering(text, "SH-02")[0].list, [""; 0], "{lang:?}");
+    }
+    let silent =
+        Ground::new(&USUAL, &format!("{PROFILE}{}", member.split("approved").next().unwrap()));
+    for (lang, text) in each(&silent.compose(Kind::Online)) {
+        let section = answering(text, "SH-02")[0];
+        assert!(section.list.is_empty() && section.paragraphs.len() == 1, "{lang:?}");
+    }
+    lacks(&usual().compose(Kind::Online), "SH-02");
+    for (lang, text) in each(&usual().compose(Kind::Online)) {
+        let heading = Words::of(lang).unwrap().plain("safe-harbor-heading").unwrap();
+        assert!(text.sections.iter().all(|section| section.heading != heading), "{lang:?}");
+    }
+}
+
+/// ETSI EN 303 645, provision 5.8-3: each sensor of each product, in the maker's words of the language.
+#[test]
+fn every_sensor_of_every_product_stands_in_the_notice_and_no_other() {
+    let product = |id: &str, sensors: &str| {
+        format!(
+            "[[product]]\nid = \"{id}\"\nname = \"The {id}\"\nmodel = \"1\"\nclass = \"default\"\n\
+             sold_since = 2026-01-01\nsupport_ends_on = 2031-01-01\nacknowledged_within_days = 5\n\
+             updates_every_days = 14\nsigned_by = \"G\"\nsigned_at = \"T\"\nsigned_on = 2026-01-01\n{sensors}"
+        )
+    };
+    let sensor = |word: &str| {
+        format!(
+            "[[product.sensors]]\nsensor = \"{word}\"\nused_for = {{ en = \"{word} en\", \
+             fr = \"{word} fr\", es = \"{word} es\", de = \"{word} de\" }}\n"
+        )
+    };
+    let all: Vec<&str> = crate::registers::Sensor::ALL.iter().map(|row| row.1).collect();
+    let owl = product("owl", &all.iter().map(|word| sensor(word)).collect::<String>());
+    let fox = product("fox", "sensors = []\n");
+    let document = Ground::new(&USUAL, &format!("{PROFILE}{owl}{fox}")).compose(Kind::Online);
+    for (lang, text) in each(&document) {
+        let words = Words::of(lang).unwrap();
+        let list = &answering(text, "ETSI-5.8-3")[0].list;
+        let said = all.iter().map(|word| {
+            let sensor = words.plain(&format!("sensor-{word}")).unwrap();
+            let used = format!("{word} {}", lang.tag());
+            let args = [("toy", "The owl"), ("sensor", &sensor), ("use", &used)];
+            words.say("sensors-one", &args.map(|(name, text)| (name, Arg::Text(text)))).unwrap()
+        });
+        let none = words.say("sensors-none", &[("toy", Arg::Text("The fox"))]).unwrap();
+        assert_eq!(*list, said.chain([none]).collect::<Vec<_>>(), "{lang:?}");
+    }
+    lacks(&usual().compose(Kind::Online), "ETSI-5.8-3");
+    let unlisted = Ground::new(&USUAL, &format!("{PROFILE}{}", product("cat", "")));
+    lacks(&unlisted.compose(Kind::Online), "ETSI-5.8-3");
+}

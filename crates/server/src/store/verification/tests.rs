@@ -35,6 +35,7 @@ impl House {
             Answer::Link(..) => Method::EmailPlus,
             Answer::Sms(..) => Method::TextPlus,
             Answer::Card(_) => Method::PaymentCard,
+            Answer::Inquiry(_) => Method::Questions,
             Answer::Code(_) => Method::SignedForm,
         };
         let (account, notice) = (id_of(1), Hash::of(b"notice"));

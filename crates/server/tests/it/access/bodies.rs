@@ -125,6 +125,10 @@ async fn of_account(name: &str, world: &World, cast: &mut Cast, who: Who) -> Opt
         "PUT /v1/account/slots" => cast.own.owner.slot().1,
         "POST /v1/verifications" => ask_verification(world, cast.key(Who::Nobody), "e-mail-plus"),
         "POST /v1/verifications/{verification}/code" => json!({ "code": "1234 5678" }),
+        "POST /v1/verifications/{verification}/answers" => json!({ "chosen": [0, 1, 2, 3, 4] }),
+        "POST /v1/verifications/{verification}/questions" => {
+            json!({ "name": "Ada Adult", "born_on": "1980-12-31", "address": "1 Street, Town" })
+        }
         "POST /v1/families" => json!({ "links": [] }),
         "POST /v1/steward/forms/{verification}/scan"
         | "POST /v1/steward/forms/{verification}/recommend" => json!({ "reason": REASON }),

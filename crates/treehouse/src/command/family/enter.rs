@@ -105,7 +105,7 @@ impl Family {
         };
         self.remember(&server, &known.email, Some(asked.id.clone()))?;
         let kit = kit.text();
-        let answer = json!({ "kit": *kit, "code": asked.code, "reached_at": asked.reached_at, "pay_at": asked.pay_at, "price": asked.price });
+        let answer = json!({ "kit": *kit, "code": asked.code, "reached_at": asked.reached_at, "pay_at": asked.pay_at, "price": asked.price, "show_at": asked.show_at });
         output.answer(&answer, |_| {
             format!(
                 "The account is open, and the keys are made.\n\nYour recovery kit. Print it, keep \
@@ -165,8 +165,21 @@ fn next_step(asked: &Verification) -> String {
             "treehouse family code CODE   (of the text message)".to_owned()
         }
         _ if asked.method == Method::PaymentCard.word() => pay(asked),
+        _ if asked.method == Method::Questions.word() => {
+            "answer the questions in the app; then: treehouse family found".to_owned()
+        }
+        _ if Method::from_word(&asked.method).is_some_and(is_shown) => match &asked.show_at {
+            Some(page) => {
+                format!("show your document at\n\n  {page}\n\nThen: treehouse family found")
+            }
+            None => "nobody can look at a document now: begin again later".to_owned(),
+        },
         _ => "treehouse family confirm TOKEN   (of the second letter)".to_owned(),
     }
+}
+
+const fn is_shown(method: Method) -> bool {
+    matches!(method, Method::GovernmentId | Method::FaceMatch)
 }
 
 fn pay(asked: &Verification) -> String {

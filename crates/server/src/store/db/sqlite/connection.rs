@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
+use memchr::memmem;
 use rusqlite::config::DbConfig;
+use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{ErrorCode, OpenFlags, ToSql, ffi, params_from_iter};
 
@@ -162,6 +164,7 @@ fn configure(raw: &rusqlite::Connection, role: Role) -> rusqlite::Result<()> {
     // changes, which costs several times what running it does.
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     raw.pragma_update(None, "foreign_keys", true)?;
+    define_position(raw)?;
     match role {
         Role::Writer => {
             keep_log(raw)?;
@@ -171,6 +174,16 @@ fn configure(raw: &rusqlite::Connection, role: Role) -> rusqlite::Result<()> {
         }
         Role::Reader => raw.pragma_update(None, "query_only", true),
     }
+}
+
+/// Where bytes stand in other bytes, from 1, or 0: the function of this name that PostgreSQL has.
+fn define_position(raw: &rusqlite::Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+    raw.create_scalar_function("position", 2, flags, |given| {
+        let [within, what] = [0, 1].map(|at| given.get_raw(at).as_blob());
+        let found = memmem::find(within?, what?);
+        Ok(found.map_or(0, |at| i64::try_from(at).unwrap_or(i64::MAX - 1) + 1))
+    })
 }
 
 /// Keeps a write-ahead log from now on.
