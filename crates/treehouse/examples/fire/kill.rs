@@ -26,6 +26,8 @@ const READY_BAR: Duration = Duration::from_secs(2);
 const READY_MAX: Duration = Duration::from_secs(10);
 /// A new server waits for the lease of the one that was killed before it publishes the log.
 const PUBLISHED_MAX: Duration = Duration::from_mins(2);
+/// How often is told how far it is.
+const KILLS_TOLD: usize = 50;
 
 /// Kills a server so many times, and shows that the check can fail.
 pub async fn run(place: &Place, kills: usize) -> Result<()> {
@@ -41,6 +43,9 @@ pub async fn run(place: &Place, kills: usize) -> Result<()> {
         restarts.push(served.ready_after);
         let found = check(&mut families, &served, false).await?;
         ensure!(found.is_empty(), "after kill {kill}: {}", found.join("; "));
+        if kill % KILLS_TOLD == 0 {
+            println!("{}: {kill} of {kills} kills, nothing lost so far", place.engine());
+        }
     }
     let mut found = check(&mut families, &served, true).await?;
     let links = families.iter().map(Family::links).sum();

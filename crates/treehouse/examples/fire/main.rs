@@ -3,9 +3,14 @@
 //! The server is `treehouse serve` in a process and a folder of its own, as an operator runs it.
 //! docs/fire.md says what is done and what was found.
 
+#[path = "../../src/drill/canary.rs"]
+#[expect(dead_code, reason = "the drill plants more kinds of canaries")]
+mod canary;
 mod client;
 mod contract;
 mod dump;
+#[path = "../../src/drill/encoding.rs"]
+mod encoding;
 mod full;
 mod hole;
 #[path = "../bench_server/house.rs"]
@@ -16,11 +21,15 @@ mod kill;
 mod post;
 mod power;
 mod proxy;
+#[path = "../../src/drill/search.rs"]
+#[expect(dead_code, reason = "the drill tells how many patterns it looks for")]
+mod search;
 mod serve;
 mod slow;
 mod sweep;
 mod timing;
 mod tls;
+mod unconsented;
 #[path = "../bench_server/wire.rs"]
 #[expect(dead_code, reason = "the benchmark needs more of a connection")]
 mod wire;
@@ -126,9 +135,13 @@ fn main() -> Result<()> {
                 let sslyze = Path::new(arguments.need("--sslyze")?);
                 Box::pin(tls::run(&mut arguments.place()?, sslyze)).await
             }
+            Some("unconsented") => {
+                let sequences = arguments.number("--sequences")?;
+                Box::pin(unconsented::run(&arguments.place()?, sequences)).await
+            }
             _ => bail!(
                 "say which attack: kill, full, sweep, contract, inject, dump, slow, timing, tls, \
-                 power"
+                 unconsented, power"
             ),
         }
     })

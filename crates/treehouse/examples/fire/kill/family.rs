@@ -256,18 +256,18 @@ impl Family {
 
     async fn check_pictures(&mut self, served: &Served, all: bool) -> Result<Vec<String>> {
         let mut wire = served.connect().await?;
-        let nonce = self.nonce(&mut wire).await?.context("the server is gone")?;
+        let mut nonce = self.nonce(&mut wire).await?.context("the server is gone")?;
         let mut found = Vec::new();
         let first = if all { 0 } else { self.books.blobs_checked };
         for blob in &self.books.blobs[first..] {
-            match self.picture(&mut wire, &nonce, blob).await? {
+            match self.picture(&mut wire, &mut nonce, blob).await? {
                 Some(true) => {}
                 Some(false) => found.push(format!("picture {blob} is damaged")),
                 None => found.push(format!("picture {blob} is lost")),
             }
         }
         for blob in std::mem::take(&mut self.books.blobs_unknown) {
-            match self.picture(&mut wire, &nonce, &blob).await? {
+            match self.picture(&mut wire, &mut nonce, &blob).await? {
                 Some(true) => self.books.blobs.push(blob),
                 Some(false) => found.push(format!("picture {blob} is there in part")),
                 None => {}
@@ -277,15 +277,26 @@ impl Family {
         Ok(found)
     }
 
-    /// Whether a picture is there, and whole.
-    async fn picture(&self, wire: &mut Wire, nonce: &str, blob: &str) -> Result<Option<bool>> {
+    /// Whether a picture is there, and whole. A nonce ends while very many are looked at.
+    async fn picture(
+        &self,
+        wire: &mut Wire,
+        nonce: &mut String,
+        blob: &str,
+    ) -> Result<Option<bool>> {
         let path = format!("/v1/families/{}/blobs/{blob}", self.house.family);
-        let answer = wire.get(&path, &self.house.proof(&self.url, "GET", &path, nonce)).await?;
-        match answer.status {
-            200 => Ok(Some(answer.body == self.picture)),
-            404 | 409 => Ok(None),
-            other => bail!("a picture is answered with {other}"),
+        for _ in 0..2 {
+            let proof = self.house.proof(&self.url, "GET", &path, nonce);
+            let answer = wire.get(&path, &proof).await?;
+            let fresh = answer.header("dpop-nonce").filter(|fresh| *fresh != nonce.as_str());
+            match (answer.status, fresh) {
+                (200, _) => return Ok(Some(answer.body == self.picture)),
+                (404 | 409, _) => return Ok(None),
+                (401, Some(fresh)) => fresh.clone_into(nonce),
+                (other, _) => bail!("a picture is answered with {other}"),
+            }
         }
+        bail!("a fresh nonce is refused")
     }
 
     /// Waits for at most so long until everything is published and proven, and compares it: each
