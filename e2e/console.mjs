@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { launch } from "./browser.mjs";
-import { account, button } from "./journey.mjs";
+import { account, agree, button } from "./journey.mjs";
 import { look, visitor } from "./look.mjs";
 import { messages } from "./messages.mjs";
 import { startServed } from "./served.mjs";
@@ -34,9 +34,7 @@ async function parent(name, method) {
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   await account(served, page, words, `${name}@parents.example`, (shot) => `${name}-${shot}`);
-  await page.getByRole("heading", { name: words["begin.noticeTitle"] }).waitFor();
-  for (const one of await page.getByRole("switch").all()) await one.click();
-  await button(page, words["begin.agree"]).click();
+  await agree(page, words);
   await page.getByText(words["begin.verifyText"]).waitFor();
   await look(page, `${name}-methods`);
   await page.getByText(words[`begin.method.${method}`], { exact: true }).click();

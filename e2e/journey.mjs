@@ -53,18 +53,24 @@ export async function keys(page, words, shot) {
   return code;
 }
 
-/** Consent and verification by letter. */
-export async function consent(demo, page, words, email, shot, title = words["begin.noticeTitle"]) {
+/** Agrees to all that the notice asks for; `seen` looks at it before. The heading is there before the notice is. */
+export async function agree(page, words, { title = words["begin.noticeTitle"], seen } = {}) {
   await page.getByRole("heading", { name: title }).waitFor();
   await page.getByText(words["begin.adult"]).waitFor();
-  await look(page, shot("consent"));
-  const switches = page.getByRole("switch");
-  for (const one of await switches.all()) {
+  await seen?.();
+  const switches = await page.getByRole("switch").all();
+  assert.ok(switches.length > 0, "nothing is asked for");
+  for (const one of switches) {
     assert.equal(await one.getAttribute("aria-checked"), "false", "something was switched on");
     await press(one);
   }
   assert.deepEqual(await drawn(button(page, words["begin.refuse"])), await drawn(button(page, words["begin.agree"])));
   await press(button(page, words["begin.agree"]));
+}
+
+/** Consent and verification by letter. */
+export async function consent(demo, page, words, email, shot, title) {
+  await agree(page, words, { title, seen: () => look(page, shot("consent")) });
   await press(page.getByText(words["begin.method.e-mail-plus"]).first());
   const token = await demo.token(email, "verify");
   const letter = await page.context().newPage();

@@ -1,7 +1,7 @@
 // How a page is looked at: for accessibility, for what it asks of whom, and for people to see.
 
 import assert from "node:assert/strict";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,10 +78,28 @@ export async function look(page, name) {
   await page.bringToFront();
   await settled(page);
   await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  await describe(page, name);
   assert.deepEqual(await broken(page), [], `axe finds something on ${name}`);
   assert.equal(await overflow(page), 0, `${name} is too wide, by so many pixels`);
   await zoomed(page, name);
   assert.equal(await unnoticed(page), undefined, name);
+}
+
+/** Says beside a picture what stands on the screen, where, and of which app: for the archive. */
+async function describe(page, name) {
+  const said = await page.evaluate(() => ({
+    lang: document.documentElement.lang,
+    title: document.title,
+    text: document.body.innerText,
+  }));
+  const { origin, pathname } = new URL(page.url());
+  // Which family it was is no part of a screen's address.
+  const address = pathname.replaceAll(/\b[0-9a-f]{16,}\b/g, "ID");
+  // Asked past the page, which may be offline, and whose own requests are counted.
+  const asked = page.context().request.get(`${origin}/v1/bundle`);
+  const bundle = await asked.then(async (answer) => (await answer.json()).sha256).catch(() => null);
+  const text = JSON.stringify({ address, ...said, bundle }, null, 2);
+  await writeFile(join(PICTURES, `${name}.json`), `${text}\n`);
 }
 
 /** By how many pixels a page is wider than its window. */

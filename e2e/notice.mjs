@@ -1,4 +1,5 @@
 // A notice that asks for more than was agreed to: the app says what is new, and asks for just that.
+// And a notice of a breach: the app says whether its family is concerned.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -23,6 +24,13 @@ integral = true
 assurance = { sha256 = "${"00".repeat(32)}", signed_on = 2026-01-01, expires_on = 2036-01-01 }
 reviewed_on = 2026-01-01
 review_due_on = 2036-01-01
+`;
+
+/** What the operator says of a theft. */
+const SAID = `
+[en]
+happened = "Somebody used a stolen key to ask for pictures."
+done = "The key was ended the same day."
 `;
 
 let served;
@@ -53,7 +61,65 @@ async function read(page, words, shot) {
   await look(page, `notice-${shot}`);
 }
 
-test("a guardian is asked again for what goes beyond its consent", { timeout: 240_000 }, async () => {
+/** Goes to the notices of breaches by the privacy centre, as whoever is curious. */
+async function curious(page, words) {
+  await page.locator('a[href="/privacy"]:visible').first().click();
+  await page.getByRole("link", { name: words["breach.open"] }).click();
+  await page.getByRole("heading", { name: words["breach.title"] }).waitFor();
+}
+
+/** Goes home, is told there, and looks. */
+async function warned(page, words, shot) {
+  await page.locator('a[href="/"]:visible').first().click();
+  await page.getByText(words["breach.homeText"]).waitFor();
+  await look(page, `breach-home-${shot}`);
+  await page.locator('a[href="/breach"]:visible').first().click();
+}
+
+/** Families hear of thefts, and each finds by itself whether it's concerned. */
+async function breached(page, words, wide, arabic) {
+  await curious(page, words);
+  await page.getByText(words["breach.none"]).waitFor();
+  await look(page, "breach-never");
+
+  const from = ["--from", new Date(Date.now() - 86_400_000).toISOString()];
+  const [family] = served.scope(...from).families;
+  const [key] = family.exposed.flatMap((shelf) => shelf.readers).map((reader) => reader.key);
+  const nobody = ["--principal", "0f".repeat(16), "--taken", "nothing", "--although-nobody"];
+  await served.tell(SAID, ...from, ...nobody);
+  await warned(page, words, "en");
+  await page.getByText(words["breach.ownNone"]).waitFor();
+  await page.getByText("Somebody used a stolen key").waitFor();
+  await look(page, "breach-not-ours");
+  // Whoever has read it isn't told again.
+  const asked = page.waitForResponse(/\/v1\/publications\/breaches$/);
+  await page.locator('a[href="/"]:visible').first().click();
+  await asked;
+  await page.locator("main img").first().waitFor();
+  await page.getByText(words["act.allSeen"]).waitFor();
+  assert.equal(await page.getByText(words["breach.homeText"]).count(), 0);
+
+  await served.tell(SAID, ...from, "--principal", key, "--taken", "device-keys");
+  await curious(page, words);
+  const first = page.locator("[data-test=own]").first();
+  await first.getByText(words["breach.ownSome"]).waitFor();
+  await first.getByText(words["cat.photos"]).waitFor();
+  await look(page, "breach-ours");
+  await page.locator("[data-test=own]").nth(1).getByText(words["breach.ownNone"]).waitFor();
+  await warned(wide, arabic, "ar");
+  await wide.locator("[data-test=own]").first().getByText(arabic["breach.ownSome"]).waitFor();
+  await look(wide, "breach-ours-ar");
+
+  const stranger = await visitor(browser, served.origin, { size: "phone" });
+  const outside = await stranger.context.newPage();
+  await outside.goto(`${served.origin}/breach`);
+  await outside.getByText(words["breach.signIn"]).waitFor();
+  await outside.getByText("Somebody used a stolen key").first().waitFor();
+  assert.deepEqual(stranger.seen.complaints, []);
+  await stranger.context.close();
+}
+
+test("a guardian is asked again for what goes beyond its consent", { timeout: 300_000 }, async () => {
   const words = await messages("en");
   const { context, seen } = await visitor(browser, served.origin, { size: "phone" });
   const page = await context.newPage();
@@ -90,6 +156,7 @@ test("a guardian is asked again for what goes beyond its consent", { timeout: 24
   await page.getByRole("heading", { name: words["home.newest"] }).waitFor();
   await page.locator("main img").first().waitFor();
   assert.equal(await page.getByText(words["change.waitsHome"]).count(), 0, "it was agreed to");
+  await breached(page, words, wide, arabic);
   assert.deepEqual([...seen.complaints, ...other.seen.complaints], []);
   await other.context.close();
   await context.close();

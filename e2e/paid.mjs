@@ -13,7 +13,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { launch } from "./browser.mjs";
-import { account, button } from "./journey.mjs";
+import { account, agree, button } from "./journey.mjs";
 import { look, visitor } from "./look.mjs";
 import { messages } from "./messages.mjs";
 import { freePort, startServed } from "./served.mjs";
@@ -68,9 +68,7 @@ describe("a parent who pays by card", { timeout: 180_000 }, () => {
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);
     await account(served, page, words, "ivy@parents.example", (shot) => `ivy-${shot}`);
-    await page.getByRole("heading", { name: words["begin.noticeTitle"] }).waitFor();
-    for (const one of await page.getByRole("switch").all()) await one.click();
-    await button(page, words["begin.agree"]).click();
+    await agree(page, words);
     await page.getByText(words["begin.method.payment-card"], { exact: true }).click();
     await page.getByText("EUR 0.70").waitFor();
     await look(page, "ivy-pays");

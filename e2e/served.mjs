@@ -66,15 +66,22 @@ export async function startServed(further = () => "") {
   const start = () => listening(program, ["serve", "--json", "--config", file]);
   let server = await start();
   const origin = `https://localhost:${port}`;
-  const steward = (name, ...words) => {
-    const told = execFileSync(program, ["steward", "--json", "--config", file, "--as", name, ...words]);
-    return JSON.parse(told.toString());
-  };
+  const ask = (command, ...words) =>
+    JSON.parse(execFileSync(program, [command, "--json", "--config", file, ...words]).toString());
+  const steward = (name, ...words) => ask("steward", "--as", name, ...words);
   return {
     origin,
     token: letters(join(folder, "mail"), origin),
     code: texts(join(folder, "sms")),
     steward,
+    /** What was handed out, as `treehouse scope` finds it. */
+    scope: (...words) => ask("scope", ...words),
+    /** Publishes a notice of a breach with these texts, for what `scope` finds. */
+    async tell(texts, ...words) {
+      const said = join(folder, "said.toml");
+      await writeFile(said, texts);
+      return ask("scope", "--tell", said, "--publish", ...words);
+    },
     /** A pass for the console. */
     pass: (name) => steward(name, "pass", "--reason", "a pass for a journey").pass,
     /** Adds to the registers; they count from the next start on. */

@@ -6,6 +6,7 @@ import init, { Worker as Client } from './core/wasm/client';
 import wasm from './core/wasm/client_bg.wasm?url';
 import type { GuardState } from './core/messages';
 import { entryOf } from './lib/entries';
+import { sha256 } from './lib/hash';
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -42,11 +43,6 @@ async function read<T>(name: string): Promise<T | undefined> {
 
 async function write(name: string, value: unknown): Promise<void> {
   await (await caches.open(STORE)).put(name, Response.json(value));
-}
-
-async function sha256(bytes: BufferSource): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** A file of a bundle, as its list names it, from the store or else from the server. */

@@ -5,7 +5,7 @@ import type { Shape } from '../lib/server';
 
 /** Its words are a closed list, which the document names in a sentence only. */
 export type Case = Shape<'QueuedForm'> & {
-  method: 'signed-form' | 'call' | 'video';
+  method: 'signed-form' | 'face-match' | 'call' | 'video';
   state: 'submitted' | 'recommended';
 };
 export type Act = Shape<'StewardAct'>;

@@ -97,7 +97,16 @@ export interface Verification {
   /** The payment provider's page, once it is made, and what is paid there. */
   payAt?: string;
   price?: string;
+  /** The verifier's page where a document is shown, once it is made. */
+  showAt?: string;
   state: 'asked' | 'submitted' | 'recommended' | 'attested' | 'declined';
+}
+
+/** What an outside verifier asks of a parent. */
+export interface Questions {
+  questions: { text: string; choices: string[] }[];
+  /** Until when they may be answered, in milliseconds since 1970. */
+  until_ms: number;
 }
 
 export interface Child {
@@ -233,11 +242,14 @@ export interface Pinned {
   witnesses_needed: number;
 }
 
+/** What a toy can take in, of what its family's chain names. */
+export type ToySense = 'camera' | 'microphone' | 'location';
+
 export interface ToyPairing {
   id: string;
   toy: string;
   /** What the toy says that it can do: guardians are asked about nothing else. */
-  can: ('camera' | 'microphone')[];
+  can: ToySense[];
 }
 
 /** Three small pictures, as numbers of the protocol's list, to be compared on both screens. */
@@ -274,6 +286,10 @@ export interface Core {
   askVerification(method: string, notice: string, number?: string): Promise<Verification>;
   /** The code of the text message. */
   typeCode(id: string, code: string): Promise<void>;
+  /** Has an outside verifier make questions about somebody. */
+  askQuestions(id: string, person: { name: string; born_on: string; address: string }): Promise<Questions>;
+  /** Answers them: of each the place of a choice. */
+  answerQuestions(id: string, chosen: number[]): Promise<Verification>;
   verification(id: string): Promise<Verification>;
   confirm(token: string): Promise<void>;
   form(id: string): Promise<Uint8Array>;

@@ -1,5 +1,6 @@
 // The core, for pages: everything is asked of a worker, which holds the keys.
 
+import { hexOf } from '../lib/hash';
 import type { Core, Limits, ToyCore, ToyState, Trouble, Verdict } from './api';
 import { limitsOf, packed } from './limits';
 import type { Answering, Asking } from './messages';
@@ -120,8 +121,7 @@ export const core: Core = new Proxy({} as Core, {
 export const toy: ToyCore = {
   create(kind) {
     const random = crypto.getRandomValues(new Uint8Array(8));
-    const digits = Array.from(random, (byte) => byte.toString(16).padStart(2, '0')).join('');
-    return ask('toy', 'create', [`toy-${kind}-${digits}`]) as Promise<ToyState>;
+    return ask('toy', 'create', [`toy-${kind}-${hexOf(random)}`]) as Promise<ToyState>;
   },
   open: (id) => ask('toy', 'open', [id]) as Promise<ToyState>,
   forget: () => ask('toy', 'forget', []) as Promise<void>,

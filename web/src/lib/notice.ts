@@ -6,7 +6,7 @@ export type Notice = Shape<'NoticeAnswer'>;
 /** Notices are written in fewer languages than the app: who reads another one gets English. */
 const FALLBACK = 'en';
 const WRITTEN = [FALLBACK, 'fr', 'es', 'de'];
-const writtenFor = (lang: string) => (WRITTEN.includes(lang) ? lang : FALLBACK);
+export const writtenFor = (lang: string) => (WRITTEN.includes(lang) ? lang : FALLBACK);
 
 /** Where the online notice stands, as a page that needs no script. */
 export function noticeAddress(lang: string): string {

@@ -27,6 +27,7 @@ export const ROUTES: Route[] = [
   page(/^\/reset$/, 'anybody', () => import('../pages/Reset.svelte')),
   page(/^\/verify$/, 'anybody', () => import('../pages/Verify.svelte')),
   page(/^\/invite\/([0-9A-Za-z_-]+)$/, 'known', () => import('../pages/Invite.svelte')),
+  page(/^\/breach$/, 'known', () => import('../pages/Breach.svelte')),
   page(/^\/log$/, 'anybody', () => import('../pages/PublicLog.svelte')),
   page(/^\/unlock$/, 'signed-in', () => import('../pages/SignIn.svelte')),
   page(/^\/kit$/, 'signed-in', () => import('../pages/KitEnter.svelte')),

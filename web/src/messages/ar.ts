@@ -1,12 +1,16 @@
 import type { Messages } from './en';
+import ask from './ar.ask';
 import audit from './ar.audit';
+import breach from './ar.breach';
 import desk from './ar.desk';
 import media from './ar.media';
 import play from './ar.play';
 import proof from './ar.proof';
 
 const ar: Messages = {
+  ...ask,
   ...audit,
+  ...breach,
   ...desk,
   ...media,
   ...play,
@@ -178,11 +182,6 @@ const ar: Messages = {
   'begin.smsCode': 'الرمز',
   'begin.smsButton': 'هذا رمزي',
   'begin.smsWrong': 'ليس هذا هو الرمز الذي في الرسالة. انظر مرة أخرى: بعد خمس محاولات خاطئة تبدأ من جديد.',
-  'begin.cardTitle': 'ادفع بالبطاقة',
-  'begin.cardText': 'في صفحة خدمة دفع تدفع {price}، ثم نعيده فورًا. لا نرى بطاقتك أبدًا. يخبرك مصرفك بعملية الدفع.',
-  'begin.cardButton': 'افتح صفحة الدفع',
-  'begin.cardWait': 'تتابع هذه الصفحة وحدها بعد أن تدفع.',
-  'begin.cardSoon': 'يجري إعداد صفحة الدفع.',
   'begin.callTitle': 'اتصل بنا',
   'begin.videoTitle': 'لنلتقِ على الشاشة',
   'begin.talkText': 'أبقِ هذا الرمز في متناول يدك: نسأل عنه أولًا.',
@@ -359,6 +358,8 @@ const ar: Messages = {
   'link.differText': 'أحسنت إذ نظرت. ربما حاول أحد أن يدس لعبة أخرى، أو كُتب الرمز خطأ. ابدأ من جديد.',
   'link.rightsTitle': 'ما الذي يجوز لها؟',
   'link.rightsText': 'لا شيء مفعّل لم تختره.',
+  'link.senses': 'يستشعر بواسطة:', 'sense.none': 'لا شيء',
+  'sense.camera': 'كاميرا', 'sense.microphone': 'ميكروفون', 'sense.location': 'معرفة مكانه',
   'link.finish': 'اربطها',
   'link.nothing': 'فعّل شيئًا واحدًا على الأقل.',
   'link.nameTitle': 'تم الربط! ما اسمها؟',

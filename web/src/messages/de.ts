@@ -1,12 +1,16 @@
 import type { Messages } from './en';
+import ask from './de.ask';
 import audit from './de.audit';
+import breach from './de.breach';
 import desk from './de.desk';
 import media from './de.media';
 import play from './de.play';
 import proof from './de.proof';
 
 const de: Messages = {
+  ...ask,
   ...audit,
+  ...breach,
   ...desk,
   ...media,
   ...play,
@@ -178,11 +182,6 @@ const de: Messages = {
   'begin.smsCode': 'Code',
   'begin.smsButton': 'Das ist mein Code',
   'begin.smsWrong': 'Das ist nicht der Code aus der SMS. Schauen Sie noch einmal nach: Nach fünf falschen beginnen Sie von vorn.',
-  'begin.cardTitle': 'Zahlen Sie mit der Karte',
-  'begin.cardText': 'Auf der Seite eines Zahlungsdienstes zahlen Sie {price}, und wir geben es sofort zurück. Ihre Karte sehen wir nie. Ihre Bank meldet Ihnen die Zahlung.',
-  'begin.cardButton': 'Zur Seite, auf der ich zahle',
-  'begin.cardWait': 'Diese Seite geht von selbst weiter, sobald Sie gezahlt haben.',
-  'begin.cardSoon': 'Die Seite, auf der Sie zahlen, wird vorbereitet.',
   'begin.callTitle': 'Rufen Sie uns an',
   'begin.videoTitle': 'Wir treffen uns am Bildschirm',
   'begin.talkText': 'Halten Sie diesen Code bereit: Wir fragen zuerst danach.',
@@ -359,6 +358,8 @@ const de: Messages = {
   'link.differText': 'Gut, dass Sie hingesehen haben. Vielleicht wollte jemand ein anderes Spielzeug unterschieben, oder ein Code war vertippt. Beginnen Sie neu.',
   'link.rightsTitle': 'Was darf es?',
   'link.rightsText': 'Nichts ist eingeschaltet, was Sie nicht gewählt haben.',
+  'link.senses': 'Es nimmt wahr durch:', 'sense.none': 'nichts',
+  'sense.camera': 'eine Kamera', 'sense.microphone': 'ein Mikrofon', 'sense.location': 'seinen eigenen Ort',
   'link.finish': 'Verbinden',
   'link.nothing': 'Schalten Sie mindestens eines ein.',
   'link.nameTitle': 'Verbunden! Wie heißt es?',

@@ -1,7 +1,9 @@
 // Every text of the guardians' app, in English: the other languages have the same keys, which the
 // type checker sees to. A text with forms depends on `n`; `{name}` is filled in.
 
+import ask from './en.ask';
 import audit from './en.audit';
+import breach from './en.breach';
 import desk from './en.desk';
 import media from './en.media';
 import play from './en.play';
@@ -10,7 +12,9 @@ import proof from './en.proof';
 export type Text = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 
 const en = {
+  ...ask,
   ...audit,
+  ...breach,
   ...desk,
   ...media,
   ...play,
@@ -182,11 +186,6 @@ const en = {
   'begin.smsCode': 'Code',
   'begin.smsButton': 'That is my code',
   'begin.smsWrong': 'That isn’t the code in the text. Look again: after five wrong ones you begin anew.',
-  'begin.cardTitle': 'Pay by card',
-  'begin.cardText': 'On the page of a payment service you pay {price}, and we give it back at once. We never see your card. Your bank tells you of the payment.',
-  'begin.cardButton': 'Open the page where I pay',
-  'begin.cardWait': 'This page goes on by itself once you have paid.',
-  'begin.cardSoon': 'The page where you pay is being made.',
   'begin.callTitle': 'Call us',
   'begin.videoTitle': 'Meet us on the screen',
   'begin.talkText': 'Have this code at hand: we ask for it first.',
@@ -344,8 +343,7 @@ const en = {
   'toys.removed': 'Removed',
 
   'link.title': 'Link a toy',
-  'link.child': 'Whose toy is it?',
-  'link.how': 'Switch on the toy. It shows a square picture and a code.',
+  'link.child': 'Whose toy is it?', 'link.how': 'Switch on the toy. It shows a square picture and a code.',
   'link.scan': 'Scan the picture',
   'link.type': 'Or type the code',
   'link.code': 'Code on the toy',
@@ -357,12 +355,13 @@ const en = {
   'link.waitText': 'The toy asks whether it should join. This page goes on by itself.',
   'link.compareTitle': 'Are the pictures the same?',
   'link.compareText': 'Look at the toy: it must show these three pictures in this order.',
-  'link.same': 'Yes, the same',
-  'link.differ': 'No, different',
+  'link.same': 'Yes, the same', 'link.differ': 'No, different',
   'link.differTitle': 'Not linked',
   'link.differText': 'Good that you looked. Somebody may have tried to slip in another toy, or a code was mistyped. Begin again.',
   'link.rightsTitle': 'What may it do?',
   'link.rightsText': 'Nothing is switched on that you didn’t choose.',
+  'link.senses': 'It can sense with:', 'sense.none': 'nothing',
+  'sense.camera': 'a camera', 'sense.microphone': 'a microphone', 'sense.location': 'its own place',
   'link.finish': 'Link it',
   'link.nothing': 'Switch on at least one thing.',
   'link.nameTitle': 'Linked! What is it called?',

@@ -1,12 +1,16 @@
 import type { Messages } from './en';
+import ask from './es.ask';
 import audit from './es.audit';
+import breach from './es.breach';
 import desk from './es.desk';
 import media from './es.media';
 import play from './es.play';
 import proof from './es.proof';
 
 const es: Messages = {
+  ...ask,
   ...audit,
+  ...breach,
   ...desk,
   ...media,
   ...play,
@@ -178,11 +182,6 @@ const es: Messages = {
   'begin.smsCode': 'Código',
   'begin.smsButton': 'Este es mi código',
   'begin.smsWrong': 'No es el código del mensaje. Mire otra vez: tras cinco errores hay que empezar de nuevo.',
-  'begin.cardTitle': 'Pague con tarjeta',
-  'begin.cardText': 'En la página de un servicio de pago usted paga {price}, y se lo devolvemos enseguida. Nunca vemos su tarjeta. Su banco le avisa del pago.',
-  'begin.cardButton': 'Abrir la página de pago',
-  'begin.cardWait': 'Esta página sigue sola cuando haya pagado.',
-  'begin.cardSoon': 'La página de pago se está preparando.',
   'begin.callTitle': 'Llámenos',
   'begin.videoTitle': 'Nos vemos en la pantalla',
   'begin.talkText': 'Tenga este código a mano: lo pedimos primero.',
@@ -359,6 +358,8 @@ const es: Messages = {
   'link.differText': 'Hizo bien en mirar. Quizá alguien quiso colar otro juguete, o un código se escribió mal. Empiece otra vez.',
   'link.rightsTitle': '¿Qué puede hacer?',
   'link.rightsText': 'Nada está activado que usted no eligiera.',
+  'link.senses': 'Puede percibir con:', 'sense.none': 'nada',
+  'sense.camera': 'una cámara', 'sense.microphone': 'un micrófono', 'sense.location': 'el lugar donde está',
   'link.finish': 'Vincularlo',
   'link.nothing': 'Active al menos una cosa.',
   'link.nameTitle': '¡Vinculado! ¿Cómo se llama?',

@@ -1,12 +1,16 @@
 import type { Messages } from './en';
+import ask from './fr.ask';
 import audit from './fr.audit';
+import breach from './fr.breach';
 import desk from './fr.desk';
 import media from './fr.media';
 import play from './fr.play';
 import proof from './fr.proof';
 
 const fr: Messages = {
+  ...ask,
   ...audit,
+  ...breach,
   ...desk,
   ...media,
   ...play,
@@ -178,11 +182,6 @@ const fr: Messages = {
   'begin.smsCode': 'Code',
   'begin.smsButton': 'C’est mon code',
   'begin.smsWrong': 'Ce n’est pas le code du SMS. Regardez encore : après cinq erreurs, il faut recommencer.',
-  'begin.cardTitle': 'Payez par carte',
-  'begin.cardText': 'Sur la page d’un service de paiement, vous payez {price}, et nous le rendons aussitôt. Nous ne voyons jamais votre carte. Votre banque vous informe du paiement.',
-  'begin.cardButton': 'Ouvrir la page de paiement',
-  'begin.cardWait': 'Cette page continue d’elle-même dès que vous avez payé.',
-  'begin.cardSoon': 'La page de paiement se prépare.',
   'begin.callTitle': 'Appelez-nous',
   'begin.videoTitle': 'Retrouvons-nous à l’écran',
   'begin.talkText': 'Gardez ce code sous la main : nous le demandons d’abord.',
@@ -359,6 +358,8 @@ const fr: Messages = {
   'link.differText': 'Vous avez bien fait de regarder. Quelqu’un a peut-être voulu glisser un autre jouet, ou un code était mal saisi. Recommencez.',
   'link.rightsTitle': 'Que peut-il faire ?',
   'link.rightsText': 'Rien n’est activé que vous n’ayez choisi.',
+  'link.senses': 'Il peut percevoir par :', 'sense.none': 'rien',
+  'sense.camera': 'une caméra', 'sense.microphone': 'un microphone', 'sense.location': 'le lieu où il est',
   'link.finish': 'Le relier',
   'link.nothing': 'Activez au moins une chose.',
   'link.nameTitle': 'Relié ! Comment s’appelle-t-il ?',
