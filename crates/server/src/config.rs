@@ -70,6 +70,9 @@ pub struct Config {
     /// What shows that the notices' claims are so.
     #[serde(default)]
     pub claims: Claims,
+    /// What became known of holes since this release.
+    #[serde(default)]
+    pub advisories: Advisories,
     /// The transparency log.
     #[serde(default)]
     pub log: Log,
@@ -258,6 +261,15 @@ pub struct Registers {
 pub struct Claims {
     /// What came of the tests of this release: a `JUnit` file; see [`crate::claims`].
     pub results: Option<PathBuf>,
+}
+
+/// What became known of holes since this release.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Advisories {
+    /// A copy of the `RustSec` advisory database, which something else brings up to date; it is read each
+    /// day. Without it nobody tells this server of a hole.
+    pub folder: Option<PathBuf>,
 }
 
 /// The transparency log.

@@ -3,6 +3,7 @@
 //!
 //! Nothing is changed, nothing is connected to and no secret is opened.
 
+mod advisories;
 mod certificate;
 mod database;
 mod files;
@@ -111,6 +112,7 @@ pub fn examine(config: &Config, now: Time) -> Vec<Finding> {
     findings.push(witnesses(config));
     findings.push(registers::examine(config, now));
     findings.push(registers::claims(config));
+    findings.extend(advisories::examine(config, now));
     findings.push(clock(now));
     findings.push(user());
     findings.extend(PLANTED_PLAINTEXT.then(planted));

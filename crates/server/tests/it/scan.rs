@@ -37,6 +37,17 @@ fn configured(world: &World, certificate: &Path) -> Config {
     config
 }
 
+/// A copy of the advisories gets one for every version of a package, of the day on which these tests begin.
+fn advisory(copy: &Path, package: &str) {
+    let folder = copy.join("crates").join(package);
+    std::fs::create_dir_all(&folder).expect("it can be made");
+    let text = format!(
+        "```toml\n[advisory]\nid = \"RUSTSEC-2026-9999\"\npackage = \"{package}\"\ndate = \
+         \"2026-08-01\"\n[versions]\npatched = []\n```\n\n# It leaks\n\nAll of it.\n"
+    );
+    std::fs::write(folder.join("RUSTSEC-2026-9999.md"), text).expect("it can be written");
+}
+
 fn has(found: &[Finding], subject: &str) -> bool {
     found.iter().any(|each| each.subject == subject)
 }
@@ -98,5 +109,25 @@ async fn a_server_scans_itself_when_it_starts_and_stops_when_it_is_told() {
         }
         stop.send(true).expect("it listens");
         scanning.await.expect("it stops");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_advisory_that_came_out_since_the_release_is_told() {
+    for world in World::both().await {
+        let file = world.log_folder.with_file_name("certificate.pem");
+        certificate(&file, 2028, 12);
+        let mut config = configured(&world, &file);
+        let copy = tempfile::tempdir().expect("a folder");
+        config.advisories.folder = Some(copy.path().to_owned());
+        advisory(copy.path(), "nobody-uses-this");
+        let (found, before) = scanned(&world, &config).await;
+        assert!(!has(&found, "advisories"), "the control: {found:?}");
+
+        advisory(copy.path(), "rustls");
+        let (found, told) = scanned(&world, &config).await;
+        assert!(has(&found, "advisories"), "{found:?}");
+        assert_eq!(told, before + 1);
+        assert_eq!(scanned(&world, &config).await.1, told, "told once");
     }
 }

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use treehouse_client::Server;
 use treehouse_server::app::{App, steward};
 use treehouse_server::config::{
-    self, Alarms, Blobs, Config, Limits, Log, Mail, Operator, RootKey, Sms, Store, Tls,
+    self, Advisories, Alarms, Blobs, Config, Limits, Log, Mail, Operator, RootKey, Sms, Store, Tls,
 };
 use treehouse_server::domain::offer::Desk;
 use treehouse_server::domain::steward::{Reason, StewardName};
@@ -296,6 +296,7 @@ fn config(folder: &Path, databases: &[Fresh; 2], listen: SocketAddr, url: &str) 
             file: Some(write("registers.toml", treehouse_server::registers::DEMONSTRATION)),
         },
         // One process plays everybody.
+        advisories: Advisories::default(),
         log: Log { folder: Some(folder.join("log")), ..Log::default() },
         alarms: Alarms::default(),
         retention: config::Retention::default(),
