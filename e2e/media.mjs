@@ -35,15 +35,68 @@ const VISITORS = [
   { language: "ar", size: "desktop", scheme: "dark" },
 ];
 
+/**
+ * Watches a browser's pages: which cameras and microphones are open, whether the lamp is on while they are,
+ * and how often a tone was played.
+ */
+async function watchSensors(context) {
+  await context.addInitScript(() => {
+    const tracks = [];
+    const media = MediaDevices.prototype;
+    const { getUserMedia } = media;
+    media.getUserMedia = async function (wanted) {
+      const stream = await getUserMedia.call(this, wanted);
+      tracks.push(...stream.getTracks());
+      return stream;
+    };
+    const { start } = OscillatorNode.prototype;
+    const watched = { tones: 0, dark: 0, open: () => tracks.filter((track) => track.readyState === "live").length };
+    OscillatorNode.prototype.start = function (...when) {
+      watched.tones += 1;
+      return start.apply(this, when);
+    };
+    const frame = () => {
+      if (watched.open() && !document.querySelector(".lamp.on")) watched.dark += 1;
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+    globalThis.watched = watched;
+  });
+}
+
+const sensors = (toy) =>
+  toy.evaluate(() => ({ tones: watched.tones, dark: watched.dark, open: watched.open() }));
+
+/** The control: a microphone that is opened by another way than the toy's own is seen to be on in the dark. */
+async function listenInTheDark(toy) {
+  const before = await sensors(toy);
+  await toy.evaluate(async () => {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    for (let frames = 0; frames < 5; frames += 1) await new Promise(requestAnimationFrame);
+    for (const track of stream.getTracks()) track.stop();
+  });
+  assert.ok((await sensors(toy)).dark > before.dark, "nobody saw it");
+}
+
 /** Lets the toy record for two seconds or a little more, and keep that. */
 async function record(toy, words, what, shot) {
   await toy.bringToFront();
+  const lamp = (on) => toy.getByRole("img", { name: words[on ? "toy.lampOn" : "toy.lampOff"] });
+  await lamp(false).waitFor();
+  const before = await sensors(toy);
   await button(toy, words[`toy.${what}`]).click();
+  await lamp(true).waitFor();
   // On a machine that has much to do, a second may be skipped.
   const seconds = [2, 3, 4, 5, 6, 7, 8, 9].map((n) => written(toy, words["toy.recording"], n));
   const shown = (await Promise.all(seconds)).map((text) => toy.getByText(text));
   await shown.reduce((one, other) => one.or(other)).waitFor();
+  const during = await sensors(toy);
+  assert.ok(during.open > 0 && during.tones === before.tones + 1, "it says that it begins");
+  await look(toy, shot(`toy-${what}-lamp`));
   await button(toy, words["toy.stopRecording"]).click();
+  await lamp(false).waitFor();
+  const after = { open: 0, tones: before.tones + 2, dark: before.dark };
+  assert.deepEqual(await sensors(toy), after, "it ends, says so, and was never on without its lamp");
   await button(toy, words[`toy.${what}`]).waitFor();
   await look(toy, shot(`toy-${what}`));
 }
@@ -168,6 +221,7 @@ describe("voice and films", () => {
       const words = await messages(language);
       const shot = (name) => `media-${language}-${name}`;
       const { context, seen } = await visitor(browser, demo.origin, { size, scheme, locale: language });
+      await watchSensors(context);
       const page = await context.newPage();
       page.setDefaultTimeout(30_000);
       const email = `media-${language}@parents.example`;
@@ -219,6 +273,7 @@ describe("voice and films", () => {
       });
       await record(toy, words, "say", shot);
       await record(toy, words, "film", shot);
+      await listenInTheDark(toy);
 
       await page.bringToFront();
       await page.locator('a[href="/album"]:visible').first().click();

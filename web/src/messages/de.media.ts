@@ -17,6 +17,8 @@ const media: Record<MediaKey, Text> = {
   'toy.film': 'Filmen',
   'toy.stopRecording': 'Anhalten und behalten',
   'toy.recording': { one: 'Aufnahme: {n} Sekunde', other: 'Aufnahme: {n} Sekunden' },
+  'toy.lampOn': 'Die Kamera oder das Mikrofon ist an',
+  'toy.lampOff': 'Die Kamera und das Mikrofon sind aus',
   'toy.noVoice': 'Ich darf keine Stimmen aufnehmen: Kein Sorgeberechtigter hat zugestimmt.',
   'toy.noVideo': 'Ich darf nicht filmen: Kein Sorgeberechtigter hat zugestimmt.',
   'toy.noMicrophone': 'Mikrofon oder Kamera gehen nicht. Erlauben Sie sie im Browser.',

@@ -17,6 +17,8 @@ const media = {
   'toy.film': 'Film',
   'toy.stopRecording': 'Stop and keep',
   'toy.recording': { one: 'Recording: {n} second', other: 'Recording: {n} seconds' },
+  'toy.lampOn': 'The camera or the microphone is on',
+  'toy.lampOff': 'The camera and the microphone are off',
   'toy.noVoice': 'I may not record voices: no guardian has agreed to it.',
   'toy.noVideo': 'I may not film: no guardian has agreed to it.',
   'toy.noMicrophone': 'The microphone or the camera can’t be used. Allow it in the browser.',

@@ -17,6 +17,8 @@ const media: Record<MediaKey, Text> = {
   'toy.film': 'Filmar',
   'toy.stopRecording': 'Parar y guardar',
   'toy.recording': { one: 'Grabando: {n} segundo', many: 'Grabando: {n} segundos', other: 'Grabando: {n} segundos' },
+  'toy.lampOn': 'La cámara o el micrófono está encendido',
+  'toy.lampOff': 'La cámara y el micrófono están apagados',
   'toy.noVoice': 'No puedo grabar voces: ningún tutor lo ha aceptado.',
   'toy.noVideo': 'No puedo filmar: ningún tutor lo ha aceptado.',
   'toy.noMicrophone': 'No se puede usar el micrófono o la cámara. Permítalo en el navegador.',

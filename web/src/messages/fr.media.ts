@@ -17,6 +17,8 @@ const media: Record<MediaKey, Text> = {
   'toy.film': 'Filmer',
   'toy.stopRecording': 'Arrêter et garder',
   'toy.recording': { one: 'Enregistrement : {n} seconde', many: 'Enregistrement : {n} secondes', other: 'Enregistrement : {n} secondes' },
+  'toy.lampOn': 'La caméra ou le micro est allumé',
+  'toy.lampOff': 'La caméra et le micro sont éteints',
   'toy.noVoice': 'Je n’ai pas le droit d’enregistrer des voix : aucun responsable n’a donné son accord.',
   'toy.noVideo': 'Je n’ai pas le droit de filmer : aucun responsable n’a donné son accord.',
   'toy.noMicrophone': 'Le micro ou la caméra ne peut pas être utilisé. Autorisez-le dans le navigateur.',
