@@ -14,13 +14,24 @@ import { build, letters, texts } from "./demo.mjs";
 
 const REGISTERS = new URL("../crates/server/src/registers/demonstration.toml", import.meta.url);
 
+/**
+ * A port that nobody listens on, below those that systems give to connections: one of them would else
+ * have it now and then before the server does.
+ */
 export async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
+  for (let tries = 0; tries < 1_000; tries += 1) {
+    const port = 24_000 + Math.floor(Math.random() * 8_000);
+    const server = createServer();
+    const listens = new Promise((resolve) => {
+      server.once("listening", () => resolve(true)).once("error", () => resolve(false));
+    });
+    server.listen(port, "127.0.0.1");
+    if (!(await listens)) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
+  throw new Error("127.0.0.1 has no free port from 24000 to 31999");
 }
 
 const config = (folder, port, further) => `

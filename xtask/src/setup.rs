@@ -8,6 +8,7 @@ pub mod machine;
 pub mod nginx;
 pub mod node;
 mod packages;
+mod ports;
 pub mod postgres;
 pub mod python;
 pub mod servers;

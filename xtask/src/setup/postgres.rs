@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{DirBuilderExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -12,7 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::cache::Cache;
 use crate::process;
-use crate::setup::system;
+use crate::setup::{ports, system};
 
 /// Folders that have one folder a version, where packages put the programs.
 const HOMES: [(&str, &str); 3] = [
@@ -76,7 +75,7 @@ impl Server {
         initdb.arg(&data).stdout(Stdio::null());
         process::run(run_as(&mut initdb, user.as_ref(), &folder))?;
 
-        let port = free_port()?;
+        let [port] = ports::free::<1>()?;
         let mut postgres = Command::new(programs.join("postgres"));
         postgres.arg("-D").arg(&data).args(["-p", &port.to_string()]);
         for setting in [
@@ -148,12 +147,6 @@ fn wait_until_ready(log: ChildStderr) -> Result<()> {
     }
     std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
     Ok(())
-}
-
-fn free_port() -> Result<u16> {
-    let listener =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("127.0.0.1 has no free port")?;
-    Ok(listener.local_addr().context("a port has no number")?.port())
 }
 
 /// Whom PostgreSQL runs as, because it refuses to run as root.

@@ -7,7 +7,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use anyhow::{Context, Result, bail};
 use crate::cache::Cache;
 use crate::environment::{self, Stopwatch};
 use crate::process;
-use crate::setup::{kannel, python, system};
+use crate::setup::{kannel, ports, python, system};
 
 const SECONDS_TO_START_MAX: f64 = 60.0;
 const SECONDS_TO_STOP_MAX: f64 = 5.0;
@@ -70,7 +70,7 @@ impl Servers {
     /// Starts `SeaweedFS`; answers the port on which its bucket shows up when it is ready.
     fn start_s3(&mut self, weed: &Path) -> Result<u16> {
         let data = self.folder("s3")?;
-        let ports = free_ports::<9>()?;
+        let ports = ports::free::<9>()?;
         let [master, master_grpc, volume, volume_grpc, filer, filer_grpc, s3, s3_grpc, admin] =
             ports.map(|port| port.to_string());
         let mut command = Command::new(weed);
@@ -100,7 +100,7 @@ impl Servers {
     /// Starts aiosmtpd; answers the file that it makes when it is ready.
     fn start_mail(&mut self, python: &Path) -> Result<PathBuf> {
         let folder = self.folder("mail")?;
-        let [starttls, tls] = free_ports::<2>()?.map(|port| port.to_string());
+        let [starttls, tls] = ports::free::<2>()?.map(|port| port.to_string());
         let script = crate::repository::root().join(MAIL_SERVER);
         let mut command = Command::new(python);
         command.arg(script).arg(&folder).args([&starttls, &tls, USER, PASSWORD]);
@@ -115,7 +115,7 @@ impl Servers {
 
     /// Starts localstripe; answers its port.
     fn start_cards(&mut self, python: &Path) -> Result<u16> {
-        let [port] = free_ports::<1>()?;
+        let [port] = ports::free::<1>()?;
         let script = crate::repository::root().join(CARD_SERVER);
         self.spawn("cards", Command::new(python).arg(script).arg(port.to_string()))?;
         self.set("TREEHOUSE_TEST_CARD", format!("http://127.0.0.1:{port}"));
@@ -124,7 +124,7 @@ impl Servers {
 
     /// Starts Pebble, with the certificate of the mail server; answers the port of its directory.
     fn start_authority(&mut self) -> Result<u16> {
-        let ports = free_ports::<3>()?;
+        let ports = ports::free::<3>()?;
         let [directory, management, judged] = ports.map(|port| port.to_string());
         let pem = self.folder("mail")?.join("server.pem");
         let settings = self.folder.join("pebble.json");
@@ -154,7 +154,7 @@ impl Servers {
         let programs = kannel::programs().context("Kannel is missing; run `cargo xtask setup`")?;
         let [core, taker, network] = programs.each_ref().map(PathBuf::as_path);
         let folder = self.folder("sms")?;
-        let [admin, inner, network_port, messages] = free_ports::<4>()?;
+        let [admin, inner, network_port, messages] = ports::free::<4>()?;
         let ports = kannel::Ports { admin, inner, network: network_port, messages };
         let settings = folder.join("kannel.conf");
         let text = kannel::configuration(&folder, &ports, USER, PASSWORD);
@@ -266,27 +266,6 @@ impl Drop for Servers {
     }
 }
 
-/// Ports on which nobody listens. They are free together, so no two are the same.
-fn free_ports<const N: usize>() -> Result<[u16; N]> {
-    /// Above it, a port has no neighbour 10,000 further on, where a server may listen besides.
-    const HIGHEST: u16 = u16::MAX - 10_000;
-    let mut held = Vec::new();
-    let mut ports = Vec::new();
-    while ports.len() < N {
-        let listener =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("there is no free port")?;
-        let port = listener.local_addr().context("a port has no number")?.port();
-        held.push(listener);
-        if port <= HIGHEST {
-            ports.push(port);
-        }
-        if held.len() > N * 100 {
-            bail!("the system gives out no ports up to {HIGHEST}");
-        }
-    }
-    ports.try_into().ok().context("the ports were counted wrongly")
-}
-
 /// True if somebody listens on this port.
 fn listens(port: u16) -> bool {
     TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
@@ -315,18 +294,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn free_ports_differ_and_can_be_listened_on() {
-        let ports = free_ports::<8>().unwrap();
-        let held: Vec<TcpListener> = ports
-            .iter()
-            .map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).unwrap())
-            .collect();
-        assert_eq!(held.len(), 8);
-    }
-
-    #[test]
     fn a_silent_port_is_not_ready() {
-        let [port] = free_ports::<1>().unwrap();
+        let [port] = ports::free::<1>().unwrap();
         assert!(!answers(port, "/"));
     }
 }

@@ -1,6 +1,7 @@
 //! A parent at a command line of its own, and the letters that it gets.
 
 use std::fs;
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::TcpListener;
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -79,7 +80,10 @@ pub(super) async fn registers(place: &Place, port: u16, section: &str) -> (Runni
     (server, token.chars().take_while(|sign| !sign.is_whitespace()).collect())
 }
 
-/// A port that nobody listens on.
+/// A port that nobody listens on, below those that systems give to connections: one of another test
+/// would else have it now and then before its server does.
 pub(super) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    let any = || 24_000 + u16::try_from(RandomState::new().hash_one(()) % 8_000).unwrap();
+    let mut tried = std::iter::repeat_with(any).take(1_000);
+    tried.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a port is free")
 }
