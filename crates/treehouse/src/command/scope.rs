@@ -79,7 +79,7 @@ pub struct Scope {
     #[arg(long, value_name = "FOLDER")]
     letters: Option<PathBuf>,
     /// The notice that every app would show, with what you say in this file: `happened` and `done` in
-    /// a table for each language, such as [en]
+    /// a table for each language, such as `[en]`
     #[arg(long, value_name = "FILE")]
     tell: Option<PathBuf>,
     /// Publish that notice, for good: its hash comes into the log
