@@ -13,8 +13,8 @@ use treehouse_protocol::id::{FamilyId, Hash};
 use treehouse_protocol::registry::Method;
 use treehouse_server::app::{App, steward};
 use treehouse_server::config::{
-    Alarms, Blobs, Claims, Config, Features, Limits, Log, LogWitness, Mail, Operator, Registers,
-    Retention, RootKey, Server as Service, Sms, Store, Tls,
+    Advisories, Alarms, Blobs, Claims, Config, Features, Limits, Log, LogWitness, Mail, Operator,
+    Registers, Retention, RootKey, Server as Service, Sms, Store, Tls,
 };
 use treehouse_server::data_map::RuleId;
 use treehouse_server::domain::offer::Desk;
@@ -156,6 +156,7 @@ impl World {
             },
             features: options.features.clone(),
             verification: Desk::default(),
+            advisories: Advisories::default(),
             registers: Registers { file: Some(folder.join("registers.toml")) },
             log: Log::default(),
             alarms: Alarms::default(),

@@ -79,6 +79,7 @@ pub fn config(folder: &Path, port: u16) -> Config {
         },
         retention: Retention::default(),
         claims: treehouse_server::config::Claims::default(),
+        advisories: treehouse_server::config::Advisories::default(),
         limits: Limits {
             anonymous_per_minute_max: UNLIMITED,
             requests_per_minute_max: UNLIMITED,
