@@ -5,6 +5,7 @@ import ask from './en.ask';
 import audit from './en.audit';
 import breach from './en.breach';
 import desk from './en.desk';
+import house from './en.house';
 import media from './en.media';
 import play from './en.play';
 import proof from './en.proof';
@@ -16,6 +17,7 @@ const en = {
   ...audit,
   ...breach,
   ...desk,
+  ...house,
   ...media,
   ...play,
   ...proof,

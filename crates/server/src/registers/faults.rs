@@ -164,7 +164,9 @@ impl Registers {
     /// What this operator must review every year.
     pub(super) fn reviews_needed(&self) -> impl Iterator<Item = ReviewKind> {
         let european = !self.profile.authority.trim().is_empty();
-        ReviewKind::ALL.into_iter().chain(ReviewKind::EUROPEAN.into_iter().filter(move |_| european))
+        ReviewKind::ALL
+            .into_iter()
+            .chain(ReviewKind::EUROPEAN.into_iter().filter(move |_| european))
     }
 
     /// When this was reviewed last; what is dated in the future wasn't done.

@@ -105,7 +105,8 @@ mod tests {
 
     #[test]
     fn each_statement_counts_one_more_than_is_told() {
-        let end = |sql: Sql, most: u32| format!("{sql:?}").contains(&format!("LIMIT {})", most + 1));
+        let end =
+            |sql: Sql, most: u32| format!("{sql:?}").contains(&format!("LIMIT {})", most + 1));
         for sql in [LETTERS, DESTRUCTIONS, PAYMENTS, INQUIRIES, COMPLAINTS, ALARMS, REVIEWS] {
             assert!(end(sql, WAITING_MAX), "{sql:?}");
         }

@@ -14,7 +14,8 @@ use treehouse_server::port::clock::{Clock, SystemClock};
 use super::ConfigFile;
 use crate::output::{self, Output};
 
-const UNNOTED: &str = "\nIt couldn't be noted in the store's folder: the stewards' console doesn't know of it.";
+const UNNOTED: &str =
+    "\nIt couldn't be noted in the store's folder: the stewards' console doesn't know of it.";
 
 /// Back up data and keys, while the server runs.
 #[derive(Debug, Args)]

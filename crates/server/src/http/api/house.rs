@@ -12,10 +12,10 @@ use super::super::principal::Staff;
 use super::super::problem::Problem;
 use crate::app::App;
 use crate::app::house::{self, House};
-use crate::domain::house::{Depth, Toys, UNSEEN_DAYS};
-use crate::domain::incident::Report;
 use crate::domain::breach::Breach;
+use crate::domain::house::{Depth, Toys, UNSEEN_DAYS};
 use crate::domain::incident::Incident;
+use crate::domain::incident::Report;
 
 /// How it stands. Each `care` is `good`, `look` if somebody should look, or `act` if somebody must act.
 #[derive(Debug, Serialize, ToSchema)]
