@@ -10,13 +10,14 @@ export type Case = Shape<'QueuedForm'> & {
   state: 'submitted' | 'recommended';
 };
 export type Act = Shape<'StewardAct'>;
-type Cared<Name extends Cares> = Shape<Name> & { care: Level };
-type Cares = 'HouseQueue' | 'HouseIncident' | 'HouseEntry' | 'HouseKeys' | 'HouseLog' | 'HouseBackup';
+type Judged = 'HouseQueue' | 'HouseIncident' | 'HouseEntry' | 'HouseKeys' | 'HouseLog' | 'HouseBackup';
+type Cared<Name extends Judged> = Shape<Name> & { care: Level };
 export type Entry = Cared<'HouseEntry'> & {
   register: 'service' | 'third-party' | 'training' | 'review' | 'safe-harbor' | 'product';
 };
+type Parts = 'queues' | 'reviews' | 'incidents' | 'registers' | 'keys' | 'log' | 'backup';
 /** How it stands with the deployment: numbers and days, nothing of anybody. */
-export type House = Shape<'HouseAnswer'> & {
+export type House = Omit<Shape<'HouseAnswer'>, Parts> & {
   queues: (Cared<'HouseQueue'> & {
     queue: 'reviews' | 'complaints' | 'alarms' | 'letters' | 'destructions' | 'payments' | 'inquiries';
   })[];
@@ -25,7 +26,7 @@ export type House = Shape<'HouseAnswer'> & {
     kind: 'exploited-hole' | 'severe-incident';
     next?: 'early-warning' | 'notification' | 'final' | null;
   })[];
-  registers: { entries: Entry[] };
+  registers: Omit<Shape<'HouseRegisters'>, 'entries'> & { entries: Entry[] };
   keys: Cared<'HouseKeys'> & { root_key: 'file' | 'token' };
   log: Cared<'HouseLog'>;
   backup: Cared<'HouseBackup'>;

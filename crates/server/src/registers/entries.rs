@@ -115,3 +115,44 @@ fn is_about(fault: &Fault, kind: ReviewKind) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINES: &str = "[[training]]\nsteward = \"sam\"\nsubject = \"parents\"\n\
+        done_on = 2026-03-01\nexpires_on = 2026-12-31\n\
+        [safe_harbor]\nprogram = \"Example Seal\"\nsite = \"https://seal.example\"\n\
+        since = 2026-01-01\nends_on = 2026-06-30\n";
+
+    /// Of which register, whether it counts, and whether it closes.
+    fn on(text: &str, year: u16, month: u8, day: u8) -> Vec<(&'static str, bool, bool)> {
+        let registers = Registers::parse(text).unwrap();
+        let today = Date::new(year, month, day).unwrap().day();
+        let entries = registers.entries(&registers.faults(today), today);
+        entries.iter().map(|each| (each.register.word(), each.counts, each.closes)).collect()
+    }
+
+    #[test]
+    fn a_line_counts_until_its_last_day_and_closes_as_the_faults_say() {
+        let lines = |training, harbor: [bool; 2]| {
+            let reviews = ("review", false, true);
+            vec![
+                ("training", training, false),
+                reviews,
+                reviews,
+                ("safe-harbor", harbor[0], harbor[1]),
+            ]
+        };
+        assert_eq!(on(LINES, 2026, 2, 28), lines(false, [true, false]), "not trained yet");
+        assert_eq!(on(LINES, 2026, 6, 30), lines(true, [true, false]));
+        assert_eq!(on(LINES, 2026, 7, 1), lines(true, [false, true]));
+        // Whose training is over gets no pass, and children are served all the same.
+        assert_eq!(on(LINES, 2027, 1, 1), lines(false, [false, true]));
+    }
+
+    #[test]
+    fn nothing_is_asked_of_a_demonstration() {
+        assert!(on(&format!("demonstration = true\n{LINES}"), 2027, 1, 1).is_empty());
+    }
+}
