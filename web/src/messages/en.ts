@@ -1,6 +1,5 @@
 // Every text of the guardians' app, in English: the other languages have the same keys, which the
 // type checker sees to. A text with forms depends on `n`; `{name}` is filled in.
-
 import ask from './en.ask';
 import audit from './en.audit';
 import breach from './en.breach';

@@ -55,7 +55,7 @@ fn read(store: &Path) -> Notes {
         Err(_) => None,
     };
     read.unwrap_or_else(|| {
-        tracing::warn!("{FILE} in the store's folder can't be read: no backup is known");
+        tracing::warn!("backups.json in the store's folder can't be read: no backup is known");
         Notes::default()
     })
 }

@@ -48,6 +48,67 @@ async fn insert(world: &World, table: &str, rows: &[String]) {
     raw::execute(&main, &format!("INSERT INTO {table} VALUES {}", rows.join(", "))).await;
 }
 
+/// Two of each that wait, and one that is done or not yet due.
+async fn fill(world: &World, now: i64, old: i64, new: i64) {
+    let id = |number| bytes(world, number, 16);
+    let hash = |number| bytes(world, number, 32);
+    let verification = |number, method, state, came: i64| {
+        let ends = came + 30 * DAY_MS;
+        let [id, hash] = [id(number), hash(number)];
+        format!(
+            "({id}, {id}, {method}, {state}, {hash}, {hash}, NULL, NULL, NULL, NULL, NULL, NULL, \
+             0, {ends}, NULL, NULL, 0)"
+        )
+    };
+    let reviews = [
+        verification(1, 3, 1, new),
+        verification(2, 3, 2, old),
+        verification(3, 5, 2, new),
+        verification(4, 3, 0, old),
+        verification(5, 3, 1, now - 30 * DAY_MS),
+    ];
+    insert(world, "verification", &reviews).await;
+    let complaint = |number, state, at: i64| {
+        format!("({}, {at}, '{state}', {}, NULL, NULL)", id(number), id(0))
+    };
+    let complaints =
+        [complaint(1, "open", old), complaint(2, "open", new), complaint(3, "closed", old)];
+    insert(world, "complaint", &complaints).await;
+    let alarm = |number, at: i64| format!("({}, 'decoy', {at})", id(number));
+    let alarms = [alarm(1, old), alarm(2, new), alarm(3, now - 8 * DAY_MS)];
+    insert(world, "alarm", &alarms).await;
+    let letter = |number, due: i64, tries, at: i64| {
+        format!("({}, {}, {due}, {tries}, {at})", id(number), id(0))
+    };
+    let letters =
+        [letter(1, old, 0, old), letter(2, now + DAY_MS, 3, new), letter(3, now + 1, 0, old)];
+    insert(world, "letter", &letters).await;
+    fill_jobs(world, old, new).await;
+}
+
+/// The same of what the server does by itself.
+async fn fill_jobs(world: &World, old: i64, new: i64) {
+    let id = |number| bytes(world, number, 16);
+    let hash = |number| bytes(world, number, 32);
+    let destruction = |number, state, at: i64| {
+        format!("({}, {}, {state}, {}, NULL, {at}, NULL, NULL, NULL)", id(1), hash(number), id(0))
+    };
+    let destructions = [destruction(1, 2, old), destruction(2, 0, new), destruction(3, 1, old)];
+    insert(world, "destruction", &destructions).await;
+    let payment = |number, state, at: i64| {
+        let [id, hash] = [id(number), hash(number)];
+        format!("({id}, {id}, {hash}, {state}, 50, 'usd', NULL, NULL, 0, 0, 0, 0, {at})")
+    };
+    let payments = [payment(1, 2, old), payment(2, 2, new), payment(3, 1, old)];
+    insert(world, "payment", &payments).await;
+    let inquiry = |number, state, at: i64| {
+        let [id, hash] = [id(number), hash(number)];
+        format!("({id}, {id}, 7, {hash}, {state}, NULL, {at})")
+    };
+    let inquiries = [inquiry(1, 1, old), inquiry(2, 0, new), inquiry(3, 3, old)];
+    insert(world, "inquiry", &inquiries).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_queue_is_counted_with_its_oldest() {
     for world in World::both().await {
@@ -59,63 +120,9 @@ async fn each_queue_is_counted_with_its_oldest() {
         for name in names {
             assert_eq!(queue(&house, name), (0, false, None, "good".to_owned()), "{name}");
         }
-        let id = |number| bytes(&world, number, 16);
-        let hash = |number| bytes(&world, number, 32);
-        // Two of each wait, the older one for two hours, and one that is done or not yet due.
+        // The older one of each waits for two hours.
         let (old, new) = (now - 2 * HOUR_MS, now - HOUR_MS);
-        let verification = |number, method, state, came: i64| {
-            let ends = came + 30 * DAY_MS;
-            let [id, hash] = [id(number), hash(number)];
-            format!(
-                "({id}, {id}, {method}, {state}, {hash}, {hash}, NULL, NULL, NULL, NULL, NULL, NULL, \
-                 0, {ends}, NULL, NULL, 0)"
-            )
-        };
-        let reviews = [
-            verification(1, 3, 1, new),
-            verification(2, 3, 2, old),
-            verification(3, 5, 2, new),
-            verification(4, 3, 0, old),
-            verification(5, 3, 1, now - 30 * DAY_MS),
-        ];
-        insert(&world, "verification", &reviews).await;
-        let complaint = |number, state, at: i64| {
-            format!("({}, {at}, '{state}', {}, NULL, NULL)", id(number), id(0))
-        };
-        let complaints =
-            [complaint(1, "open", old), complaint(2, "open", new), complaint(3, "closed", old)];
-        insert(&world, "complaint", &complaints).await;
-        let alarm = |number, at: i64| format!("({}, 'decoy', {at})", id(number));
-        let alarms = [alarm(1, old), alarm(2, new), alarm(3, now - 8 * DAY_MS)];
-        insert(&world, "alarm", &alarms).await;
-        let letter = |number, due: i64, tries, at: i64| {
-            format!("({}, {}, {due}, {tries}, {at})", id(number), id(0))
-        };
-        let letters =
-            [letter(1, old, 0, old), letter(2, now + DAY_MS, 3, new), letter(3, now + 1, 0, old)];
-        insert(&world, "letter", &letters).await;
-        let destruction = |number, state, at: i64| {
-            format!(
-                "({}, {}, {state}, {}, NULL, {at}, NULL, NULL, NULL)",
-                id(1),
-                hash(number),
-                id(0)
-            )
-        };
-        let destructions = [destruction(1, 2, old), destruction(2, 0, new), destruction(3, 1, old)];
-        insert(&world, "destruction", &destructions).await;
-        let payment = |number, state, at: i64| {
-            let [id, hash] = [id(number), hash(number)];
-            format!("({id}, {id}, {hash}, {state}, 50, 'usd', NULL, NULL, 0, 0, 0, 0, {at})")
-        };
-        let payments = [payment(1, 2, old), payment(2, 2, new), payment(3, 1, old)];
-        insert(&world, "payment", &payments).await;
-        let inquiry = |number, state, at: i64| {
-            let [id, hash] = [id(number), hash(number)];
-            format!("({id}, {id}, 7, {hash}, {state}, NULL, {at})")
-        };
-        let inquiries = [inquiry(1, 1, old), inquiry(2, 0, new), inquiry(3, 3, old)];
-        insert(&world, "inquiry", &inquiries).await;
+        fill(&world, now, old, new).await;
 
         let house = look(&sam).await;
         let waits = |count, care: &str| (count, false, Some(old), care.to_owned());
