@@ -237,7 +237,7 @@ async fn a_register_that_is_over_closes_the_gate_and_says_so() {
          [[training]]\nsteward = \"sam\"\nsubject = \"parents\"\ndone_on = 2026-08-01\n\
          expires_on = 2027-08-01\n\
          [[party]]\nid = \"carrier\"\nname = \"Example Mail\"\nkind = \"service\"\npurpose = \"mail\"\n\
-         gets = [\"email-address\"]\nregion = \"EU\"\nintegral = true\nreviewed_on = 2026-08-01\n\
+         gets = [\"guardian-address\"]\nregion = \"EU\"\nintegral = true\nreviewed_on = 2026-08-01\n\
          review_due_on = 2026-12-31\n\
          [party.assurance]\nsha256 = \"{hash}\"\nsigned_on = 2026-01-01\nexpires_on = 2026-09-10\n",
         review("risks"),
