@@ -1,5 +1,5 @@
 // How a parent is known in a real browser: a signed form and a talk, each by two people at the stewards'
-// console; and a text message, by nobody but the parent.
+// console; and a text message, by nobody but the parent. And how it stands with the house, at the same console.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -45,12 +45,31 @@ async function parent(name, method) {
 async function steward(name, options) {
   const { context, seen } = await visitor(browser, served.origin, options);
   const page = await context.newPage();
+  const said = await messages(options.locale ?? "en");
   page.setDefaultTimeout(30_000);
   await page.goto(`${served.origin}/console`);
-  await page.getByLabel(words["desk.pass"], { exact: true }).fill(served.pass(name));
-  await button(page, words["desk.enter"]).click();
-  await page.getByRole("heading", { name: words["desk.waiting"] }).waitFor();
-  return { context, seen, page };
+  await page.getByLabel(said["desk.pass"], { exact: true }).fill(served.pass(name));
+  await button(page, said["desk.enter"]).click();
+  await page.getByRole("heading", { name: said["desk.waiting"] }).waitFor();
+  return { context, seen, page, said };
+}
+
+/** The card, or the line of a list, in which something stands. */
+const card = (page, text) => page.locator("section.card, article.card, li").filter({ hasText: text }).last();
+
+/** Goes through the rooms with the keyboard alone, and looks at each. */
+async function goThrough({ page, said }, name) {
+  const onward = name.startsWith("ar") ? "ArrowLeft" : "ArrowRight";
+  await page.getByRole("tab", { name: said["desk.waiting"] }).focus();
+  for (const room of ["house", "incidents", "registers", "notice"]) {
+    await page.keyboard.press(onward);
+    const tab = page.getByRole("tab", { name: said[`house.${room}`] });
+    assert.equal(await tab.getAttribute("aria-selected"), "true", room);
+    assert.ok(await tab.evaluate((own) => own === document.activeElement), `${room} isn't focused`);
+    await look(page, `console-${name}-${room}`);
+  }
+  await page.keyboard.press("Home");
+  await page.getByRole("heading", { name: said["desk.waiting"] }).waitFor();
 }
 
 describe("the stewards' desk", { timeout: 240_000 }, () => {
@@ -129,6 +148,48 @@ describe("the stewards' desk", { timeout: 240_000 }, () => {
       await context.close();
     }
   });
+});
+
+describe("how it stands with the house", { timeout: 240_000 }, () => {
+  test("is shown with what is to be done, and without what nobody told", async () => {
+    const sam = await steward("sam", { size: "desktop" });
+    const { page, said } = sam;
+    await page.getByRole("tab", { name: said["house.house"] }).click();
+    const backups = card(page, said["house.backup"]);
+    await backups.getByText(said["house.act"], { exact: true }).waitFor();
+    assert.equal(await backups.getByText(said["house.unknown"], { exact: true }).count(), 3);
+    // The console says so after the next look.
+    served.backup();
+    const aware = new Date(Date.now() - 48 * 60 * 60 * 1000).toISOString().replace(/\.\d+Z$/, "Z");
+    served.incident("open", "--kind", "exploited-hole", "--aware", aware, "--what", "a hole that nobody tells");
+    await button(page, said["desk.refresh"]).click();
+    await backups.getByText(said["house.look"], { exact: true }).waitFor();
+    assert.equal(await backups.getByText(said["house.unknown"], { exact: true }).count(), 1);
+    await page.getByRole("tab", { name: said["house.incidents"] }).click();
+    await page.getByText(said["house.overdue"], { exact: true }).waitFor();
+    assert.equal(await page.getByText("a hole that nobody tells").count(), 0);
+    await page.getByRole("tab", { name: said["house.registers"] }).click();
+    await page.getByText(said["house.demonstration"], { exact: true }).waitFor();
+    assert.deepEqual(sam.seen.complaints, []);
+    await sam.context.close();
+  });
+
+  for (const [name, options] of [
+    ["en-desktop", { size: "desktop" }],
+    ["en-phone", { size: "phone", scheme: "dark" }],
+    ["ar-desktop", { size: "desktop", locale: "ar", scheme: "dark" }],
+    ["ar-phone", { size: "phone", locale: "ar" }],
+  ]) {
+    test(`is gone through with the keyboard: ${name}`, async () => {
+      const tom = await steward("tom", options);
+      await goThrough(tom, name);
+      assert.deepEqual(
+        { complaints: tom.seen.complaints, foreign: tom.seen.foreign },
+        { complaints: [], foreign: [] },
+      );
+      await tom.context.close();
+    });
+  }
 });
 
 describe("a parent who is texted", { timeout: 120_000 }, () => {

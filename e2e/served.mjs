@@ -85,6 +85,8 @@ export async function startServed(further = () => "") {
     token: letters(join(folder, "mail"), origin),
     code: texts(join(folder, "sms")),
     steward,
+    incident: (...words) => ask("incident", "--as", "grace", ...words),
+    backup: () => ask("backup", "--data", join(folder, "backup/data"), "--keys", join(folder, "backup/keys")),
     /** What was handed out, as `treehouse scope` finds it. */
     scope: (...words) => ask("scope", ...words),
     /** Publishes a notice of a breach with these texts, for what `scope` finds. */

@@ -13,6 +13,7 @@ pub mod complaint;
 pub mod destruction;
 pub mod evidence;
 pub mod families;
+pub mod house;
 pub mod idempotency;
 pub mod incident;
 pub mod inquiry;
@@ -100,6 +101,8 @@ pub struct App {
     pub tripwires: Tripwires,
     /// What the server has found when it looked at itself.
     pub scans: scan::Scans,
+    /// What the configuration says of keys and backups.
+    pub premises: house::Premises,
     /// Of which reports' clocks the operator was told.
     pub due_told: incident::Told,
     /// Who is told of it besides the operator's mailbox.

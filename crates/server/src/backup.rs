@@ -7,10 +7,12 @@
 
 mod files;
 mod manifest;
+mod notes;
 mod restore;
 mod take;
 
 pub use self::manifest::{Content, Manifest};
+pub use self::notes::{known, note_restored, note_taken};
 pub use self::restore::{Lost, Options, Restored, restore};
 pub use self::take::{Taken, take};
 

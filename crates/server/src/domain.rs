@@ -7,6 +7,7 @@ pub mod complaint;
 pub mod data;
 pub mod destruction;
 pub mod evidence;
+pub mod house;
 pub mod incident;
 pub mod inquiry;
 pub mod invitation;

@@ -174,8 +174,9 @@ fn of_families() -> OpenApiRouter<Service> {
 
 /// What the operator's staff does.
 fn of_stewards() -> OpenApiRouter<Service> {
-    use api::steward;
+    use api::{house, steward};
     OpenApiRouter::new()
+        .routes(routes!(house::look))
         .routes(routes!(steward::queue))
         .routes(routes!(steward::scan))
         .routes(routes!(steward::recommend))

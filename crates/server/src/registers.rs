@@ -6,6 +6,7 @@
 //! [`Registers::faults`].
 
 mod date;
+mod entries;
 mod faults;
 mod product;
 mod receipt;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use treehouse_protocol::id::Hash;
 
 pub use self::date::Date;
+pub use self::entries::{Entry, Register};
 pub use self::faults::Fault;
 pub use self::product::{Product, ProductClass};
 pub use self::receipt::Receipt;

@@ -10,6 +10,7 @@ use treehouse_tlog::key::LogSigner;
 
 use crate::app::App;
 use crate::app::families::Families;
+use crate::app::house::Premises;
 use crate::app::idempotency;
 use crate::app::incident::Told;
 use crate::app::notice::{self, Ground};
@@ -173,6 +174,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Started, St
         ledger,
         tripwires: Tripwires::new(&config.alarms),
         scans: Scans::default(),
+        premises: Premises::of(config),
         due_told: Told::default(),
         hook: hook(&config.alarms)?,
         sms: config.sms.as_ref().map(sms).transpose()?,

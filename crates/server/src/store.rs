@@ -12,6 +12,7 @@ pub(crate) mod complaint;
 pub mod db;
 mod dialect;
 pub(crate) mod family;
+pub(crate) mod house;
 pub(crate) mod idempotency;
 pub(crate) mod inquiry;
 pub(crate) mod invitation;
@@ -109,6 +110,7 @@ pub const MAIN_STATEMENTS: &[db::Statements] = &[
     closing::STATEMENTS,
     complaint::STATEMENTS,
     family::STATEMENTS,
+    house::STATEMENTS,
     idempotency::STATEMENTS,
     inquiry::STATEMENTS,
     invitation::STATEMENTS,

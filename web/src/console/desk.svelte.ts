@@ -1,6 +1,7 @@
-// What a steward can ask of the server: forms and talks of parents, never a child's data. The pass
-// lives in this module's memory: who closes the tab is out.
+// What a steward can ask of the server: forms and talks of parents, and how it stands with the house;
+// never a child's data. The pass lives in this module's memory: who closes the tab is out.
 import type { Trouble } from '../core/api';
+import type { Level } from '../kit/Care.svelte';
 import type { Shape } from '../lib/server';
 
 /** Its words are a closed list, which the document names in a sentence only. */
@@ -9,6 +10,27 @@ export type Case = Shape<'QueuedForm'> & {
   state: 'submitted' | 'recommended';
 };
 export type Act = Shape<'StewardAct'>;
+type Judged = 'HouseQueue' | 'HouseIncident' | 'HouseEntry' | 'HouseKeys' | 'HouseLog' | 'HouseBackup';
+type Cared<Name extends Judged> = Shape<Name> & { care: Level };
+export type Entry = Cared<'HouseEntry'> & {
+  register: 'service' | 'third-party' | 'training' | 'review' | 'safe-harbor' | 'product';
+};
+type Parts = 'queues' | 'reviews' | 'incidents' | 'registers' | 'keys' | 'log' | 'backup';
+/** How it stands with the deployment: numbers and days, nothing of anybody. */
+export type House = Omit<Shape<'HouseAnswer'>, Parts> & {
+  queues: (Cared<'HouseQueue'> & {
+    queue: 'reviews' | 'complaints' | 'alarms' | 'letters' | 'destructions' | 'payments' | 'inquiries';
+  })[];
+  reviews: (Shape<'HouseReviews'> & { method: Case['method'] })[];
+  incidents: (Cared<'HouseIncident'> & {
+    kind: 'exploited-hole' | 'severe-incident';
+    next?: 'early-warning' | 'notification' | 'final' | null;
+  })[];
+  registers: Omit<Shape<'HouseRegisters'>, 'entries'> & { entries: Entry[] };
+  keys: Cared<'HouseKeys'> & { root_key: 'file' | 'token' };
+  log: Cared<'HouseLog'>;
+  backup: Cared<'HouseBackup'>;
+};
 
 /** A refusal of the server, in the shape that pages explain. */
 function refused(status: number, problem: Partial<Shape<'Problem'>>): { trouble: Trouble } {
@@ -23,6 +45,7 @@ class Desk {
   over = $state(false);
   cases = $state.raw<Case[]>([]);
   acts = $state.raw<Act[]>([]);
+  house = $state.raw<House>();
   #pass = '';
 
   async enter(pass: string): Promise<void> {
@@ -37,13 +60,15 @@ class Desk {
     this.open = false;
     this.cases = [];
     this.acts = [];
+    this.house = undefined;
   }
 
   async refresh(): Promise<void> {
     const cases = (await (await this.#ask('GET', 'forms')).json()) as Case[];
     const acts = (await (await this.#ask('GET', 'acts')).json()) as Act[];
-    // Both at once: nobody sees that nothing waits any more without seeing why.
-    [this.cases, this.acts] = [cases, acts];
+    const house = (await (await this.#ask('GET', 'house')).json()) as House;
+    // All at once: nobody sees that nothing waits any more without seeing why.
+    [this.cases, this.acts, this.house] = [cases, acts, house];
   }
 
   /** The scan of a form; the server writes down who looked, and why. */

@@ -3,6 +3,7 @@ import ask from './ar.ask';
 import audit from './ar.audit';
 import breach from './ar.breach';
 import desk from './ar.desk';
+import house from './ar.house';
 import media from './ar.media';
 import play from './ar.play';
 import proof from './ar.proof';
@@ -12,6 +13,7 @@ const ar: Messages = {
   ...audit,
   ...breach,
   ...desk,
+  ...house,
   ...media,
   ...play,
   ...proof,

@@ -3,6 +3,7 @@ import ask from './de.ask';
 import audit from './de.audit';
 import breach from './de.breach';
 import desk from './de.desk';
+import house from './de.house';
 import media from './de.media';
 import play from './de.play';
 import proof from './de.proof';
@@ -12,6 +13,7 @@ const de: Messages = {
   ...audit,
   ...breach,
   ...desk,
+  ...house,
   ...media,
   ...play,
   ...proof,

@@ -1,10 +1,10 @@
 // Every text of the guardians' app, in English: the other languages have the same keys, which the
 // type checker sees to. A text with forms depends on `n`; `{name}` is filled in.
-
 import ask from './en.ask';
 import audit from './en.audit';
 import breach from './en.breach';
 import desk from './en.desk';
+import house from './en.house';
 import media from './en.media';
 import play from './en.play';
 import proof from './en.proof';
@@ -16,6 +16,7 @@ const en = {
   ...audit,
   ...breach,
   ...desk,
+  ...house,
   ...media,
   ...play,
   ...proof,

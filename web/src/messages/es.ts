@@ -3,6 +3,7 @@ import ask from './es.ask';
 import audit from './es.audit';
 import breach from './es.breach';
 import desk from './es.desk';
+import house from './es.house';
 import media from './es.media';
 import play from './es.play';
 import proof from './es.proof';
@@ -12,6 +13,7 @@ const es: Messages = {
   ...audit,
   ...breach,
   ...desk,
+  ...house,
   ...media,
   ...play,
   ...proof,

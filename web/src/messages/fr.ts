@@ -3,6 +3,7 @@ import ask from './fr.ask';
 import audit from './fr.audit';
 import breach from './fr.breach';
 import desk from './fr.desk';
+import house from './fr.house';
 import media from './fr.media';
 import play from './fr.play';
 import proof from './fr.proof';
@@ -12,6 +13,7 @@ const fr: Messages = {
   ...audit,
   ...breach,
   ...desk,
+  ...house,
   ...media,
   ...play,
   ...proof,

@@ -55,6 +55,24 @@ pub async fn published(app: &App) -> Result<(u32, Vec<u8>), Error> {
     Ok(kept.map_or((0, Vec::new()), |kept| (kept.version, kept.document)))
 }
 
+/// Every notice, and the number of the version in which they stand.
+async fn read(app: &App) -> Result<(u32, Vec<Breach>), Error> {
+    let (version, document) = published(app).await?;
+    if document.is_empty() {
+        return Ok((version, Vec::new()));
+    }
+    let read = serde_json::from_slice(&document);
+    Ok((version, read.map_err(|_| Error::Internal("the notices of breaches"))?))
+}
+
+/// Every notice that was published, the first one first.
+///
+/// # Errors
+/// The database fails.
+pub async fn list(app: &App) -> Result<Vec<Breach>, Error> {
+    Ok(read(app).await?.1)
+}
+
 /// What would be published, without doing so: its number, and all that is computed.
 ///
 /// # Errors
@@ -84,13 +102,7 @@ async fn next(app: &App, tell: Tell<'_>) -> Result<(Breach, Vec<Breach>, u32), E
     let (now, Tell { span, who, found, got, aware_ms, texts }) = (app.now(), tell);
     check_times(span, aware_ms, now).map_err(refused)?;
     check_texts(&texts, &Lang::ALL.map(|(_, tag, _)| tag)).map_err(refused)?;
-    let (version, document) = published(app).await?;
-    let all: Vec<Breach> = if document.is_empty() {
-        Vec::new()
-    } else {
-        let read = serde_json::from_slice(&document);
-        read.map_err(|_| Error::Internal("the notices of breaches"))?
-    };
+    let (version, all) = read(app).await?;
     if all.len() >= BREACHES_MAX {
         return Err(Error::Conflict("there are too many notices of breaches"));
     }

@@ -15,13 +15,13 @@ use treehouse_tlog::key::LogSigner;
 
 use super::manifest::{Content, Manifest};
 use super::take::BLOBS;
-use super::{BackupError, files};
+use super::{BackupError, files, notes};
 use crate::app::bury::{self, Buried, Tombstones};
 use crate::config::{Blobs, Config};
 use crate::domain::leaf::Seal;
 use crate::ledger::{self, Files};
 use crate::port::blob::Place;
-use crate::port::clock::Clock;
+use crate::port::clock::{Clock, Time};
 use crate::random;
 use crate::start::{self, DATABASE_FILE, KEY_STORE_FILE, LOG_FOLDER};
 use crate::store::leaf::{self, PutBack};
@@ -132,6 +132,9 @@ async fn put_back(
     drop((db, keys, secrets));
     let started = start::start(config, clock).await?;
     let buried = bury::again(&started.app, &read.gone).await?;
+    if notes::note_restored(config, Time(now)).is_err() {
+        tracing::warn!("it was put back, and that isn't noted for the stewards' console");
+    }
     Ok(Restored { parts, lost: read.lost, buried })
 }
 

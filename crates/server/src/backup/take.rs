@@ -6,7 +6,7 @@ use bytes::Bytes;
 use treehouse_protocol::id::{BlobId, FamilyId, Id};
 
 use super::manifest::{Content, Manifest};
-use super::{BackupError, files};
+use super::{BackupError, files, notes};
 use crate::config::Config;
 use crate::data_map::RuleId;
 use crate::port::blob::{BlobError, BlobStore, Place};
@@ -27,6 +27,8 @@ pub struct Taken {
     pub erased: u64,
     /// How many entries of the log the database knew.
     pub log_size: u64,
+    /// Whether that it was taken is noted beside the store, where the stewards' console reads it.
+    pub noted: bool,
 }
 
 /// Backs up data into one new folder and keys into another. `progress` is told how many parts of
@@ -71,7 +73,8 @@ pub async fn take(
         }
         manifest.write(folder)?;
     }
-    Ok(Taken { parts, erased, log_size: manifest.log_size })
+    let noted = notes::note_taken(config, now).is_ok();
+    Ok(Taken { parts, erased, log_size: manifest.log_size, noted })
 }
 
 async fn opened(file: &Path) -> Result<Db, BackupError> {

@@ -31,6 +31,17 @@ pub enum Kind {
     SevereIncident,
 }
 
+impl Kind {
+    /// Its word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ExploitedHole => "exploited-hole",
+            Self::SevereIncident => "severe-incident",
+        }
+    }
+}
+
 /// A report to the authority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -6,6 +6,7 @@ pub mod blob;
 pub mod breach;
 pub mod chain;
 pub mod complaint;
+pub mod house;
 pub mod inquiry;
 pub mod invitation;
 pub mod log;

@@ -39,6 +39,21 @@ impl Files {
         }
     }
 
+    /// When the published checkpoint was written, in milliseconds since 1970, by the disk's clock: what is
+    /// signed has no time.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn checkpoint_ms(&self) -> io::Result<Option<i64>> {
+        let written = match fs::metadata(self.folder.join(CHECKPOINT)) {
+            Ok(file) => file.modified()?,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let since = written.duration_since(std::time::UNIX_EPOCH).map_err(io::Error::other)?;
+        Ok(i64::try_from(since.as_millis()).ok())
+    }
+
     /// Writes files that a next checkpoint will stand on. When it returns, they survive a power
     /// cut; the old checkpoint stands on files that are there, whatever happens.
     ///

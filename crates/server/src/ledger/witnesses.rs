@@ -104,6 +104,13 @@ impl Witnesses {
         self.quorum.as_ref().map_or(Ok(()), |quorum| quorum.check(checkpoint).map(drop))
     }
 
+    /// How many of them have cosigned this, whether that is enough or not.
+    #[must_use]
+    pub fn cosigned(&self, checkpoint: &SignedCheckpoint) -> usize {
+        let any = Quorum::new(1, self.keys.clone()).ok();
+        any.and_then(|any| any.check(checkpoint).ok()).map_or(0, |cosigned| cosigned.len())
+    }
+
     /// Asks all witnesses at once, and adds what they answer. The log's files must be on the disk.
     ///
     /// # Errors

@@ -140,13 +140,8 @@ impl Registers {
         faults.extend(unlisted.map(|product| Fault::SensorsUnlisted(product.id.clone())));
         faults.extend(self.safe_harbor.iter().filter_map(|harbor| harbor.fault(today)));
         faults.extend(self.breach.iter().filter_map(|breach| untold(breach, today)));
-        let european = !self.profile.authority.trim().is_empty();
-        let more = ReviewKind::EUROPEAN.into_iter().filter(|_| european);
-        for kind in ReviewKind::ALL.into_iter().chain(more) {
-            let of_kind = self.review.iter().filter(|review| review.kind == kind);
-            let done = of_kind.map(|review| review.done_on);
-            // What is dated in the future wasn't done.
-            match done.filter(|done| done.day() <= today).max() {
+        for kind in self.reviews_needed() {
+            match self.last_review(kind, today) {
                 None => faults.push(Fault::NeverReviewed(kind)),
                 Some(done) if today.0 - done.day().0 > REVIEW_DAYS_MAX => {
                     faults.push(Fault::ReviewOver(kind, done));
@@ -164,6 +159,20 @@ impl Registers {
             }
         }
         faults
+    }
+
+    /// What this operator must review every year.
+    pub(super) fn reviews_needed(&self) -> impl Iterator<Item = ReviewKind> {
+        let european = !self.profile.authority.trim().is_empty();
+        ReviewKind::ALL
+            .into_iter()
+            .chain(ReviewKind::EUROPEAN.into_iter().filter(move |_| european))
+    }
+
+    /// When this was reviewed last; what is dated in the future wasn't done.
+    pub(super) fn last_review(&self, kind: ReviewKind, today: Day) -> Option<Date> {
+        let of_kind = self.review.iter().filter(|review| review.kind == kind);
+        of_kind.map(|review| review.done_on).filter(|done| done.day() <= today).max()
     }
 
     /// Whether the impact assessment with this hash is the one that was reviewed last; of no concern

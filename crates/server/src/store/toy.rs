@@ -27,7 +27,7 @@ pub enum ToyState {
 }
 
 impl ToyState {
-    const fn code(self) -> i64 {
+    pub(super) const fn code(self) -> i64 {
         self as i64
     }
 

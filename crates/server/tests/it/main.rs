@@ -20,6 +20,7 @@ mod downloads;
 mod dpop;
 mod enumeration;
 mod faces;
+mod house;
 mod http;
 mod incidents;
 mod insider;

@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::json;
 use treehouse_server::backup::{self, Options};
 use treehouse_server::config::Config;
-use treehouse_server::port::clock::SystemClock;
+use treehouse_server::port::clock::{Clock as _, SystemClock};
 
 use super::ConfigFile;
 use crate::output::{self, Output};
@@ -18,7 +18,8 @@ use crate::output::{self, Output};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     treehouse restore --config treehouse.toml --data /backup/data/mon --keys /backup/keys/mon --log /mirror/log\n  \
-    treehouse restore --config treehouse.toml --in-place     # after pg_restore\n\n\
+    treehouse restore --config treehouse.toml --in-place     # after pg_restore\n  \
+    treehouse restore --config trial.toml --data … --keys … --proof-for treehouse.toml\n\n\
     It starts nothing. It replays every family's chain, and whatever has a tombstone in the log\n\
     (erased children, withdrawn grants, removed toys, closed accounts) goes again, before anybody\n\
     is served. Give it the newest public files of the log that there are: yours, a mirror's, a\n\
@@ -44,6 +45,9 @@ pub struct Restore {
     /// Put back a database that is older than the log: what came after it is lost
     #[arg(long)]
     even_though_older: bool,
+    /// The configuration of the server whose backup this is: its stewards' console is told that it came back
+    #[arg(long, value_name = "FILE")]
+    proof_for: Option<PathBuf>,
 }
 
 impl Restore {
@@ -62,6 +66,9 @@ impl Restore {
                 .await;
         bar.finish_and_clear();
         let restored = restored?;
+        if let Some(file) = &self.proof_for {
+            backup::note_restored(&Config::read(file)?, SystemClock.now())?;
+        }
         let buried = restored.buried;
         let value = json!({
             "parts": restored.parts,

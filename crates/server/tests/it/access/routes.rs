@@ -161,6 +161,7 @@ pub const ROUTES: &[Route] = &[
     row("POST /v1/steward/talks", Thing::Nothing, Consumes::Talk),
     row("POST /v1/steward/forms/{verification}/decide", Thing::Recommended, Consumes::Recommended),
     row("GET /v1/steward/acts", Thing::Nothing, Consumes::Nothing),
+    row("GET /v1/steward/house", Thing::Nothing, Consumes::Nothing),
     // The very last: who may, is no one afterwards.
     row("DELETE /v1/account", Thing::Nothing, Consumes::Account),
 ];
