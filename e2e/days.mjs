@@ -22,7 +22,7 @@ function clock(hours) {
 }
 
 /** A family with a child and a linked toy, in a browser of its own. */
-export async function moveIn(demo, browser, { language, size, scheme, hand }) {
+export async function moveIn(demo, browser, { language, size, scheme, hand, neighbour }) {
   const words = await messages(language);
   const enter = async (options) => {
     const visit = await visitor(browser, demo.origin, { locale: language, ...options });
@@ -35,7 +35,7 @@ export async function moveIn(demo, browser, { language, size, scheme, hand }) {
   const email = `${language}-family@parents.example`;
   const shot = (name) => `${language}-${size}-${name}`;
   const { toy, kit } = await family(demo, page, words, email);
-  return { demo, words, enter, visit, page, email, shot, toy, kit };
+  return { demo, words, enter, visit, page, email, shot, toy, kit, neighbour };
 }
 
 async function openLimits({ page, words }) {
@@ -205,7 +205,7 @@ export async function second(house) {
   await other.getByText(NICKNAME).first().waitFor();
   await look(other, theirs("home"));
   assert.deepEqual(visit.seen.complaints, []);
-  await visit.context.close();
+  house.other = { visit, page: other, email };
 }
 
 export async function recovery(house) {

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
+import * as album from "./album.mjs";
 import { launch } from "./browser.mjs";
 import * as days from "./days.mjs";
 import { startDemo } from "./demo.mjs";
@@ -13,7 +14,8 @@ import { messages } from "./messages.mjs";
 
 const VISITORS = [
   { language: "en", size: "phone", scheme: "light", hand: "pointer" },
-  { language: "ar", size: "desktop", scheme: "dark", hand: "keyboard" },
+  // A guardian of the first family tries what is shared in the second.
+  { language: "ar", size: "desktop", scheme: "dark", hand: "keyboard", neighbour: "second-en-family@parents.example" },
 ];
 const TIMEOUT = { timeout: 240_000 };
 
@@ -34,7 +36,7 @@ for (const as of VISITORS) {
   describe(`a family in ${as.language} on a ${as.size} by ${as.hand}`, () => {
     let house;
     before(async () => (house = await days.moveIn(demo, browser, as)));
-    after(() => house?.visit.context.close());
+    after(() => Promise.all([house?.visit.context.close(), house?.other?.visit.context.close()]));
 
     test("a toy that has gone offline obeys the bedtime that was set", TIMEOUT, () => days.bedtime(house));
     const heard = "what was set is there after a reload, and a toy hears of a change when it's online";
@@ -45,6 +47,8 @@ for (const as of VISITORS) {
     test(opened, TIMEOUT, () => days.passkey(house));
     const second = "a second guardian answers an invitation, is let in, and sees the child";
     test(second, TIMEOUT, () => days.second(house));
+    const shared = "a link to a picture opens for the other guardian, and for nobody else";
+    test(shared, TIMEOUT, () => album.share(house, as));
     const kit = "the recovery kit opens the keys after a forgotten password, and no other code does";
     test(kit, TIMEOUT, () => days.recovery(house));
     if (as.language === "en") {
@@ -53,6 +57,10 @@ for (const as of VISITORS) {
       }
       test("and go back to the first language", TIMEOUT, () => days.speak(house, "en"));
     }
+    test("a child picks a picture that shall go, and a grown-up who holds on deletes it", TIMEOUT, () =>
+      album.takeAway(house, as));
+    test("a child says by a picture that something is wrong, and a grown-up tells the operator", TIMEOUT, () =>
+      album.worry(house, as));
     test("erasure of a child ends with a certificate that the log proves", TIMEOUT, () => days.erasure(house));
     test("nothing was refused by the policy, and nobody else was asked", () => {
       const { complaints, foreign } = house.visit.seen;

@@ -1,5 +1,5 @@
 // What lies in an album: pictures, voice messages and films.
-import type { Picture, Recording } from '../core/api';
+import type { Category, Picture, Recording } from '../core/api';
 import { blobOf } from './files';
 import { currentLanguage, moment, t } from './i18n.svelte';
 import { childName } from './names';
@@ -9,10 +9,19 @@ export type Item = Picture | Recording;
 
 const MINUTE_S = 60;
 
+/** Which kind of a child's data it belongs to. */
+export const categoryOf = (item: Item): Category => (isRecording(item) ? item.kind : 'photos');
+
 export const isRecording = (item: Item): item is Recording => 'kind' in item;
 
 /** The newest first. */
 export const sorted = (items: Item[]): Item[] => items.sort((a, b) => (b.takenMs ?? 0) - (a.takenMs ?? 0));
+
+/** Everything of one child, the newest first. */
+export async function albumOf(child: string): Promise<Item[]> {
+  const recorded = session.child(child)?.categories.some((category) => category === 'voice' || category === 'video');
+  return sorted([...(await session.the.album(child)), ...(recorded ? await session.the.recordings(child) : [])]);
+}
 
 /** What it is, in words. */
 export function altOf(item: Item): string {

@@ -22,6 +22,16 @@ let place = $state<Place>(read());
 export const path = () => place.path;
 export const secret = () => place.secret;
 
+/** A shared address that somebody came for and has to sign in or unlock for; kept in this tab's memory alone. */
+let wished: string | undefined;
+
+export function wish(to: string | undefined): void {
+  wished = to;
+}
+
+/** Where somebody goes whose keys are open now. */
+export const landing = () => wished ?? '/';
+
 /** Forgets the secret once it was used. */
 export function forgetSecret(): void {
   place = { ...place, secret: '' };

@@ -1,15 +1,18 @@
 // Which page an address shows, and what must be true before it may.
 import type { Component } from 'svelte';
 
-type Page = Component<{ id?: string }>;
+/** `id` and `record`: what an address names, in this order. */
+export type Shown = Component<{ id?: string; record?: string }>;
 
 export interface Route {
   pattern: RegExp;
-  load: () => Promise<{ default: Page }>;
+  load: () => Promise<{ default: Shown }>;
   /** `anybody`, at once; or once the core has said who it is; somebody signed in; a guardian whose family is open. */
   need: 'anybody' | 'known' | 'signed-in' | 'family';
   /** Within the frame with the navigation. */
   inside: boolean;
+  /** It's passed on within a family: who must unlock or sign in first gets there, and others are told that it isn't theirs. */
+  shared?: boolean;
 }
 
 const page = (pattern: RegExp, need: Route['need'], load: () => Promise<unknown>, inside = need === 'family'): Route => ({
@@ -39,6 +42,7 @@ export const ROUTES: Route[] = [
   page(/^\/corner\/([0-9a-f]+)$/, 'family', () => import('../pages/Corner.svelte'), false),
   page(/^\/album$/, 'family', () => import('../pages/Album.svelte')),
   page(/^\/album\/([0-9a-f]+)$/, 'family', () => import('../pages/Album.svelte')),
+  { ...page(/^\/album\/([0-9a-f]+)\/([0-9a-f]+)$/, 'family', () => import('../pages/Album.svelte')), shared: true },
   page(/^\/toys$/, 'family', () => import('../pages/Toys.svelte')),
   page(/^\/toys\/link$/, 'family', () => import('../pages/ToyLink.svelte')),
   page(/^\/toys\/([0-9a-f]+)$/, 'family', () => import('../pages/Toy.svelte')),
@@ -49,11 +53,12 @@ export const ROUTES: Route[] = [
 ];
 
 export const MISSING: Route = page(/^/, 'anybody', () => import('../pages/Missing.svelte'));
+export const CLOSED: Route = page(/^/, 'anybody', () => import('../pages/Closed.svelte'));
 
-export function routeOf(path: string): { route: Route; id?: string } {
+export function routeOf(path: string): { route: Route; id?: string; record?: string } {
   for (const route of ROUTES) {
     const found = route.pattern.exec(path);
-    if (found) return { route, id: found[1] };
+    if (found) return { route, id: found[1], record: found[2] };
   }
   return { route: MISSING };
 }

@@ -3,6 +3,7 @@ import type { Core, Deployment, Family, Picture, Recording, Standing, Verificati
 import { currentLanguage } from './i18n.svelte';
 import { fetchNotice } from './notice';
 import { core } from './open';
+import { wish } from './router.svelte';
 import { isGrave, troubleOf } from './trouble';
 
 /** Only an id: it says nothing about anybody, and counts only for who is signed in. */
@@ -28,6 +29,8 @@ class Session {
   started = $state(false);
   /** Whether the account is known to have no keys yet, so that there's nothing to unlock. */
   keyless = $state(false);
+  /** Whether it is known what family there is, if any. */
+  entered = $state(false);
   failed = $state.raw<unknown>();
   online = $state(navigator.onLine);
   /** Counts what the live channel rang for: pages read anew when it changes. */
@@ -101,8 +104,9 @@ class Session {
   /** Reads the family, and listens for more. */
   async enter(): Promise<void> {
     this.standing = await this.the.standing();
+    if (this.standing.family) await this.refresh();
+    this.entered = true;
     if (!this.standing.family) return;
-    await this.refresh();
     this.#stopLive ??= this.the.live(() => {
       this.rings += 1;
       void this.refresh();
@@ -136,9 +140,11 @@ class Session {
     this.family = undefined;
     this.kit = undefined;
     this.keyless = false;
+    this.entered = false;
     this.pending = undefined;
     this.chosen = NOTHING;
     this.noticeHash = '';
+    wish(undefined);
     this.standing = { signedIn: false, unlocked: false };
   }
 

@@ -2,21 +2,25 @@ import type { Messages } from './en';
 import ask from './ar.ask';
 import audit from './ar.audit';
 import breach from './ar.breach';
+import corner from './ar.corner';
 import desk from './ar.desk';
 import house from './ar.house';
 import media from './ar.media';
 import play from './ar.play';
 import proof from './ar.proof';
+import share from './ar.share';
 
 const ar: Messages = {
   ...ask,
   ...audit,
   ...breach,
+  ...corner,
   ...desk,
   ...house,
   ...media,
   ...play,
   ...proof,
+  ...share,
   appName: 'Treehouse',
   skip: 'انتقل إلى المحتوى',
   back: 'رجوع',
@@ -482,16 +486,6 @@ const ar: Messages = {
   'invite.answer': 'أجب عن الدعوة',
   'invite.answered': 'تمت الإجابة',
   'invite.answeredText': 'الآن يدخلك من دعاك. تتابع هذه الصفحة من تلقاء نفسها.',
-
-  'corner.title': 'مرحبًا {name}!',
-  'corner.kept': 'هذا ما يُحفظ',
-  'corner.nothing': 'لا شيء بعد',
-  'corner.see': 'هؤلاء يرونه',
-  'corner.cant': 'هؤلاء لا يرونه',
-  'corner.family': 'عائلتك',
-  'corner.makers': 'من صنع اللعبة',
-  'corner.strangers': 'الغرباء',
-  'corner.ask': 'تريد أن يختفي شيء؟ اسأل أهلك.',
 };
 
 export default ar;

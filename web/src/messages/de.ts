@@ -2,21 +2,25 @@ import type { Messages } from './en';
 import ask from './de.ask';
 import audit from './de.audit';
 import breach from './de.breach';
+import corner from './de.corner';
 import desk from './de.desk';
 import house from './de.house';
 import media from './de.media';
 import play from './de.play';
 import proof from './de.proof';
+import share from './de.share';
 
 const de: Messages = {
   ...ask,
   ...audit,
   ...breach,
+  ...corner,
   ...desk,
   ...house,
   ...media,
   ...play,
   ...proof,
+  ...share,
   appName: 'Treehouse',
   skip: 'Zum Inhalt',
   back: 'Zurück',
@@ -482,16 +486,6 @@ const de: Messages = {
   'invite.answer': 'Einladung annehmen',
   'invite.answered': 'Angenommen',
   'invite.answeredText': 'Jetzt lässt Sie herein, wer Sie eingeladen hat. Diese Seite geht von selbst weiter.',
-
-  'corner.title': 'Hallo {name}!',
-  'corner.kept': 'Das wird aufbewahrt',
-  'corner.nothing': 'Noch nichts',
-  'corner.see': 'Die können es sehen',
-  'corner.cant': 'Die können es nicht sehen',
-  'corner.family': 'Deine Familie',
-  'corner.makers': 'Die das Spielzeug gebaut haben',
-  'corner.strangers': 'Fremde',
-  'corner.ask': 'Soll etwas weg? Frag deine Großen.',
 };
 
 export default de;

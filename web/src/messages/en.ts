@@ -3,11 +3,13 @@
 import ask from './en.ask';
 import audit from './en.audit';
 import breach from './en.breach';
+import corner from './en.corner';
 import desk from './en.desk';
 import house from './en.house';
 import media from './en.media';
 import play from './en.play';
 import proof from './en.proof';
+import share from './en.share';
 
 export type Text = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 
@@ -15,11 +17,13 @@ const en = {
   ...ask,
   ...audit,
   ...breach,
+  ...corner,
   ...desk,
   ...house,
   ...media,
   ...play,
   ...proof,
+  ...share,
   appName: 'Treehouse',
   skip: 'Skip to content',
   back: 'Back',
@@ -483,16 +487,6 @@ const en = {
   'invite.answer': 'Answer the invitation',
   'invite.answered': 'Answered',
   'invite.answeredText': 'Now the guardian who invited you lets you in. This page goes on by itself.',
-
-  'corner.title': 'Hello {name}!',
-  'corner.kept': 'This is kept',
-  'corner.nothing': 'Nothing yet',
-  'corner.see': 'These can see it',
-  'corner.cant': 'These can’t see it',
-  'corner.family': 'Your family',
-  'corner.makers': 'The people who made the toy',
-  'corner.strangers': 'Strangers',
-  'corner.ask': 'You want something gone? Ask your grown-up.',
 };
 
 export type Key = keyof typeof en;

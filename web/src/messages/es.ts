@@ -2,21 +2,25 @@ import type { Messages } from './en';
 import ask from './es.ask';
 import audit from './es.audit';
 import breach from './es.breach';
+import corner from './es.corner';
 import desk from './es.desk';
 import house from './es.house';
 import media from './es.media';
 import play from './es.play';
 import proof from './es.proof';
+import share from './es.share';
 
 const es: Messages = {
   ...ask,
   ...audit,
   ...breach,
+  ...corner,
   ...desk,
   ...house,
   ...media,
   ...play,
   ...proof,
+  ...share,
   appName: 'Treehouse',
   skip: 'Ir al contenido',
   back: 'Atrás',
@@ -482,16 +486,6 @@ const es: Messages = {
   'invite.answer': 'Responder a la invitación',
   'invite.answered': 'Respondido',
   'invite.answeredText': 'Ahora le deja entrar quien le invitó. Esta página sigue sola.',
-
-  'corner.title': '¡Hola, {name}!',
-  'corner.kept': 'Esto se guarda',
-  'corner.nothing': 'Aún nada',
-  'corner.see': 'Ellos pueden verlo',
-  'corner.cant': 'Ellos no pueden verlo',
-  'corner.family': 'Tu familia',
-  'corner.makers': 'Quienes hicieron el juguete',
-  'corner.strangers': 'Desconocidos',
-  'corner.ask': '¿Quieres quitar algo? Díselo a tus mayores.',
 };
 
 export default es;

@@ -2,21 +2,25 @@ import type { Messages } from './en';
 import ask from './fr.ask';
 import audit from './fr.audit';
 import breach from './fr.breach';
+import corner from './fr.corner';
 import desk from './fr.desk';
 import house from './fr.house';
 import media from './fr.media';
 import play from './fr.play';
 import proof from './fr.proof';
+import share from './fr.share';
 
 const fr: Messages = {
   ...ask,
   ...audit,
   ...breach,
+  ...corner,
   ...desk,
   ...house,
   ...media,
   ...play,
   ...proof,
+  ...share,
   appName: 'Treehouse',
   skip: 'Aller au contenu',
   back: 'Retour',
@@ -482,16 +486,6 @@ const fr: Messages = {
   'invite.answer': 'Répondre à l’invitation',
   'invite.answered': 'Réponse envoyée',
   'invite.answeredText': 'Le responsable qui vous a invité vous laisse maintenant entrer. Cette page continue toute seule.',
-
-  'corner.title': 'Bonjour {name} !',
-  'corner.kept': 'Voici ce qui est gardé',
-  'corner.nothing': 'Rien encore',
-  'corner.see': 'Ils peuvent le voir',
-  'corner.cant': 'Ils ne peuvent pas le voir',
-  'corner.family': 'Ta famille',
-  'corner.makers': 'Ceux qui ont fait le jouet',
-  'corner.strangers': 'Les inconnus',
-  'corner.ask': 'Tu veux enlever quelque chose ? Demande à ton parent.',
 };
 
 export default fr;
