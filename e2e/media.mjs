@@ -41,6 +41,8 @@ const VISITORS = [
  */
 async function watchSensors(context) {
   await context.addInitScript(() => {
+    // A page that isn't served over TLS, such as the blank one that a browser begins with, has no sensors.
+    if (!globalThis.isSecureContext) return;
     const tracks = [];
     const media = MediaDevices.prototype;
     const { getUserMedia } = media;
