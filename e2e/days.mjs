@@ -194,6 +194,8 @@ export async function second(house) {
   const theirs = (name) => shot(`second-${name}`);
   await open(demo, other, words, email, theirs);
   await other.goto(url);
+  // The letter's page and this one are two: the password that shall open the keys is at neither.
+  await unlock(other, words, email);
   await keys(other, words, theirs);
   await consent(demo, other, words, email, theirs, words["invite.title"]);
   await other.getByRole("heading", { name: words["invite.answered"] }).waitFor();

@@ -43,8 +43,9 @@ export async function write(target, text) {
   if (!types(target)) return done(target, () => target.fill(text));
   await reach(target.first());
   if ((await target.first().getAttribute("type")) === "time") return writeTime(target.first(), text);
-  await target.page().keyboard.press("ControlOrMeta+A");
-  return target.page().keyboard.type(text);
+  const { keyboard } = target.page();
+  await keyboard.press("ControlOrMeta+A");
+  return text ? keyboard.type(text) : keyboard.press("Backspace");
 }
 
 /** Writes a time such as 20:00 part by part: the clock of this browser counts to twelve, whatever a page speaks. */

@@ -483,6 +483,7 @@ const de: Messages = {
 
   'invite.title': 'Sie sind in eine Familie eingeladen',
   'invite.text': 'Melden Sie sich zuerst an oder legen Sie ein Konto an; öffnen Sie dann diesen Link noch einmal.',
+  'invite.password': 'Geben Sie das Passwort noch einmal ein: Es öffnet auch Ihre Schlüssel.',
   'invite.answer': 'Einladung annehmen',
   'invite.answered': 'Angenommen',
   'invite.answeredText': 'Jetzt lässt Sie herein, wer Sie eingeladen hat. Diese Seite geht von selbst weiter.',

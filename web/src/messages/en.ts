@@ -484,6 +484,7 @@ const en = {
 
   'invite.title': 'You are invited to a family',
   'invite.text': 'Sign in or create your account first, then open this link again.',
+  'invite.password': 'Enter your password once more: it will open your keys, too.',
   'invite.answer': 'Answer the invitation',
   'invite.answered': 'Answered',
   'invite.answeredText': 'Now the guardian who invited you lets you in. This page goes on by itself.',

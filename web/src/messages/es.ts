@@ -483,6 +483,7 @@ const es: Messages = {
 
   'invite.title': 'Le invitan a una familia',
   'invite.text': 'Primero inicie sesión o cree su cuenta; después abra este enlace otra vez.',
+  'invite.password': 'Escriba su contraseña una vez más: abrirá también sus llaves.',
   'invite.answer': 'Responder a la invitación',
   'invite.answered': 'Respondido',
   'invite.answeredText': 'Ahora le deja entrar quien le invitó. Esta página sigue sola.',

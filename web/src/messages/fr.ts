@@ -483,6 +483,7 @@ const fr: Messages = {
 
   'invite.title': 'Vous êtes invité dans une famille',
   'invite.text': 'Connectez-vous ou créez d’abord un compte, puis ouvrez ce lien encore une fois.',
+  'invite.password': 'Saisissez encore une fois le mot de passe : il ouvrira aussi vos clés.',
   'invite.answer': 'Répondre à l’invitation',
   'invite.answered': 'Réponse envoyée',
   'invite.answeredText': 'Le responsable qui vous a invité vous laisse maintenant entrer. Cette page continue toute seule.',

@@ -145,7 +145,7 @@ impl Guardian {
     /// lonely guardian's keys are lost.
     ///
     /// # Errors
-    /// The server can't be reached.
+    /// The server can't be reached, or the password isn't at hand that shall open them.
     pub async fn make_keys(&mut self, family: Option<FamilyId>) -> Result<KitCode, ClientError> {
         self.make_keys_after(family, NOTHING).await
     }
@@ -164,9 +164,10 @@ impl Guardian {
         let (sealed, bundle_key) = SealedBundle::seal(family, &bundle, rng);
         let contents = Opened { bundle_key, seen };
         let kit = KitCode::generate(rng);
-        let mut keks = vec![Kek::from_kit(&kit)];
-        keks.extend(self.export_key.as_ref().map(Kek::from_opaque));
-        let slots: Vec<B64> = keks
+        // A page that was loaded anew has none: keys made there would open by the kit alone.
+        let missing = ClientError::Locked("sign in with the password first");
+        let export_key = self.export_key.as_ref().ok_or(missing)?;
+        let slots: Vec<B64> = [Kek::from_kit(&kit), Kek::from_opaque(export_key)]
             .iter()
             .map(|kek| Slot::seal(SlotId::random(rng), &owner, kek, &contents, rng))
             .map(|slot| B64(slot.to_bytes()))

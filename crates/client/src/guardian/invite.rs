@@ -77,7 +77,7 @@ impl Guardian {
     /// Makes the keys of an invited guardian for the family that invites. Answers the kit's code.
     ///
     /// # Errors
-    /// The address isn't an invitation's.
+    /// The address isn't an invitation's, or as for [`Guardian::make_keys`].
     pub async fn make_keys_for(
         &mut self,
         url: &str,
