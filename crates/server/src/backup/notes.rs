@@ -17,7 +17,10 @@ const FILE: &str = "backups.json";
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_field_names, reason = "the unit stands in the name of every time in a file")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the unit stands in the name of every time in a file"
+)]
 struct Notes {
     data_ms: Option<i64>,
     keys_ms: Option<i64>,
